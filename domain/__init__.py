@@ -1,0 +1,1 @@
+"""What Frontdesk knows: no vendor, no queue, no settings."""

@@ -1,0 +1,1 @@
+"""How work moves: claims, runs, names of tasks."""

@@ -1,0 +1,1 @@
+"""The vendors' other end, for the demo and tests."""
