@@ -1,0 +1,78 @@
+"""How the queue behaves, on one page. Names are Celery's own; reasons stand beside each.
+
+Redis may be flushed at any moment and nothing is lost, because the row is the job and a
+message is only its doorbell (architecture.md, sentence 1). So nothing here keeps results,
+retries, or waits.
+"""
+
+from celery.schedules import crontab
+
+from config.settings import settings
+from domain.work.names import SWEEPS, Area, TaskName
+
+broker_url = settings().broker
+timezone = "UTC"
+
+# Messages: ids in JSON, and nothing comes back.
+accept_content = ["json"]
+task_serializer = "json"
+result_backend = None
+task_ignore_result = True
+task_store_errors_even_if_ignored = False
+task_acks_late = (
+    False  # the row is the acknowledgement; a late one only doubles (faults.md B2, B11)
+)
+worker_prefetch_multiplier = 1
+task_create_missing_queues = True
+task_default_queue = Area.UPKEEP.value
+task_routes = {f"{area}.*": {"queue": area.value} for area in Area}
+
+# A frozen broker costs a caller two seconds, not forty (core.md 4), and a swallowed connection
+# is noticed instead of waited on for ever (faults.md B18b).
+task_publish_retry = False
+broker_transport_options = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "health_check_interval": 5,
+    "retry_on_timeout": False,
+    "max_retries": 0,
+    "visibility_timeout": 3600,
+}
+broker_connection_retry_on_startup = True
+broker_connection_max_retries = None
+broker_connection_timeout = 2
+
+# Time: a task ends by itself long before; these are for one that hangs.
+task_soft_time_limit = 300
+task_time_limit = 330
+worker_max_tasks_per_child = 1000
+worker_max_memory_per_child = 600_000  # kilobytes
+
+# What is said, and to whom.
+worker_send_task_events = True  # Flower
+task_send_sent_event = False
+worker_enable_remote_control = True  # Flower
+worker_hijack_root_logger = False
+worker_redirect_stdouts = False
+
+EVERY_SWEEP = 5.0
+"""Seconds between two sweeps of an area: what a lost bell costs at most."""
+
+beat_schedule = {
+    **{name.value: {"task": name.value, "schedule": EVERY_SWEEP} for name in SWEEPS.values()},
+    **{
+        f"measure.{area}": {
+            "task": TaskName.UPKEEP_MEASURE.value,
+            "schedule": 60.0,
+            "args": (area.value,),
+            "options": {"queue": area.value},
+        }
+        for area in Area
+    },
+    "upkeep.overdue": {"task": TaskName.UPKEEP_OVERDUE.value, "schedule": 60.0},
+    "upkeep.retention": {
+        "task": TaskName.UPKEEP_RETENTION.value,
+        "schedule": crontab(hour="3", minute="17"),
+    },
+}

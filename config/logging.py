@@ -1,0 +1,112 @@
+"""What is written down, and what never is.
+
+One line a fact, named like the code (`run.taken`), with ids: JSON in production, one
+readable line elsewhere. An exception is told by its type and the places it passed, not
+by its message: messages carry what callers said, numbers and addresses (faults.md S5).
+The masking of numbers and addresses is a backstop for what a library says unasked.
+"""
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import Final, cast
+
+import structlog
+from structlog.types import EventDict, Processor, WrappedLogger
+
+PHONE: Final = re.compile(r"(?<![\w+-])\+\d{7,15}\b")
+EMAIL: Final = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[a-zA-Z]{2,}")
+
+QUIET: Final[Mapping[str, int]] = {
+    "celery": logging.WARNING,
+    "celery.app.trace": logging.CRITICAL,  # prints exceptions' texts; the contract says them by id
+    "kombu": logging.WARNING,
+    "twilio.http_client": logging.WARNING,  # every request with its numbers at INFO
+    "openai": logging.WARNING,
+    "httpx": logging.WARNING,
+    "httpx2": logging.WARNING,
+    "httpcore2": logging.WARNING,
+    "stripe": logging.WARNING,
+    "urllib3": logging.WARNING,
+    "alembic": logging.WARNING,
+    "tornado.access": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+}
+"""Loggers of others, and from where on they are heard."""
+
+
+def places(error: BaseException) -> str:
+    """Return the way of an exception, newest last: type, then file:line of each step."""
+    steps = [
+        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    return f"{type(error).__name__} at {' > '.join(steps[-8:])}"
+
+
+def mask(text: str) -> str:
+    """Return `text` without phone numbers and e-mail addresses."""
+    return EMAIL.sub("[email]", PHONE.sub("[phone]", text))
+
+
+def _tell_places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Put the way of an exception in the place of its text."""
+    given: object = event.pop("exc_info", None)
+    error = cast("tuple[object, object]", given)[1] if isinstance(given, tuple) else given
+    if error is True:
+        error = sys.exc_info()[1]
+    if isinstance(error, BaseException):
+        event["error"] = places(error)
+    return event
+
+
+def _mask_values(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Mask every text of the line."""
+    return {key: mask(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+class _NoBodies(logging.Filter):
+    """Cut a message that Celery dumps whole when it cannot make sense of it (faults.md B21, S2)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep the first words of a dump, and drop what was filled in."""
+        text = str(record.msg)
+        if text.startswith(("Received", "Can't decode", "Task handler raised")):
+            record.msg = text.splitlines()[0].split("%")[0].strip()
+            record.args = ()
+        return True
+
+
+def set_up(*, as_json: bool, level: str = "INFO") -> None:
+    """Send everything that this process says to standard error, in our form."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _tell_places,
+        _mask_values,
+    ]
+    last: Processor = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=24)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    out = logging.StreamHandler(sys.stderr)
+    out.addFilter(_NoBodies())
+    out.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=[]), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        )
+    )
+    logging.basicConfig(handlers=[out], level=level, force=True)
+    for name, floor in QUIET.items():
+        logging.getLogger(name).setLevel(floor)

@@ -1,0 +1,86 @@
+"""How a service opens a transaction, and as whom, without knowing where the database is.
+
+`begin(user_id)` sees one tenant, `begin(SYSTEM)` sees work columns of all; there is no
+third way, and a connection outside of both sees no row at all (schema.md, rule 4). The
+role is taken per transaction, in one round trip, and falls off at its end: nothing that
+one transaction was allowed leaks into the next on the same connection.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
+from enum import Enum
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+
+
+class System(Enum):
+    """The scope of the house itself: claims, sweeps, the timetable."""
+
+    ALL = "system"
+
+
+SYSTEM: Final = System.ALL
+
+Scope: TypeAlias = UUID | System
+"""A tenant, or the house."""
+
+Begin: TypeAlias = Callable[[Scope], AbstractContextManager[Session]]
+"""Open a session in a transaction: commit at the end, roll back on an error."""
+
+_TAKE_ROLE: Final = text(
+    "SELECT set_config('role', :role, true), set_config('app.user_id', :user_id, true),"
+    " set_config('app.bell', 'off', true)"
+)
+"""`app.bell`: our own writers ring through Celery; NOTIFY takes one lock for all commits."""
+
+
+def connect(url: str, *, name: str, pooled_outside: bool = False, size: int = 10) -> Engine:
+    """Return an engine for `url` whose connections call themselves `name`.
+
+    Behind a pooler in transaction mode a prepared statement may meet another server
+    connection, so it is turned off there.
+    """
+    options: dict[str, Any] = {"connect_timeout": 5, "application_name": name}
+    if pooled_outside:
+        options["prepare_threshold"] = None
+    return create_engine(
+        url,
+        pool_size=size,
+        max_overflow=size,
+        pool_timeout=10,
+        pool_pre_ping=True,  # or a restarted database costs each pooled connection an error
+        connect_args=options,
+    )
+
+
+def sessions(engine: Engine) -> Begin:
+    """Return `begin` over `engine`."""
+    make = sessionmaker(engine, expire_on_commit=False)
+    return scoped(make)
+
+
+def scoped(make: "sessionmaker[Session]") -> Begin:
+    """Return `begin` that opens sessions by `make` and takes the scope's role in each."""
+
+    def take_role(session: Session, _: SessionTransaction, connection: Connection) -> None:
+        scope = session.info["scope"]
+        mine = isinstance(scope, UUID)
+        connection.execute(
+            _TAKE_ROLE,
+            {
+                "role": "frontdesk_tenant" if mine else "frontdesk_system",
+                "user_id": str(scope) if mine else "",
+            },
+        )
+
+    event.listen(make, "after_begin", take_role)
+
+    @contextmanager
+    def begin(scope: Scope) -> Generator[Session]:
+        with make(info={"scope": scope}) as session, session.begin():
+            yield session
+
+    return begin

@@ -1,0 +1,46 @@
+"""What the tasks are called, and the areas that they belong to.
+
+A task's name is `<area>.<verb>`; the area is its queue. Other services ring by these
+names (docs/reference/contracts.md), so none is ever renamed.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Area(StrEnum):
+    """An area of work, and the queue of its tasks."""
+
+    OUTBOUND = "outbound"
+    WEBHOOKS = "webhooks"
+    MESSAGES = "messages"
+    TRANSCRIPTS = "transcripts"
+    CALENDARS = "calendars"
+    BILLING = "billing"
+    HEALTH = "health"
+    GROWTH = "growth"
+    UPKEEP = "upkeep"
+
+
+class TaskName(StrEnum):
+    """Every task there is; a test holds that these are the registered ones."""
+
+    UPKEEP_CANARY = "upkeep.canary"
+    UPKEEP_MEASURE = "upkeep.measure"
+    UPKEEP_OVERDUE = "upkeep.overdue"
+    UPKEEP_RETENTION = "upkeep.retention"
+    UPKEEP_SWEEP = "upkeep.sweep"
+
+    @property
+    def area(self) -> Area:
+        """The area, and so the queue, of this task."""
+        return Area(self.value.partition(".")[0])
+
+
+SWEEPS: Final = {name.area: name for name in TaskName if name.value.endswith(".sweep")}
+"""Which task takes up whatever is due in an area."""
+
+FAST: Final = (Area.OUTBOUND, Area.WEBHOOKS, Area.MESSAGES, Area.UPKEEP)
+"""Queues whose bells must not wait behind a language model or a calendar."""
+
+SLOW: Final = (Area.TRANSCRIPTS, Area.CALENDARS, Area.BILLING, Area.HEALTH, Area.GROWTH)

@@ -1,0 +1,38 @@
+"""Who may see which rows, said once a kind of table. Revisions call these.
+
+A released revision must go on meaning what it meant: these words may grow, they do not change.
+Never an OR in a policy (63 ms instead of 0.3), and the setting inside a sub-select, so that it
+is read once a query and not once a row (docs/benchmarks.md).
+"""
+
+from alembic import op
+
+
+def tenant(table: str, *, column: str = "user_id") -> None:
+    """Let each tenant work with its own rows, and the house with all of them."""
+    mine = f"{column} = (SELECT app_current_user())"
+    _force(table)
+    op.execute(
+        f"CREATE POLICY tenant ON {table} TO frontdesk_worker, frontdesk_tenant"
+        f" USING ({mine}) WITH CHECK ({mine})"
+    )
+    _all_for_the_house(table)
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO frontdesk_tenant")
+
+
+def ops(table: str) -> None:
+    """Let the house work with it, and no tenant see it."""
+    _force(table)
+    _all_for_the_house(table)
+
+
+def _force(table: str) -> None:
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+
+
+def _all_for_the_house(table: str) -> None:
+    op.execute(
+        f"CREATE POLICY system ON {table} TO frontdesk_system USING (true) WITH CHECK (true)"
+    )
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO frontdesk_system")

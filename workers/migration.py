@@ -1,0 +1,99 @@
+"""Bringing the database to this release: roles first, then Alembic, one at a time."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, pool, text
+from sqlalchemy.exc import OperationalError
+
+import migrations
+from domain.errors import Refusal
+from domain.tables.base import SCHEMA
+from migrations import roles
+
+ONE_AT_A_TIME: Final = 0x46524F4E54  # "FRONT"
+OLDEST: Final = 150000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where the schema stood, and where it stands."""
+
+    before: str | None
+    after: str | None
+
+
+def migrate(url: str, *, worker_url: str | None = None, to: str = "head") -> Outcome:
+    """Bring the database at `url` (the owner's login) to revision `to`.
+
+    A second `migrate` waits for the first and finds nothing to do.
+    """
+    with _alone(url) as connection:
+        roles.ensure(connection, worker_url=worker_url)
+        connection.commit()
+        before = revision(connection)
+        config = _config(connection)
+        if to == "head" or _is_ahead(config, before, to):
+            command.upgrade(config, to)
+        else:
+            command.downgrade(config, to)
+        return Outcome(before, revision(connection))
+
+
+def revision(connection: Connection) -> str | None:
+    """Return the revision that the database stands at."""
+    context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
+    return context.get_current_revision()
+
+
+def head() -> str | None:
+    """Return the revision that this release wants."""
+    return ScriptDirectory.from_config(_config(None)).get_current_head()
+
+
+def differences(url: str) -> None:
+    """Raise Alembic's own error where the models and the migrated schema differ."""
+    with _alone(url) as connection:
+        command.check(_config(connection))
+
+
+def _config(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    config.print_stdout = lambda *_: None  # the command line says it in its own words
+    return config
+
+
+def _is_ahead(config: Config, before: str | None, to: str) -> bool:
+    """Tell whether `to` lies after `before`: up, else down."""
+    if to == "base":
+        return False
+    passed = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
+    if to not in passed:
+        raise Refusal(f"There is no revision {to}: see migrations/versions.")
+    return before is None or to > before
+
+
+@contextmanager
+def _alone(url: str) -> Generator[Connection]:
+    engine = create_engine(url, poolclass=pool.NullPool, connect_args={"connect_timeout": 5})
+    try:
+        connection = engine.connect()
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise Refusal(f"The database cannot be reached as its owner: {reason}") from None
+    with connection:
+        version = connection.scalar(text("SELECT current_setting('server_version_num')::int")) or 0
+        if version < OLDEST:
+            raise Refusal(f"PostgreSQL {version // 10000} is too old: 15 or later is needed.")
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ONE_AT_A_TIME})
+        connection.commit()
+        yield connection
