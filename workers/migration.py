@@ -1,5 +1,6 @@
 """Bringing the database to this release: roles first, then Alembic, one at a time."""
 
+import io
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,10 +66,9 @@ def differences(url: str) -> None:
 
 
 def _config(connection: Connection | None) -> Config:
-    config = Config()
+    config = Config(stdout=io.StringIO())  # the command line says it in its own words
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     config.attributes["connection"] = connection
-    config.print_stdout = lambda *_: None  # the command line says it in its own words
     return config
 
 

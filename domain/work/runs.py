@@ -1,0 +1,118 @@
+"""Slots of the timetable as rows: each taken once, started once, made up when lost.
+
+A slot is rung, started, finished. The row is written before the bell is rung, so a beat
+that dies in between leaves a row that nobody started, and any beat rings it again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slot:
+    """One moment of one entry of the timetable."""
+
+    name: str
+    at: datetime
+
+
+ABANDONED: Final = timedelta(minutes=15)
+"""A run that started and never finished: longer than any task may run (celeryconfig.py)."""
+
+_NEWEST: Final = text(
+    "SELECT n AS name, (SELECT max(slot) FROM periodic_runs WHERE name = n) AS slot"
+    " FROM unnest(CAST(:names AS text[])) n"
+)
+
+_TAKE: Final = text(
+    "INSERT INTO periodic_runs (name, slot, rung_by, rung_at)"
+    " SELECT n, s, :by, clock_timestamp()"
+    " FROM unnest(CAST(:names AS text[]), CAST(:slots AS timestamptz[])) x(n, s)"
+    " ON CONFLICT DO NOTHING RETURNING name, slot"
+)
+
+# Twice as long each time, five minutes at the most: while no worker lives, its queue stays short.
+_AGAIN: Final = text(
+    "UPDATE periodic_runs r SET rung_at = clock_timestamp(), rings = rings + 1, started_at = NULL"
+    " FROM (SELECT name, slot FROM periodic_runs WHERE finished_at IS NULL"
+    "  AND name = ANY(CAST(:names AS text[]))"
+    "  AND ((started_at IS NULL AND rung_at < clock_timestamp()"
+    "    - least(:pause * 2 ^ (rings - 1), 300) * interval '1 second')"
+    "   OR started_at < clock_timestamp() - CAST(:abandoned AS interval))"
+    "  FOR UPDATE SKIP LOCKED) lost"
+    " WHERE r.name = lost.name AND r.slot = lost.slot RETURNING r.name, r.slot"
+)
+
+_START: Final = text(
+    "UPDATE periodic_runs SET started_at = clock_timestamp()"
+    " WHERE name = :name AND slot = :slot AND started_at IS NULL RETURNING 1"
+)
+
+_FINISH: Final = text(
+    "UPDATE periodic_runs SET finished_at = clock_timestamp(), error = :error"
+    " WHERE name = :name AND slot = :slot AND finished_at IS NULL"
+)
+
+_LATE: Final = text(
+    "SELECT name, slot FROM periodic_runs"
+    " WHERE finished_at IS NULL AND slot < clock_timestamp() - CAST(:after AS interval)"
+    " ORDER BY slot LIMIT 100"
+)
+
+_PRUNE: Final = text(
+    "DELETE FROM periodic_runs WHERE ctid = ANY(ARRAY(SELECT ctid FROM periodic_runs p"
+    " WHERE slot < clock_timestamp() - CAST(:keep AS interval)"
+    "  AND slot < (SELECT max(slot) FROM periodic_runs WHERE name = p.name) LIMIT 5000))"
+)
+
+
+def newest(session: Session, names: Sequence[str]) -> Mapping[str, datetime | None]:
+    """Return the newest slot that was ever taken, by name."""
+    rows = session.execute(_NEWEST, {"names": list(names)})
+    return {row.name: row.slot for row in rows}
+
+
+def take(session: Session, due: Iterable[Slot], *, by: str) -> list[Slot]:
+    """Take those slots that nobody has taken; only they are this beat's to ring."""
+    due = list(due)
+    if not due:
+        return []
+    found = session.execute(
+        _TAKE, {"names": [slot.name for slot in due], "slots": [slot.at for slot in due], "by": by}
+    )
+    return [Slot(name, at) for name, at in found]
+
+
+def take_again(session: Session, names: Sequence[str], *, pause: timedelta) -> list[Slot]:
+    """Take slots whose bell was lost, or whose run died, to be rung once more."""
+    found = session.execute(
+        _AGAIN,
+        {"names": list(names), "pause": pause.total_seconds(), "abandoned": ABANDONED},
+    )
+    return [Slot(name, at) for name, at in found]
+
+
+def start(session: Session, slot: Slot) -> bool:
+    """Mark the slot as started; False where a doubled bell has found it so."""
+    return session.scalar(_START, {"name": slot.name, "slot": slot.at}) is not None
+
+
+def finish(session: Session, slot: Slot, *, error: str | None) -> None:
+    """Mark the slot as finished, and how."""
+    session.execute(_FINISH, {"name": slot.name, "slot": slot.at, "error": error})
+
+
+def late(session: Session, *, after: timedelta) -> list[Slot]:
+    """Return slots that should have been finished by now."""
+    return [Slot(name, at) for name, at in session.execute(_LATE, {"after": after})]
+
+
+def prune(session: Session, *, keep: timedelta) -> int:
+    """Delete old slots, 5,000 at a time, but never the newest of a name; return how many."""
+    # The newest tells a beat that comes back after a long stop what was missed.
+    return session.connection().execute(_PRUNE, {"keep": keep}).rowcount

@@ -1,0 +1,35 @@
+"""What tasks work with: built once a process by workers, swapped by tests."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.database import Begin
+
+
+class Pulse(Protocol):
+    """How a worker's process tells its supervisor that it is well."""
+
+    def heard(self) -> None:
+        """Say that the canary was heard."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toolbox:
+    """One field for each thing that a task may need; no lookups by name."""
+
+    begin: Begin
+    pulse: Pulse
+
+
+_installed: list[Toolbox] = []
+
+
+def install(box: Toolbox) -> None:
+    """Make `box` the toolbox of this process."""
+    _installed[:] = [box]
+
+
+def toolbox() -> Toolbox:
+    """Return this process's toolbox; a task before `install` is a bug."""
+    return _installed[0]

@@ -1,0 +1,9 @@
+"""The Celery application: `celery -A workers.app worker`."""
+
+from celery import Celery
+
+from workers import lifecycle
+
+app = Celery("frontdesk", include=["tasks.upkeep"])
+app.config_from_object("celeryconfig")
+lifecycle.connect()

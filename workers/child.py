@@ -1,0 +1,29 @@
+"""How every child process begins: tied to its parent, then it becomes its program.
+
+    python -m workers.child LIFE MOUTH PROGRAM [ARGUMENT...]
+
+What is slow to import comes after the lifeline is held: a parent that dies meanwhile must
+not leave anybody behind.
+"""
+
+import runpy
+import sys
+from typing import Final
+
+from workers.kin import hold_lifeline
+from workers.pulse import open_mouth
+
+PROGRAMS: Final = {"celery": "celery", "frontdesk": "workers"}
+
+
+def main() -> None:
+    """Hold the lifeline, then become the program."""
+    life, mouth, program, *arguments = sys.argv[1:]
+    hold_lifeline(int(life))
+    open_mouth(int(mouth))
+    sys.argv = [program, *arguments]
+    runpy.run_module(PROGRAMS[program], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
