@@ -39,7 +39,8 @@ class Home:
         The short place is computed, not drawn, so that every command finds it.
         """
         near = self.path / "run"
-        if len(os.fsencode(near / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET:
+        fits = len(os.fsencode(near / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET
+        if fits and not any(mark in str(near) for mark in ",:"):  # they part hosts in a URL
             return near
         digest = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:16]
         return Path(f"/tmp/frontdesk-{os.getuid()}-{digest}")  # noqa: S108  # made 0700 and owned by us, or refused
@@ -48,6 +49,21 @@ class Home:
     def redis_socket(self) -> Path:
         """Where the embedded Valkey listens."""
         return self.run / "redis.sock"
+
+    @property
+    def keeper_socket(self) -> Path:
+        """Where the keeper of the embedded servers listens."""
+        return self.run / "keeper.sock"
+
+    @property
+    def keeper_lock(self) -> Path:
+        """What a living keeper holds."""
+        return self.path / "keeper.lock"
+
+    @property
+    def keeper_log(self) -> Path:
+        """What the keeper says."""
+        return self.logs / "keeper.log"
 
     def database_url(self, role: str, database: str = "frontdesk") -> str:
         """Return how to reach the embedded PostgreSQL as `role`."""
