@@ -5,7 +5,6 @@ from sqlalchemy import Connection, create_engine, pool
 
 from config.settings import settings
 from domain.errors import Refusal
-from domain.tables.base import SCHEMA
 from domain.tables.catalogue import METADATA
 from migrations import roles
 
@@ -22,7 +21,6 @@ def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=METADATA,
-        version_table_schema=SCHEMA,
         transaction_per_migration=True,
         compare_server_default=False,  # PostgreSQL rewrites them, so they never compare equal
     )

@@ -52,7 +52,7 @@ def task(name: TaskName) -> Callable[[Callable[P, None]], Callable[P, None]]:
         signature = inspect.signature(function)
 
         @wraps(function)
-        def run(self: Task[Any, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        def run(self: "Task[Any, None]", *args: P.args, **kwargs: P.kwargs) -> None:
             request = cast("_Request", self.request)
             with structlog.contextvars.bound_contextvars(task=name.value, bell=request.id):
                 try:

@@ -1,5 +1,6 @@
 """Is everything as it must be? Asked at the door of every process, and by `frontdesk doctor`."""
 
+import shutil
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from workers import migration
 
 MOST_SKEW: Final = 5.0
 MOST_XMIN_AGE: Final = 600.0
+LEAST_DISK_GB: Final = 1.0
 
 
 class Level(StrEnum):
@@ -222,4 +224,20 @@ def _policy(connection: BrokerConnection) -> list[Finding]:
             f"Redis evicts ({policy}): it would drop a whole queue and say nothing.",
             "Say CONFIG SET maxmemory-policy noeviction, or use another Redis.",
         )
+    ]
+
+
+def machine(settings: Settings) -> list[Finding]:
+    """Look at this machine: room on the disk, and a Flower that is not open to everybody."""
+    home = settings.home.path
+    place = home if home.exists() else home.parent
+    free = shutil.disk_usage(place).free / 1e9 if place.exists() else 0.0
+    if free < LEAST_DISK_GB:
+        words, level, advice = f"{free:.1f} GB are left.", Level.WARNING, f"Make room at {place}."
+    else:
+        words, level, advice = f"{free:.0f} GB are left.", Level.OK, ""
+    login = "a password of yours" if settings.flower_basic_auth else "a generated password"
+    return [
+        Finding("disk", level, words, advice),
+        Finding("flower", Level.OK, f"Listens on localhost only, behind {login}."),
     ]

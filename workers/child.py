@@ -8,6 +8,7 @@ not leave anybody behind.
 
 import runpy
 import sys
+import warnings
 from typing import Final
 
 from workers.kin import hold_lifeline
@@ -21,6 +22,8 @@ def main() -> None:
     life, mouth, program, *arguments = sys.argv[1:]
     hold_lifeline(int(life))
     open_mouth(int(mouth))
+    # Celery says at length that it runs as root; in a container that is no news.
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser")
     sys.argv = [program, *arguments]
     runpy.run_module(PROGRAMS[program], run_name="__main__", alter_sys=True)
 

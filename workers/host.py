@@ -20,3 +20,8 @@ def this_host() -> str:
     with suppress(OSError):
         return f"{BOOT.read_text(encoding='ascii').strip()}/{PIDS.readlink()}"
     return socket.gethostname()
+
+
+def this_hostname() -> str:
+    """Return what people call this machine."""
+    return socket.gethostname()

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Final
 
@@ -24,7 +24,12 @@ class Kin:
     """One child process and its group."""
 
     def __init__(
-        self, program: Sequence[str], *, pulse: bool = False, out: IO[bytes] | None = None
+        self,
+        program: Sequence[str],
+        *,
+        pulse: bool = False,
+        out: IO[bytes] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start `program` (first word: celery or frontdesk), with a pipe for its pulse if asked."""
         life, self._life = os.pipe()
@@ -38,6 +43,7 @@ class Kin:
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
+            env={**os.environ, **(environment or {})},
         )
         for end in passed:
             os.close(end)

@@ -49,13 +49,13 @@ def begin_after_fork(**_: object) -> None:
     install(compose(settings(), name="frontdesk worker"))
 
 
-def take_slot(task: Task[Any, Any], **_: object) -> None:
+def take_slot(task: "Task[Any, Any]", **_: object) -> None:
     """Tell the supervisor that this process is busy, so that silence is not deafness."""
     if task.name != TaskName.UPKEEP_CANARY:
         pulse.say(pulse.BUSY, os.getpid())
 
 
-def free_slot(task: Task[Any, Any], **_: object) -> None:
+def free_slot(task: "Task[Any, Any]", **_: object) -> None:
     """Tell the supervisor that this process is free again."""
     if task.name != TaskName.UPKEEP_CANARY:
         pulse.say(pulse.FREE, os.getpid())

@@ -32,16 +32,12 @@ log = structlog.get_logger("listen")
 class Listener:
     """Connects, hears, rings, and connects again."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, stop: threading.Event) -> None:
         """Listen at `url`, which must not lead through a pooler in transaction mode."""
         self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        self._stop = threading.Event()
+        self._stop = stop
         self._rung: dict[Area, float] = {}
         self._owed: set[Area] = set()
-
-    def stop(self) -> None:
-        """End `run` within a moment."""
-        self._stop.set()
 
     def run(self) -> None:
         """Listen until stopped; a lost connection is made again after a growing pause."""

@@ -16,7 +16,6 @@ from sqlalchemy.exc import OperationalError
 
 import migrations
 from domain.errors import Refusal
-from domain.tables.base import SCHEMA
 from migrations import roles
 
 ONE_AT_A_TIME: Final = 0x46524F4E54  # "FRONT"
@@ -49,8 +48,8 @@ def migrate(url: str, *, worker_url: str | None = None, to: str = "head") -> Out
 
 
 def revision(connection: Connection) -> str | None:
-    """Return the revision that the database stands at."""
-    context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
+    """Return the revision that the database stands at, as the search_path shows it."""
+    context = MigrationContext.configure(connection)
     return context.get_current_revision()
 
 
@@ -95,5 +94,6 @@ def _alone(url: str) -> Generator[Connection]:
         if version < OLDEST:
             raise Refusal(f"PostgreSQL {version // 10000} is too old: 15 or later is needed.")
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ONE_AT_A_TIME})
+        connection.exec_driver_sql("SET search_path = frontdesk")
         connection.commit()
         yield connection

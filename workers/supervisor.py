@@ -70,7 +70,7 @@ class Child:
         """Start Celery for this post, with the canary's queue beside its own."""
         queues = ",".join([*(queue.value for queue in post.queues), canary])
         words = [
-            *("celery", "-A", "workers.app", "worker", "--pool", "prefork"),
+            *("celery", "--quiet", "-A", "workers.app", "worker", "--pool", "prefork"),
             *("--concurrency", str(post.slots), "--queues", queues),
             *("--hostname", f"{post.name}.{canary.rpartition('.')[2]}@%h"),
             *("--without-gossip", "--without-mingle", "--loglevel", "WARNING"),
@@ -132,6 +132,7 @@ class Supervisor:
         Both may block or fail: they run on a thread of their own.
         """
         self.id: UUID = new_id()
+        self.pid = os.getpid()
         self.children: dict[str, Child] = {}
         self._posts = posts
         self._ring = ring

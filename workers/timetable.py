@@ -23,9 +23,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from config.settings import settings
 from domain.database import SYSTEM, Begin
 from domain.tables.ops import Severity
 from domain.work import alerts, runs
+from workers.compose import compose
 
 When: TypeAlias = timedelta | crontab
 
@@ -96,9 +98,9 @@ class RowScheduler(Scheduler):
     ring_again = RING_AGAIN
     row_from = ROW_FROM
 
-    def __init__(self, app: Celery, *, begin: Begin, **options: Any) -> None:  # noqa: ANN401  # Celery's own options
-        """Keep the slots through `begin`."""
-        self.begin = begin
+    def __init__(self, app: Celery, *, begin: Begin | None = None, **options: Any) -> None:  # noqa: ANN401  # Celery's
+        """Keep the slots through `begin`; Celery's own `beat -S` knows none to give."""
+        self.begin = begin or compose(settings(), name="frontdesk beat").begin
         self.by = f"{socket.gethostname()}:{os.getpid()}"
         self.entries: dict[str, Entry] = {}
         self._fleeting: dict[str, datetime] = {}

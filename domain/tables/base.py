@@ -7,8 +7,6 @@ from uuid import UUID
 from sqlalchemy import DateTime, MetaData, Text, Uuid, func, text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
-SCHEMA: Final = "frontdesk"
-
 NAMES: Final = {
     "pk": "%(table_name)s_pkey",
     "fk": "%(table_name)s_%(column_0_N_name)s_fkey",

@@ -58,6 +58,10 @@ _FINISH: Final = text(
     " WHERE name = :name AND slot = :slot AND finished_at IS NULL"
 )
 
+_IS_FINISHED: Final = text(
+    "SELECT finished_at IS NOT NULL FROM periodic_runs WHERE name = :name AND slot = :slot"
+)
+
 _LATE: Final = text(
     "SELECT name, slot FROM periodic_runs"
     " WHERE finished_at IS NULL AND slot < clock_timestamp() - CAST(:after AS interval)"
@@ -105,6 +109,11 @@ def start(session: Session, slot: Slot) -> bool:
 def finish(session: Session, slot: Slot, *, error: str | None) -> None:
     """Mark the slot as finished, and how."""
     session.execute(_FINISH, {"name": slot.name, "slot": slot.at, "error": error})
+
+
+def is_finished(session: Session, slot: Slot) -> bool:
+    """Tell whether this slot has come to its end."""
+    return bool(session.scalar(_IS_FINISHED, {"name": slot.name, "slot": slot.at}))
 
 
 def late(session: Session, *, after: timedelta) -> list[Slot]:

@@ -51,6 +51,7 @@ END $$
 def upgrade() -> None:
     for function in (UUID7, CURRENT_USER, TOUCH, RING):
         op.execute(function)
+    op.execute("GRANT SELECT ON alembic_version TO frontdesk_worker")  # asked at every start
 
 
 def downgrade() -> None:

@@ -1,0 +1,5 @@
+"""`python -m workers` is `frontdesk`."""
+
+from workers.cli import main
+
+main()

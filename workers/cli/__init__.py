@@ -1,0 +1,25 @@
+"""The command line: `frontdesk COMMAND`."""
+
+import sys
+from typing import Final
+
+from domain.errors import Refusal
+from workers.cli import demo, servers, state, worker
+from workers.cli.frame import app, complain
+
+COMMANDS: Final = (demo, servers, state, worker)
+"""Each adds its commands to the frame when it is loaded."""
+
+
+def main() -> None:
+    """Run a command. Exit 0 done; 1 not well; 2 wrong usage or settings; 130 interrupted."""
+    try:
+        app(prog_name="frontdesk")
+    except Refusal as refusal:
+        complain(str(refusal))
+        sys.exit(refusal.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # somebody who reads us, such as head, has seen enough
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,205 @@
+"""Commands that run on: beat, listen, flower, and `up`, which runs everything."""
+
+import secrets
+import signal
+import socket
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from config.settings import Settings
+from domain.errors import Refusal
+from workers import checks
+from workers.app import app as celery
+from workers.cli.frame import app, at_hand, out, speak_up
+from workers.compose import compose
+from workers.kin import Kin
+from workers.listen import Listener
+from workers.timetable import RowScheduler
+
+log = structlog.get_logger("frontdesk")
+
+PARTS: Final = ("worker", "beat", "listen", "flower")
+"""What `up` runs beside the servers."""
+
+TRY_PORTS: Final = 50
+
+
+def stopped() -> threading.Event:
+    """Return an event that SIGTERM and Ctrl-C set."""
+    event = threading.Event()
+
+    def stop(*_: object) -> None:
+        event.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    return event
+
+
+@app.command()
+def beat() -> None:
+    """Ring what is due by the timetable; run two or more, each slot is rung once."""
+    with at_hand() as settings:
+        speak_up(settings)
+        checks.refuse_if_unfit(settings)
+        stop = stopped()
+        scheduler = RowScheduler(celery, begin=compose(settings, name="frontdesk beat").begin)
+        log.info("beat.started", entries=len(scheduler.entries))
+        while not stop.wait(scheduler.tick()):
+            pass
+
+
+@app.command()
+def listen() -> None:
+    """Hear writers that know no Celery, and ring for them."""
+    with at_hand() as settings:
+        speak_up(settings)
+        checks.refuse_if_unfit(settings)
+        Listener(settings.direct_database, stop=stopped()).run()
+
+
+@app.command()
+def flower() -> None:
+    """Watch workers and tasks in a browser, on localhost, behind a password."""
+    with at_hand() as settings:
+        port = _port(settings)
+        login = _login(settings)
+        stop = stopped()
+        out.print(f"Flower: http://127.0.0.1:{port}  ({_where(settings, login)})", highlight=False)
+        child = Kin(_flower_words(settings, port), environment={"FLOWER_BASIC_AUTH": login})
+        while child.ended() is None and not stop.wait(0.2):
+            pass
+        code = child.ended()
+        child.end(grace=5)
+        if code is not None:
+            raise Refusal(f"Flower ended with {code}.", exit_code=1)
+
+
+def _flower_words(settings: Settings, port: int) -> list[str]:
+    """Return Flower's command: localhost only, nothing can be changed, history is kept."""
+    return [
+        *("celery", "-A", "workers.app", "flower"),
+        *("--address=127.0.0.1", f"--port={port}"),
+        *("--read-only=true", "--persistent=true", f"--db={settings.home.path / 'flower'}"),
+        *("--state-save-interval=60000", "--max-tasks=20000", "--purge-offline-workers=600"),
+        "--logging=warning",
+    ]
+
+
+def _port(settings: Settings) -> int:
+    """Return Flower's port: the one that was asked for, or the first free from the default on."""
+    asked = settings.flower_port
+    exactly = "flower_port" in settings.model_fields_set
+    for port in range(asked, asked + (1 if exactly else TRY_PORTS)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise Refusal(f"Port {asked} is taken: set FLOWER_PORT to a free one.")
+
+
+def _login(settings: Settings) -> str:
+    """Return Flower's user and password; outside production one is made and kept."""
+    if settings.flower_basic_auth is not None:
+        return settings.flower_basic_auth.get_secret_value()
+    kept = _login_file(settings)
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(f"frontdesk:{secrets.token_urlsafe(12)}\n", encoding="ascii")
+    return kept.read_text(encoding="ascii").strip()
+
+
+def _login_file(settings: Settings) -> Path:
+    return settings.home.path / "flower-login"
+
+
+def _where(settings: Settings, login: str) -> str:
+    """Say how to sign in: a generated login is shown, one that was set is known."""
+    if settings.flower_basic_auth is not None:
+        return "sign in with FLOWER_BASIC_AUTH"
+    user, _, password = login.partition(":")
+    return f"sign in as {user} with {password}"
+
+
+@app.command()
+def up() -> None:
+    """Run everything on this machine: servers, worker, beat, listen, Flower. Ctrl-C stops it."""
+    with at_hand() as settings, ExitStack() as stack:
+        speak_up(settings)
+        checks.refuse_if_unfit(settings)
+        stop = stopped()
+        settings.home.logs.mkdir(parents=True, exist_ok=True)
+        parts = {name: Part(name, settings.home.logs) for name in PARTS}
+        for part in parts.values():
+            part.start()
+            stack.callback(part.end)
+        _tell(settings)
+        while not stop.wait(0.5):
+            for part in parts.values():
+                part.restart_if_ended()
+        out.print("Stopping.")
+        for part in parts.values():
+            part.ask_to_end()
+
+
+def _tell(settings: Settings) -> None:
+    """Say what runs and where to look."""
+    kind = "embedded" if settings.is_embedded else "yours"
+    login = _login(settings)
+    out.print("Frontdesk is up.", style="bold")
+    out.print(f"  servers  PostgreSQL and Redis: {kind}", highlight=False)
+    out.print(
+        f"  flower   http://127.0.0.1:{_port(settings)}  ({_where(settings, login)})",
+        highlight=False,
+    )
+    out.print(f"  logs     {settings.home.logs}", highlight=False)
+    out.print("  status   frontdesk status", highlight=False)
+    out.print("Ctrl-C stops everything.", highlight=False)
+
+
+class Part:
+    """One of our own commands, run by `up` and started again when it ends."""
+
+    def __init__(self, name: str, logs: Path) -> None:
+        """Run `frontdesk NAME`; what it says goes to a file in `logs`."""
+        self.name = name
+        self._log = logs / f"{name}.log"
+        self._kin: Kin | None = None
+        self._pause = 0.5
+        self._again = 0.0
+
+    def start(self) -> None:
+        """Start it, its lines behind those of the last time."""
+        with self._log.open("ab") as file:
+            self._kin = Kin(["frontdesk", self.name], out=file)
+
+    def restart_if_ended(self) -> None:
+        """Start it again where it has ended, more slowly each time it does so at once."""
+        if self._kin is not None and self._kin.ended() is not None:
+            lived = time.monotonic() - self._kin.born
+            self._pause = 0.5 if lived > 30 else min(self._pause * 2, 30.0)  # noqa: PLR2004  # seconds
+            log.warning("part.ended", part=self.name, log=str(self._log), again_in=self._pause)
+            self._kin.kill()
+            self._kin = None
+            self._again = time.monotonic() + self._pause
+        if self._kin is None and time.monotonic() >= self._again:
+            self.start()
+
+    def ask_to_end(self) -> None:
+        """Ask it to end."""
+        if self._kin is not None:
+            self._kin.ask_to_end()
+
+    def end(self) -> None:
+        """End it, by force after a while."""
+        if self._kin is not None:
+            self._kin.end(grace=35)

@@ -1,0 +1,148 @@
+"""Commands that look and tell: status, doctor; and migrate."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import SecretStr
+
+from config.settings import Settings, settings
+from domain.database import SYSTEM
+from domain.errors import Refusal
+from workers import checks, migration, overview
+from workers.checks import Finding, Level
+from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
+from workers.compose import compose
+
+
+@app.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="A revision, or base to take everything down.")] = "head",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the database to this release: roles first, then the schema."""
+    with at_hand(migrated=False) as given:
+        owner = given.owner_database
+        if owner is None:
+            raise Refusal("Set MIGRATE_DATABASE_URL to the owner's login.")
+        done = migration.migrate(owner, worker_url=given.worker_database, to=to)
+    if as_json:
+        show_json({"before": done.before, "after": done.after})
+    elif done.before == done.after:
+        out.print(f"The schema stands at {done.after}; nothing to do.", highlight=False)
+    else:
+        out.print(f"The schema went from {done.before} to {done.after}.", highlight=False)
+
+
+@app.command()
+def status(*, as_json: AsJson = False) -> None:
+    """Show what waits, what runs, and what is wrong."""
+    with at_hand() as given, compose(given, name="frontdesk status").begin(SYSTEM) as session:
+        seen = overview.look(session)
+    if as_json:
+        show_json(seen.as_facts())
+        return
+    show_overview(seen)
+
+
+def show_overview(seen: overview.Overview) -> None:
+    """Print an overview for people."""
+    show(
+        "Queues: how long the last measured bell waited",
+        ["queue", "waited", "heard"],
+        [
+            [bell["queue"], f"{bell['waited']:.3f} s", "yes" if bell["heard"] else "not yet"]
+            for bell in seen.bells
+        ],
+    )
+    show(
+        "Workers",
+        ["host", "supervisor", "children", "heard from"],
+        [
+            [row["hostname"], row["pid"], _children(row), f"{row['seconds_silent']} s ago"]
+            for row in seen.supervisors
+        ],
+    )
+    show(
+        "Timetable: newest slots",
+        ["entry", "slot", "state"],
+        [[run["name"], f"{run['slot']:%Y-%m-%d %H:%M:%S}", _state(run)] for run in seen.timetable],
+    )
+    show(
+        "Alerts",
+        ["since", "severity", "what"],
+        [
+            [f"{alert['created_at']:%Y-%m-%d %H:%M}", alert["severity"], alert["message"]]
+            for alert in seen.alerts
+        ],
+    )
+
+
+def _children(supervisor: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{child['post']} {child['busy']}/{child['slots']}"
+        + ("" if child["hears"] else " (starting)")
+        for child in supervisor["children"]
+    )
+
+
+def _state(run: dict[str, Any]) -> str:
+    if run["error"]:
+        return f"failed: {run['error']}"
+    if run["finished_at"]:
+        return "done"
+    return "running" if run["started_at"] else f"rung {run['rings']} times, not started"
+
+
+@app.command()
+def doctor(
+    *,
+    list_settings: Annotated[
+        bool, typer.Option("--settings", help="List every variable, what it means and is.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check this deployment; exit 1 if something is not well."""
+    if list_settings:
+        _show_settings(settings(), as_json=as_json)
+        return
+    with at_hand(migrated=False) as given:
+        found = [*checks.database(given), *checks.broker(given), *checks.machine(given)]
+    if as_json:
+        show_json(
+            [
+                {"check": f.name, "level": f.level, "words": f.words, "advice": f.advice}
+                for f in found
+            ]
+        )
+    else:
+        show("Doctor", ["check", "", "finding"], [_row(finding) for finding in found])
+    if any(finding.level is Level.FAULT for finding in found):
+        raise typer.Exit(1)
+
+
+def _row(finding: Finding) -> list[str]:
+    return [finding.name, finding.level.value, f"{finding.words} {finding.advice}".strip()]
+
+
+def _show_settings(given: Settings, *, as_json: bool) -> None:
+    rows: list[tuple[str, str, str]] = []
+    for name, field in Settings.model_fields.items():
+        value: object = getattr(given, name)
+        was_set = name in given.model_fields_set
+        rows.append((name.upper(), _shown(value, was_set=was_set), field.description or ""))
+    if as_json:
+        show_json([{"variable": a, "value": b, "meaning": c} for a, b, c in rows])
+    else:
+        show("Settings", ["variable", "value", "meaning"], rows)
+
+
+def _shown(value: object, *, was_set: bool) -> str:
+    """Show a value, but never a secret, and say where it is only the default."""
+    if value is None:
+        return "-"
+    if isinstance(value, SecretStr):
+        return "(set)"
+    plain = int(value) if isinstance(value, bool) else value
+    return f"{plain}" if was_set or isinstance(plain, Path) else f"{plain} (default)"

@@ -1,0 +1,87 @@
+"""`frontdesk worker`: a supervisor and its Celery children."""
+
+from contextlib import suppress
+from typing import Annotated, Final
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from domain.database import SYSTEM, Begin
+from domain.errors import Refusal
+from domain.work import presence
+from domain.work.names import FAST, SLOW, Area, TaskName
+from workers import checks
+from workers.app import app as celery
+from workers.cli.frame import app, at_hand, speak_up
+from workers.compose import compose
+from workers.host import this_host, this_hostname
+from workers.supervisor import Patience, Post, Supervisor
+
+CANARY_EXPIRES: Final = 30
+
+
+@app.command()
+def worker(
+    queues: Annotated[
+        str, typer.Option(help="Queues with commas, instead of the two posts fast and slow.")
+    ] = "",
+    slots: Annotated[int, typer.Option(min=1, max=64, help="Tasks at once in each child.")] = 2,
+    grace: Annotated[float, typer.Option(min=0, help="Seconds a warm stop may take.")] = 30.0,
+    deaf: Annotated[
+        float, typer.Option(min=1, help="Seconds until a deaf child is replaced.")
+    ] = 60.0,
+) -> None:
+    """Work: a supervisor and its Celery children. Ctrl-C once: finish; twice: end now."""
+    posts = _posts(queues, slots)
+    with at_hand() as settings:
+        speak_up(settings)
+        checks.refuse_if_unfit(settings)
+        begin = compose(settings, name="frontdesk supervisor").begin
+        patience = Patience(grace=grace, deaf=deaf, canary=min(5.0, deaf / 5))
+        supervisor = Supervisor(
+            posts, ring=_ring_canary, report=lambda said: _report(begin, said), patience=patience
+        )
+        supervisor.run()
+        with suppress(SQLAlchemyError), begin(SYSTEM) as session:
+            presence.leave(session, supervisor.id)
+
+
+def _posts(queues: str, slots: int) -> list[Post]:
+    if not queues:
+        return [
+            Post(name="fast", queues=FAST, slots=slots),
+            Post(name="slow", queues=SLOW, slots=slots),
+        ]
+    try:
+        areas = tuple(Area(name.strip()) for name in queues.split(","))
+    except ValueError:
+        raise Refusal(f"--queues takes some of {', '.join(Area)}, with commas.") from None
+    return [Post(name="-".join(areas), queues=areas, slots=slots)]
+
+
+def _ring_canary(queue: str) -> None:
+    celery.send_task(
+        TaskName.UPKEEP_CANARY.value, queue=queue, expires=CANARY_EXPIRES, ignore_result=True
+    )
+
+
+def _report(begin: Begin, supervisor: Supervisor) -> None:
+    children = [
+        {
+            "post": child.post.name,
+            "pid": child.kin.pid,
+            "slots": child.post.slots,
+            "busy": len(child.busy),
+            "hears": child.heard is not None,
+        }
+        for child in list(supervisor.children.values())
+    ]
+    said = presence.Report(
+        id=supervisor.id,
+        host=this_host(),
+        hostname=this_hostname(),
+        pid=supervisor.pid,
+        children=children,
+    )
+    with begin(SYSTEM) as session:
+        presence.report(session, said)

@@ -1,0 +1,52 @@
+"""What stands where, read from the database in one go."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+_BELLS: Final = text(
+    "SELECT DISTINCT ON (name) substr(name, 9) AS queue, rung_at, started_at,"
+    " round(extract(epoch FROM coalesce(started_at, clock_timestamp()) - rung_at), 3)::float8"
+    "  AS waited,"
+    " started_at IS NOT NULL AS heard"
+    " FROM periodic_runs WHERE name LIKE 'measure.%' ORDER BY name, slot DESC"
+)
+_TIMETABLE: Final = text(
+    "SELECT DISTINCT ON (name) name, slot, rings, started_at, finished_at, error"
+    " FROM periodic_runs WHERE name NOT LIKE 'measure.%' ORDER BY name, slot DESC"
+)
+_SUPERVISORS: Final = text(
+    "SELECT id, hostname, pid, children, started_at,"
+    " round(extract(epoch FROM clock_timestamp() - seen_at))::int AS seconds_silent"
+    " FROM supervisors WHERE stopped_at IS NULL ORDER BY started_at"
+)
+_ALERTS: Final = text(
+    "SELECT id, alert_type, severity, subject, message, seen, created_at, last_seen_at,"
+    " acknowledged_at FROM ops_alerts WHERE resolved_at IS NULL ORDER BY created_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What `frontdesk status` shows."""
+
+    bells: list[dict[str, Any]]
+    timetable: list[dict[str, Any]]
+    supervisors: list[dict[str, Any]]
+    alerts: list[dict[str, Any]]
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        return asdict(self)
+
+
+def look(session: Session) -> Overview:
+    """Read everything that `status` shows."""
+
+    def rows(query: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # a text clause
+        found: list[RowMapping] = list(session.execute(query).mappings())
+        return [dict(row) for row in found]
+
+    return Overview(rows(_BELLS), rows(_TIMETABLE), rows(_SUPERVISORS), rows(_ALERTS))
