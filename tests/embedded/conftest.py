@@ -9,28 +9,51 @@ import pytest
 
 from config.home import Home
 from tests.embedded.holders import Holders, Running, leave
+from workers.embedded import seat
 
 
-@pytest.fixture
-def home() -> Generator[Home]:
-    """Return a home that does not exist yet, in a short place."""
+@pytest.fixture(scope="session")
+def a_used_home() -> Generator[Home]:
+    """Return a home whose data is made, for others to copy: initdb takes most of a first start."""
     place = Path(tempfile.mkdtemp(prefix="fd-", dir="/tmp"))  # a socket's path is short
     home = Home(place / "home")
-    yield home
+    with seat(home, durable=False):
+        pass
     assert Running(home).end_within(5)
-    if not home.run.is_relative_to(home.path):
-        shutil.rmtree(home.run, ignore_errors=True)
+    yield home
     shutil.rmtree(place)
 
 
 @pytest.fixture
-def running(home: Home) -> Running:
-    return Running(home)
+def new_home() -> Generator[Home]:
+    """Return a home that does not exist yet."""
+    place = Path(tempfile.mkdtemp(prefix="fd-", dir="/tmp"))  # a socket's path is short
+    home = Home(place / "home")
+    yield home
+    assert Running(home).end_within(5)
+    shutil.rmtree(place)
 
 
 @pytest.fixture
-def holders(home: Home) -> Generator[Holders]:
-    assert home  # its end comes after ours
+def home(new_home: Home, a_used_home: Home) -> Home:
+    """Return a home where Frontdesk ran before."""
+    new_home.path.mkdir(mode=0o700)
+    for path in (a_used_home.path / "postgres-runs-as", a_used_home.postgres):
+        if path.is_dir():
+            shutil.copytree(path, new_home.path / path.name)
+        elif path.exists():
+            shutil.copy(path, new_home.path)
+    return new_home
+
+
+@pytest.fixture
+def running(new_home: Home) -> Running:
+    return Running(new_home)
+
+
+@pytest.fixture
+def holders(new_home: Home) -> Generator[Holders]:
+    assert new_home  # its end comes after ours
     holders = Holders()
     yield holders
     for holder in holders.all:

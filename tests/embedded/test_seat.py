@@ -68,9 +68,9 @@ def test_everything_killed_at_once_still_loses_no_row(
 
 
 def test_ten_commands_at_once_start_one_keeper(
-    home: Home, holders: Holders, running: Running
+    new_home: Home, holders: Holders, running: Running
 ) -> None:
-    ten = [holders.begin(home) for _ in range(10)]
+    ten = [holders.begin(new_home) for _ in range(10)]
 
     words = [said(holder) for holder in ten]
 
@@ -100,18 +100,18 @@ def test_a_killed_server_comes_back(
 
 
 def test_a_ctrl_c_during_the_start_leaves_nothing(
-    home: Home, holders: Holders, running: Running
+    new_home: Home, holders: Holders, running: Running
 ) -> None:
     for _ in range(8):
-        holder = holders.begin(home)
+        holder = holders.begin(new_home)
         time.sleep(random.uniform(0, 0.7))  # noqa: S311  # any moment will do
         os.killpg(holder.pid, signal.SIGINT)
         holder.wait(5)
         assert running.end_within(3)
 
-    with seat(home, durable=False):
-        assert answer(home)
-    assert not (home.path / "postgres.partial").exists()
+    with seat(new_home, durable=False):
+        assert answer(new_home)
+    assert not (new_home.path / "postgres.partial").exists()
 
 
 def test_a_forked_child_does_not_hold_the_seat_of_its_parent(home: Home, running: Running) -> None:
@@ -130,11 +130,11 @@ def test_a_forked_child_does_not_hold_the_seat_of_its_parent(home: Home, running
     os.waitpid(child, 0)
 
 
-def test_who_comes_while_the_lock_is_taken_waits(home: Home, holders: Holders) -> None:
-    home.path.mkdir(mode=0o700)
-    with home.keeper_lock.open("ab") as lock:
+def test_who_comes_while_the_lock_is_taken_waits(new_home: Home, holders: Holders) -> None:
+    new_home.path.mkdir(mode=0o700)
+    with new_home.keeper_lock.open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        holder = holders.begin(home)
+        holder = holders.begin(new_home)
         time.sleep(0.5)
         assert holder.poll() is None
 
