@@ -11,11 +11,15 @@ from config.home import Home
 from tests.embedded.holders import Holders, Running, leave
 from workers.embedded import seat
 
+MEMORY, ENOUGH = Path("/dev/shm"), 2 * 2**30
+SHORT = MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH else Path("/tmp")
+"""Where homes lie: short, for a socket's path; in memory, where a first start is thrice as fast."""
+
 
 @pytest.fixture(scope="session")
 def a_used_home() -> Generator[Home]:
     """Return a home whose data is made, for others to copy: initdb takes most of a first start."""
-    place = Path(tempfile.mkdtemp(prefix="fd-", dir="/tmp"))  # a socket's path is short
+    place = Path(tempfile.mkdtemp(prefix="fd-", dir=SHORT))
     home = Home(place / "home")
     with seat(home, durable=False):
         pass
@@ -27,7 +31,7 @@ def a_used_home() -> Generator[Home]:
 @pytest.fixture
 def new_home() -> Generator[Home]:
     """Return a home that does not exist yet."""
-    place = Path(tempfile.mkdtemp(prefix="fd-", dir="/tmp"))  # a socket's path is short
+    place = Path(tempfile.mkdtemp(prefix="fd-", dir=SHORT))
     home = Home(place / "home")
     yield home
     assert Running(home).end_within(5)

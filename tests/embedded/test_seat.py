@@ -102,7 +102,7 @@ def test_a_killed_server_comes_back(
 def test_a_ctrl_c_during_the_start_leaves_nothing(
     new_home: Home, holders: Holders, running: Running
 ) -> None:
-    for _ in range(8):
+    for _ in range(6):
         holder = holders.begin(new_home)
         time.sleep(random.uniform(0, 0.7))  # noqa: S311  # any moment will do
         os.killpg(holder.pid, signal.SIGINT)
