@@ -67,7 +67,7 @@ class Home:
 
     def database_url(self, role: str, database: str = "frontdesk") -> str:
         """Return how to reach the embedded PostgreSQL as `role`."""
-        return f"postgresql+psycopg://{role}@/{database}?host={quote(str(self.run))}"
+        return f"postgresql+psycopg://{role}@/{database}?host={quote(str(self.run))}&port=5432"
 
     @property
     def broker_url(self) -> str:

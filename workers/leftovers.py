@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,24 +23,24 @@ _GAP = "\0" if sys.platform == "linux" else " "
 def end(pid_file: Path, program: str, folder: Path, signals: tuple[signal.Signals, ...]) -> None:
     """End the `program` of `folder` that `pid_file` names, if it runs; ask, then insist.
 
-    A number that meanwhile belongs to another process is left alone, and the file then names
-    us instead: PostgreSQL takes a file with a living stranger's number as a running server,
-    one with its parent's number as stale.
+    The file then names us: PostgreSQL takes a file with its parent's number as stale, and one
+    with any other number that exists as a running server. Such a number may meanwhile be a
+    stranger's, who is left alone, or a dead server's that nobody has buried (in a container
+    whose first process does not reap). The rest of the file stays; PostgreSQL looks there for
+    processes that still use its memory.
     """
     pid = named(pid_file)
-    if pid is None or not _is_alive(pid):
+    if pid is None:
+        pid_file.unlink(missing_ok=True)  # empty, after a full disk: PostgreSQL refuses that too
         return
-    if not _is_server(pid, program, folder):
+    if _is_server(pid, program, folder) and not any(_ends(pid, number) for number in signals):
+        raise Refusal(
+            f"An earlier {program} (process {pid}) still runs on {folder} and does not end: "
+            f"end it (kill -9 {pid}) and start again."
+        )
+    with suppress(FileNotFoundError):  # it took its file along
         _, _, rest = pid_file.read_text(encoding="utf-8").partition("\n")
         pid_file.write_text(f"{os.getpid()}\n{rest}", encoding="utf-8")
-        return
-    for number in signals:
-        if _ends(pid, number):
-            return
-    raise Refusal(
-        f"An earlier {program} (process {pid}) still runs on {folder} and does not end: "
-        f"end it (kill -9 {pid}) and start again."
-    )
 
 
 def named(pid_file: Path) -> int | None:

@@ -33,6 +33,7 @@ class Postgres:
     def __init__(self, home: Home, *, durable: bool) -> None:
         """Find the programs from the wheel and a place to stand, or refuse."""
         self._home = home
+        self._sync = () if durable else ("--no-sync",)
         self._ground = ground(home, _programs())
         self._pid_file = self._ground.data / "postmaster.pid"
         self._partial = self._ground.data.with_name("postgres.partial")
@@ -102,7 +103,7 @@ class Postgres:
         return subprocess.Popen(  # noqa: S603  # the server from our own wheel
             [
                 *(self._ground.programs / "initdb", "-D", self._partial, *options),
-                "--no-instructions",
+                *("--no-instructions", *self._sync),
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,  # a few lines; kept from the disk, which may be full

@@ -1,6 +1,7 @@
 """One server: a child that is started, watched and stopped."""
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable
@@ -18,7 +19,7 @@ ENVIRONMENT = {name: os.environ[name] for name in _INHERITED if name in os.envir
 """No PG* of the caller's and no vendor's key; messages in English, for we look into them."""
 ENVIRONMENT["LC_ALL"] = "C"
 
-_MET_ANOTHER = ("still in use", "already exists")
+_MET_ANOTHER = "still in use"  # its memory, by processes that are about to end
 _TELLING = ("No space left", "PANIC:", "FATAL:", "error:", "ERROR:")
 
 
@@ -91,8 +92,7 @@ class Server:
 
     def met_another(self) -> bool:
         """Say whether it ended because an earlier one is not quite gone yet."""
-        said = self._said()
-        return any(word in said for word in _MET_ANOTHER)
+        return _MET_ANOTHER in self._said()
 
     def ends_within(self, patience: timedelta) -> bool:
         """Wait for its end."""
@@ -122,7 +122,8 @@ def refusal(name: str, said: str, log: Path) -> Refusal:
         return folders.full(log.parent)
     telling = [line for line in lines if any(word in line for word in _TELLING)]
     last = (telling or lines or ["it said nothing"])[-1]
-    return Refusal(f"{name} did not start: {last} (more in {log}).")
+    told = re.sub(r"^.*?(?=(FATAL|PANIC|ERROR):)", "", last).rstrip(".")
+    return Refusal(f"{name} did not start: {told} (more in {log}).")
 
 
 def make_room(log: Path) -> None:
