@@ -114,6 +114,23 @@ def test_a_ctrl_c_during_the_start_leaves_nothing(
     assert not (new_home.path / "postgres.partial").exists()
 
 
+def test_a_keeper_killed_during_the_first_start_leaves_nothing_half_made(
+    new_home: Home, holders: Holders, running: Running
+) -> None:
+    for _ in range(4):
+        holder = holders.begin(new_home)
+        assert comes_true(lambda: len(running("workers.keeper")) == 1, 5)
+        time.sleep(random.uniform(0, 0.3))  # noqa: S311  # any moment will do
+        for keeper in running("workers.keeper"):
+            os.kill(keeper, signal.SIGKILL)
+        assert running.end_within(3)
+        assert "ended while starting" in said(holder) or holder.poll() is None
+
+    with seat(new_home, durable=False):
+        assert answer(new_home)
+    assert not (new_home.path / "postgres.partial").exists()
+
+
 def test_a_forked_child_does_not_hold_the_seat_of_its_parent(home: Home, running: Running) -> None:
     read, write = os.pipe()
     with seat(home, durable=False):
