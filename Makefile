@@ -1,0 +1,61 @@
+# Everything that one does with a clone. `make` lists it; nothing but Python 3.11 or later is needed.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+# The first Python that is new enough; `make PYTHON=/some/python demo` names another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help
+help: ## List what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name words; do printf '  make %-8s %s\n' "$$name" "$$words"; done
+
+$(READY): requirements.lock pyproject.toml
+	@sh deploy/install.sh "$(PYTHON)"
+	@touch $(READY)
+
+.PHONY: install
+install: $(READY) ## Make .venv with everything in it, as locked
+
+.PHONY: demo
+demo: $(READY) ## See it work: servers, a worker, a task, the status
+	@$(BIN)/frontdesk demo
+
+.PHONY: up
+up: $(READY) ## Run everything on this machine until Ctrl-C
+	@$(BIN)/frontdesk up
+
+.PHONY: test
+test: $(READY) ## Run the tests, on real servers
+	@$(BIN)/python -m pytest -n 2
+
+.PHONY: quick
+quick: $(READY) ## Run the tests that take seconds
+	@$(BIN)/python -m pytest -n 2 -m "not slow"
+
+.PHONY: check
+check: $(READY) ## Check form, types, floors and schema, and test: what CI runs
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/basedpyright
+	@$(BIN)/lint-imports > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=$(COVER)
+
+COVER := 80
+
+.PHONY: format
+format: $(READY) ## Put the code into form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: lock
+lock: $(READY) ## Take the newest releases that pyproject.toml allows into requirements.lock
+	@$(BIN)/uv lock --quiet --upgrade --python $(BIN)/python
+	@$(BIN)/uv export --quiet --all-extras --all-groups --no-header --no-annotate --no-emit-project -o requirements.lock
+
+.PHONY: clean
+clean: ## Throw away .venv and caches; .frontdesk with its data stays
+	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -1,0 +1,127 @@
+"""Rules of the house that no off-the-shelf linter holds."""
+
+import ast
+import re
+from pathlib import Path
+
+import celeryconfig
+import pytest
+from celery.schedules import crontab
+
+from domain.work.names import SWEEPS, Area, TaskName
+from tests.architecture.source import FILES, ROOT, TASKS, each, name_of, tracked
+from workers.app import app
+
+LONGEST_FILE = 300
+LONGEST_FUNCTION = 50
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_room_can_be_read_in_one_sitting(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= LONGEST_FILE
+    for function in each(path, *FUNCTIONS):
+        assert (function.end_lineno or 0) - function.lineno < LONGEST_FUNCTION, function.name
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_no_bell_is_rung_inside_a_transaction(path: Path) -> None:
+    for block in each(path, ast.With):
+        if not any("begin" in ast.unparse(item.context_expr) for item in block.items):
+            continue
+        for node in ast.walk(block):
+            if isinstance(node, ast.Call):
+                assert ast.unparse(node.func).split(".")[-1] not in BELLS, node.lineno
+
+
+BELLS = {"ring", "send_task", "delay", "apply_async"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_celerys_own_retry_and_delay_are_not_used(path: Path) -> None:
+    for node in each(path, ast.Attribute):
+        assert node.attr not in {"delay", "apply_async", "retry"}, node.lineno
+    for call in each(path, ast.keyword):
+        assert call.arg not in {"eta", "countdown"}, name_of(path)
+
+
+@pytest.mark.parametrize("path", TASKS, ids=name_of)
+def test_a_task_is_named_after_its_room_and_takes_only_plain_words(path: Path) -> None:
+    for function in each(path, ast.FunctionDef):
+        for mark in function.decorator_list:
+            if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "task":
+                constant = ast.unparse(mark.args[0]).removeprefix("TaskName.")
+                assert TaskName[constant] == f"{path.stem}.{function.name}"
+                for argument in function.args.args:
+                    assert argument.annotation is not None
+                    assert ast.unparse(argument.annotation) in {"str", "int"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_leases_are_the_business_of_one_room(path: Path) -> None:
+    if "domain/work" not in name_of(path) and "domain/tables" not in name_of(path):
+        assert "lease_token" not in path.read_text()
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_only_workers_end_transactions_by_hand(path: Path) -> None:
+    if name_of(path).startswith("workers/"):
+        return
+    for node in each(path, ast.Attribute):
+        assert node.attr not in {"commit", "rollback", "flush"}, node.lineno
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_the_domain_and_the_tasks_ask_no_host_for_the_time(path: Path) -> None:
+    if name_of(path).startswith(("domain/", "tasks/")):
+        assert "datetime.now" not in path.read_text()
+
+
+def test_the_queues_page_imports_only_settings_and_names() -> None:
+    found = {node.module for node in each(ROOT / "celeryconfig.py", ast.ImportFrom)}
+
+    assert found == {"celery.schedules", "config.settings", "domain.work.names"}
+
+
+def test_the_registered_tasks_are_those_that_have_a_name() -> None:
+    app.loader.import_default_modules()
+
+    ours = {name for name in app.tasks if not name.startswith("celery.")}
+    assert ours == {name.value for name in TaskName}
+
+
+def test_the_timetable_names_real_tasks_on_real_queues() -> None:
+    for name, line in celeryconfig.beat_schedule.items():
+        assert line["task"] in set(TaskName), name
+        assert line.get("options", {}).get("queue", "upkeep") in set(Area), name
+        assert isinstance(line["schedule"], (float, crontab)), name
+    assert {name.value for name in SWEEPS.values()} <= set(celeryconfig.beat_schedule)
+
+
+def test_every_state_is_drawn_in_the_lifecycles() -> None:
+    drawn = (ROOT / "docs/lifecycles.md").read_text()
+
+    for path in (ROOT / "domain/tables").glob("*.py"):
+        for kind in each(path, ast.ClassDef):
+            if any(ast.unparse(base) == "StrEnum" for base in kind.bases):
+                for member in (node for node in kind.body if isinstance(node, ast.Assign)):
+                    word = ast.literal_eval(member.value)
+                    assert f"`{word}`" in drawn, f"{kind.name}.{word}"
+
+
+HOSTS = re.compile(r"py[p]i\.org|pythonh[o]sted|registry\.n[p]mjs|deb\.d[e]bian")
+OURS_ALONE = re.compile(r"(^|[^a-zA-Z0-9_.])/(w[o]rk|f[a]rm|r[o]ot)/")
+UNFINISHED = re.compile(r"\b(T[O]DO|F[I]XME|X[X]X|H[A]CK)\b")
+
+
+def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
+    for path in tracked():
+        text = path.read_text(errors="ignore")
+        assert not HOSTS.search(text), name_of(path)
+        assert not OURS_ALONE.search(text), name_of(path)
+
+
+def test_nothing_is_left_for_later_in_the_code() -> None:
+    for path in tracked():
+        if path.suffix in {".py", ".sh", ".toml"}:
+            assert not UNFINISHED.search(path.read_text()), name_of(path)
