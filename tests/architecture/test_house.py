@@ -4,10 +4,10 @@ import ast
 import re
 from pathlib import Path
 
-import celeryconfig
 import pytest
 from celery.schedules import crontab
 
+import celeryconfig
 from domain.work.names import SWEEPS, Area, TaskName
 from tests.architecture.source import FILES, ROOT, TASKS, each, name_of, tracked
 from workers.app import app
