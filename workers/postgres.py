@@ -36,7 +36,7 @@ class Postgres:
         self._sync = () if durable else ("--no-sync",)
         self._ground = ground(home, _programs())
         self._pid_file = self._ground.data / "postmaster.pid"
-        self._partial = self._ground.data.with_name("postgres.partial")
+        self._partial = self._ground.data.with_name(f"postgres.partial-{os.getpid()}")
         self._log = home.logs / "postgres.log"
         self.plan = Plan(
             "PostgreSQL",
@@ -85,8 +85,11 @@ class Postgres:
         return True
 
     def make(self, wait: Wait) -> None:
-        """Make the data beside its place and put it there whole, or leave nothing."""
-        shutil.rmtree(self._partial, ignore_errors=True)
+        """Make the data beside its place and put it there whole, or leave nothing.
+
+        The folder bears our number: a killed keeper's initdb may still be ending in its own.
+        """
+        self._sweep()
         self._ground.give(self._partial)
         initdb = self._initdb()
         try:
@@ -96,7 +99,12 @@ class Postgres:
             self._partial.rename(self._ground.data)
         finally:
             self._end(initdb)
-            shutil.rmtree(self._partial, ignore_errors=True)
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what attempts of ours or of dead keepers left."""
+        for partial in self._ground.data.parent.glob("postgres.partial-*"):
+            shutil.rmtree(partial, ignore_errors=True)
 
     def _initdb(self) -> subprocess.Popen[bytes]:
         options = ("-U", "postgres", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8")
@@ -109,7 +117,7 @@ class Postgres:
             stdout=subprocess.PIPE,  # a few lines; kept from the disk, which may be full
             stderr=subprocess.STDOUT,
             env=server.ENVIRONMENT,
-            preexec_fn=self._ground.tied(signal.SIGTERM),  # noqa: PLW1509  # one thread
+            preexec_fn=self._ground.tied(signal.SIGKILL),  # noqa: PLW1509  # one thread
         )
 
     @staticmethod

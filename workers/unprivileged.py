@@ -1,9 +1,10 @@
 """How PostgreSQL, which refuses to be root, is run by root; and how a server dies with us.
 
-As root the server enters a user namespace of its own: it sees itself as user 1000 while its
-files stay ours, and nothing of the system is touched. Where the machine forbids that (the
-usual container) or a folder above us is closed to it, the server runs as nobody, and where
-nobody cannot reach the home, its data lies under /var/tmp.
+As root the server enters a user namespace of its own: it sees itself as some other user while
+its files stay ours, and nothing of the system is touched. The same serves a user without a
+name (a container started with a bare number), since initdb insists on one. Where the machine
+forbids that (the usual container) or a folder above us is closed to it, root runs the server
+as nobody, and where nobody cannot reach the home, its data lies under /var/tmp.
 
 The choice is kept in the home: a server that meets data of the other way hangs.
 """
@@ -11,11 +12,13 @@ The choice is kept in the home: a server that meets data of the other way hangs.
 import ctypes
 import hashlib
 import os
+import pwd
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -81,11 +84,11 @@ def tied(death_signal: signal.Signals, runs_as: RunsAs = RunsAs.OURSELVES) -> Ca
     Linux sends `death_signal` when we die. macOS has no such thing: there the next start
     ends what it finds (leftovers.py).
     """
-    parent = os.getpid()
+    parent, seen_as = os.getpid(), _named_user()
 
     def before_exec() -> None:
         if runs_as is RunsAs.NAMESPACE:
-            _enter_namespace()
+            _enter_namespace(seen_as)
         elif runs_as is RunsAs.NOBODY:
             os.setgroups([])
             os.setgid(NOBODY)
@@ -98,18 +101,18 @@ def tied(death_signal: signal.Signals, runs_as: RunsAs = RunsAs.OURSELVES) -> Ca
     return before_exec
 
 
-def _enter_namespace() -> None:
+def _enter_namespace(seen_as: int) -> None:
     user, group = os.getuid(), os.getgid()
     if _libc.unshare(_CLONE_NEWUSER):
         raise OSError(ctypes.get_errno(), "user namespaces are not allowed here")
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-    Path("/proc/self/uid_map").write_text(f"1000 {user} 1", encoding="ascii")
-    Path("/proc/self/gid_map").write_text(f"1000 {group} 1", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{seen_as} {user} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"{seen_as} {group} 1", encoding="ascii")
 
 
 def _chosen(home: Home, programs: Path) -> RunsAs:
     if os.getuid() != 0:
-        return RunsAs.OURSELVES
+        return _chosen_without_root(home, programs)
     record = home.path / "postgres-runs-as"
     if record.exists():
         runs_as = RunsAs(record.read_text(encoding="ascii").strip())
@@ -127,6 +130,23 @@ def _chosen(home: Home, programs: Path) -> RunsAs:
     fresh.write_text(runs_as, encoding="ascii")
     fresh.replace(record)
     return runs_as
+
+
+def _chosen_without_root(home: Home, programs: Path) -> RunsAs:
+    """Return how a user runs it: the files are his in both ways, so nothing is kept."""
+    with suppress(KeyError):
+        pwd.getpwuid(os.getuid())
+        return RunsAs.OURSELVES
+    if _LINUX and _works(RunsAs.NAMESPACE, programs, home.path):
+        return RunsAs.NAMESPACE
+    raise Refusal(
+        f"User {os.getuid()} has no name on this machine, and PostgreSQL asks for one: "
+        "run Frontdesk as a named user, or set DATABASE_URL and REDIS_URL."
+    )
+
+
+def _named_user() -> int:
+    return next((user.pw_uid for user in pwd.getpwall() if user.pw_uid), NOBODY)
 
 
 def _works(runs_as: RunsAs, programs: Path, folder: Path) -> bool:
