@@ -25,7 +25,7 @@ from weakref import WeakSet
 
 from config.home import Home
 from domain.errors import Refusal
-from workers import folders
+from workers.servers import folders
 
 PATIENCE = timedelta(seconds=30)
 KNOCK = timedelta(seconds=1)
@@ -106,7 +106,7 @@ def _launch(home: Home, *, durable: bool, lock: int, first: int) -> None:
     What we start only forks the keeper and ends: it is not our child, and nobody who waits
     for children meets it.
     """
-    command = [sys.executable, "-m", "workers.keeper", str(home.path)]
+    command = [sys.executable, "-m", "workers.servers.keeper", str(home.path)]
     command += ["--lock", str(lock), "--seat", str(first)]
     if not durable:
         command.append("--not-durable")

@@ -4,8 +4,17 @@ from typing import Final
 
 from domain.tables.accounts import User
 from domain.tables.base import Table
+from domain.tables.effects import Effect, Errand, Pause
 from domain.tables.ops import OpsAlert
 from domain.tables.work import PeriodicRun, Supervisor
 
-TABLES: Final[tuple[type[Table], ...]] = (User, PeriodicRun, Supervisor, OpsAlert)
+TABLES: Final[tuple[type[Table], ...]] = (
+    User,
+    PeriodicRun,
+    Supervisor,
+    OpsAlert,
+    Effect,
+    Errand,
+    Pause,
+)
 METADATA: Final = Table.metadata

@@ -89,7 +89,7 @@ class Running:
 
     def servers(self) -> list[int]:
         """Return everything of ours, the processes of PostgreSQL's own included."""
-        ours = [pid for name in ("workers.keeper", "valkey-server") for pid in self(name)]
+        ours = [pid for name in ("workers.servers.keeper", "valkey-server") for pid in self(name)]
         return ours + [pid for pid, _ in self._commands() if self._stands_here(pid)]
 
     def end_within(self, seconds: float) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 from config.home import Home
 from tests.embedded.holders import Holders, Running, answer, ask, comes_true, leave
 from workers.embedded import seat
-from workers.unprivileged import ground
+from workers.servers.unprivileged import ground
 
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root runs PostgreSQL as another")
 NOBODY = 65534

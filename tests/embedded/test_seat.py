@@ -43,7 +43,7 @@ def test_a_killed_keeper_leaves_no_server_and_loses_no_row(
 ) -> None:
     holders.seat(home, durable=True)
     ask(home, "CREATE TABLE kept AS SELECT 7 AS seven")
-    (keeper,) = running("workers.keeper")
+    (keeper,) = running("workers.servers.keeper")
 
     os.kill(keeper, signal.SIGKILL)
     with seat(home):
@@ -59,7 +59,7 @@ def test_everything_killed_at_once_still_loses_no_row(
     holders.seat(home, durable=True)
     ask(home, "CREATE TABLE kept AS SELECT 7 AS seven")
 
-    for pid in running("workers.keeper") + running("postgres") + running("valkey-server"):
+    for pid in running("workers.servers.keeper") + running("postgres") + running("valkey-server"):
         os.kill(pid, signal.SIGKILL)
     with seat(home):
         kept = ask(home, "SELECT seven FROM kept")
@@ -75,7 +75,7 @@ def test_ten_commands_at_once_start_one_keeper(
     words = [said(holder) for holder in ten]
 
     assert words == ["seated"] * 10
-    assert len(running("workers.keeper")) == len(running("postgres")) == 1
+    assert len(running("workers.servers.keeper")) == len(running("postgres")) == 1
 
 
 def test_a_command_that_comes_while_the_servers_stop_gets_new_ones(home: Home) -> None:
@@ -119,9 +119,9 @@ def test_a_keeper_killed_during_the_first_start_leaves_nothing_half_made(
 ) -> None:
     for _ in range(4):
         holder = holders.begin(new_home)
-        assert comes_true(lambda: len(running("workers.keeper")) == 1, 5)
+        assert comes_true(lambda: len(running("workers.servers.keeper")) == 1, 5)
         time.sleep(random.uniform(0, 0.3))  # noqa: S311  # any moment will do
-        for keeper in running("workers.keeper"):
+        for keeper in running("workers.servers.keeper"):
             os.kill(keeper, signal.SIGKILL)
         assert running.end_within(3)
         assert "ended while starting" in said(holder) or holder.poll() is None

@@ -1,5 +1,6 @@
 """`frontdesk worker`: a supervisor and its Celery children."""
 
+import socket
 from contextlib import suppress
 from typing import Annotated, Final
 
@@ -8,13 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from domain.database import SYSTEM, Begin
 from domain.errors import Refusal
-from domain.work import presence
+from domain.work import owners, presence
 from domain.work.names import FAST, SLOW, Area, TaskName
 from workers import checks
 from workers.app import app as celery
 from workers.cli.frame import app, at_hand, speak_up
 from workers.compose import compose
-from workers.host import this_host, this_hostname
 from workers.supervisor import Patience, Post, Supervisor
 
 CANARY_EXPIRES: Final = 30
@@ -78,10 +78,12 @@ def _report(begin: Begin, supervisor: Supervisor) -> None:
     ]
     said = presence.Report(
         id=supervisor.id,
-        host=this_host(),
-        hostname=this_hostname(),
+        host=owners.this_host(),
+        hostname=socket.gethostname(),
         pid=supervisor.pid,
         children=children,
     )
     with begin(SYSTEM) as session:
         presence.report(session, said)
+        owners.bury_former_boots(session, hostname=said.hostname)
+        owners.bury_dead(session)

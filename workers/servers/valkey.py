@@ -8,9 +8,9 @@ from pathlib import Path
 
 from config.home import Home
 from domain.errors import Refusal
-from workers import leftovers
-from workers.server import Plan
-from workers.unprivileged import tied
+from workers.servers import leftovers
+from workers.servers.server import Plan
+from workers.servers.unprivileged import tied
 
 STOP = (signal.SIGTERM, signal.SIGKILL, signal.SIGKILL)
 ANSWER_SECONDS = 0.2

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from domain.errors import Refusal
-from workers import folders
+from workers.servers import folders
 
 LARGEST_LOG = 16 * 2**20
 _INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from config.home import Home
 from domain.errors import Refusal
-from workers import folders
+from workers.servers import folders
 
 NOBODY = 65534
 TRIAL_SECONDS = 10

@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 from config.home import Home
 from domain.errors import Refusal
-from workers import leftovers, server
-from workers.server import Plan
-from workers.unprivileged import ground
+from workers.servers import leftovers, server
+from workers.servers.server import Plan
+from workers.servers.unprivileged import ground
 
 STOP = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
 """Fast, immediate, and the last resort."""

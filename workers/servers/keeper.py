@@ -1,8 +1,8 @@
 """The keeper: owns the embedded servers for as long as somebody has a seat (embedded.py).
 
-`python -m workers.keeper HOME --lock FD --seat FD [--not-durable]`, started by the first who
-needs the servers. It has one thread, and everything that takes time is waited for at the
-door, so a holder that is killed is noticed within a tick, however far the servers are.
+`python -m workers.servers.keeper HOME --lock FD --seat FD [--not-durable]`, started by the
+first who needs the servers. It has one thread, and everything that takes time is waited for
+at the door, so a holder that is killed is noticed within a tick, however far the servers are.
 """
 
 import argparse
@@ -17,11 +17,11 @@ from pathlib import Path
 
 from config.home import Home
 from domain.errors import Refusal
-from workers import folders
-from workers.postgres import Postgres
-from workers.seats import Deserted, Seats
-from workers.server import Server
-from workers.valkey import Valkey
+from workers.servers import folders
+from workers.servers.postgres import Postgres
+from workers.servers.seats import Deserted, Seats
+from workers.servers.server import Server
+from workers.servers.valkey import Valkey
 
 PATIENCE = timedelta(seconds=25)
 """For one start; a client waits a little longer (embedded.py) and so hears why."""

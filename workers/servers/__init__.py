@@ -1,0 +1,1 @@
+"""The embedded servers, and the keeper that owns them."""
