@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[HOME] = Path(tempfile.mkdtemp(prefix="frontdesk-tests-"))
 
 
-def pytest_configure_node(node: Any) -> None:  # noqa: ANN401  # a type of xdist that it does not export
+def pytest_configure_node(node: Any) -> None:  # a type of xdist that it does not export
     """Tell each of xdist's processes where the home is."""
     node.workerinput["home"] = str(node.config.stash[HOME])
 

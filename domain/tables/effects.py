@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -79,13 +79,14 @@ class Errand(Table):
     __table_args__ = (
         CheckConstraint("state IN ('pending', 'working', 'done', 'failed')", name="state_is_known"),
         UniqueConstraint("task", "subject_id", "generation", name="errands_owed_once"),
-        Index("errands_due_idx", "due_at", postgresql_where=text("state = 'pending'")),
+        Index("errands_due_idx", "area", "due_at", postgresql_where=text("state = 'pending'")),
         Index("errands_lapsed_idx", "lease_expires_at", postgresql_where=text("state = 'working'")),
     )
 
     id: Mapped[Id]
     user_id: Mapped[UUID | None]
     task: Mapped[str]
+    area: Mapped[str] = mapped_column(Computed("split_part(task, '.', 1)", persisted=True))
     subject_id: Mapped[UUID]
     generation: Mapped[int] = mapped_column(server_default=text("0"))
     state: Mapped[str] = mapped_column(server_default=text("'pending'"))

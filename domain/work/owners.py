@@ -47,7 +47,12 @@ def this_host() -> str:
 
 def me() -> str:
     """Return this process as an owner: host, process id, and when it started."""
-    return f"{this_host()}|{os.getpid()}|{_started(os.getpid())}"
+    return _me(os.getpid())
+
+
+@cache
+def _me(pid: int) -> str:
+    return f"{this_host()}|{pid}|{_started(pid)}"
 
 
 def is_dead_here(owner: str) -> bool:

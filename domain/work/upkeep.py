@@ -5,12 +5,13 @@ from typing import Final
 
 from domain.database import SYSTEM, Begin
 from domain.tables.ops import Severity
-from domain.work import alerts, presence, runs
+from domain.work import alerts, errands, presence, runs
 
 SILENT: Final = timedelta(seconds=60)
 LATE: Final = timedelta(minutes=5)
 FORGOTTEN: Final = timedelta(days=1)
 KEEP_RUNS: Final = timedelta(days=14)
+KEEP_ERRANDS: Final = timedelta(days=30)
 KEEP_SUPERVISORS: Final = timedelta(days=30)
 KEEP_ALERTS: Final = timedelta(days=180)
 
@@ -47,10 +48,11 @@ def notice_late_runs(begin: Begin) -> None:
 
 def throw_away(begin: Begin) -> None:
     """Delete what is past keeping, in batches, each its own transaction."""
-    more = True
-    while more:
-        with begin(SYSTEM) as session:
-            more = runs.prune(session, keep=KEEP_RUNS) > 0
+    for prune, keep in ((runs.prune, KEEP_RUNS), (errands.prune, KEEP_ERRANDS)):
+        more = True
+        while more:
+            with begin(SYSTEM) as session:
+                more = prune(session, keep=keep) > 0
     with begin(SYSTEM) as session:
         presence.forget(session, after=FORGOTTEN, keep=KEEP_SUPERVISORS)
         alerts.prune(session, keep=KEEP_ALERTS)

@@ -13,7 +13,6 @@ depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
 NOW = sa.text("clock_timestamp()")
-KEY = {"server_default": sa.func.app_uuid7(), "primary_key": True}
 
 
 def upgrade() -> None:
@@ -30,7 +29,7 @@ def downgrade() -> None:
 def make_effects() -> None:
     op.create_table(
         "effects",
-        sa.Column("id", sa.Uuid, **KEY),
+        sa.Column("id", sa.Uuid, server_default=sa.func.app_uuid7(), primary_key=True),
         sa.Column("key", sa.Text, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("row_id", sa.Uuid, nullable=False),
@@ -71,9 +70,12 @@ def make_effects() -> None:
 def make_errands() -> None:
     op.create_table(
         "errands",
-        sa.Column("id", sa.Uuid, **KEY),
+        sa.Column("id", sa.Uuid, server_default=sa.func.app_uuid7(), primary_key=True),
         sa.Column("user_id", sa.Uuid),
         sa.Column("task", sa.Text, nullable=False),
+        sa.Column(
+            "area", sa.Text, sa.Computed("split_part(task, '.', 1)", persisted=True), nullable=False
+        ),
         sa.Column("subject_id", sa.Uuid, nullable=False),
         sa.Column("generation", sa.Integer, server_default="0", nullable=False),
         sa.Column("state", sa.Text, server_default="pending", nullable=False),
@@ -90,7 +92,10 @@ def make_errands() -> None:
         ),
     )
     op.create_index(
-        "errands_due_idx", "errands", ["due_at"], postgresql_where=sa.text("state = 'pending'")
+        "errands_due_idx",
+        "errands",
+        ["area", "due_at"],
+        postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_index(
         "errands_lapsed_idx",

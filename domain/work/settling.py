@@ -1,0 +1,85 @@
+"""Writing down what came of rows: the row, its effect, the area's own facts, the alarm."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from domain.database import SYSTEM, Begin
+from domain.tables.ops import Severity
+from domain.work import alerts, claims, effects
+from domain.work.attempts import Outcome
+from domain.work.claims import Ending, Lease
+from domain.work.effects import Effect
+from domain.work.kinds import Kind, Settled
+
+log = structlog.get_logger("work")
+
+UNHEARD: Final = "outcome_unknown"
+GIVEN_UP: Final = "work_failed"
+FIRST_PAUSE: Final = 0.05
+LONGEST_PAUSE: Final = 1.0
+
+
+def write(session: Session, kind: Kind[Any], lease: Lease, endings: Sequence[Ending]) -> None:
+    """Write endings on the rows that are still ours, and what follows from them."""
+    ours = claims.settle(session, kind, lease, endings)
+    written = [ending for ending in endings if ending.id in ours]
+    if kind.also is not None and written:
+        kind.also(session, [_settled(ending) for ending in written])
+    for ending in written:
+        if ending.is_alarming:
+            _alarm(session, kind, ending)
+
+
+def _alarm(session: Session, kind: Kind[Any], ending: Ending) -> None:
+    """Tell operators of a row that needs a person."""
+    alerts.tell(
+        session,
+        UNHEARD if ending.state == kind.states.unknown else GIVEN_UP,
+        subject=f"{kind.name} {ending.id}",
+        message=f"{kind.name} {ending.id} is {ending.state}: {ending.why}."
+        f" See `frontdesk explain {kind.name} {ending.id}`.",
+        severity=Severity.WARNING,
+    )
+
+
+def write_words(session: Session, lease: Lease, outcomes: Sequence[Outcome]) -> None:
+    """Write how the actions came out, each under our token."""
+    words = [
+        (outcome.attempt.action.key, outcome.word.state, outcome.reference, outcome.word.why)
+        for outcome in outcomes
+        if isinstance(outcome.attempt.action, Effect)
+    ]
+    if words:
+        effects.settle(session, lease.token, words)
+
+
+def patiently(begin: Begin, lease: Lease, writing: Callable[[Session], None]) -> bool:
+    """Write, again and again while the lease lasts: what a vendor said is worth waiting for.
+
+    A commit whose answer was lost is safe to repeat: the token is gone then, and nothing is
+    found. What cannot be written in time is found out by `resolve`.
+    """
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            with begin(SYSTEM) as session:
+                writing(session)
+        except DBAPIError as error:
+            log.warning("work.not_written", error=type(error).__name__)
+            if time.monotonic() > lease.ends:
+                return False
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        else:
+            return True
+
+
+def _settled(ending: Ending) -> Settled:
+    return Settled(
+        id=ending.id, user_id=ending.user_id, state=ending.state, reference=ending.reference
+    )

@@ -1,0 +1,37 @@
+"""Fixtures of the tests that work parcels: a table, a vendor, a shop."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.database import Begin
+from domain.work.shop import Shop, Threads
+from tests.support.databases import Database
+from tests.support.parcels import TABLE, Courier
+from tests.support.vendor import vendor
+
+
+@pytest.fixture
+def parcels(database: Database) -> Database:
+    with database.connect() as connection:
+        connection.execute(TABLE)
+    return database
+
+
+@pytest.fixture
+def courier(tmp_path: Path) -> Iterator[Courier]:
+    with vendor(tmp_path) as path:
+        made = Courier(path)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def shop(begin_for_real: Begin) -> Shop:
+    return Shop(begin=begin_for_real, hands=Threads(8))
+
+
+def states(database: Database) -> dict[str, int]:
+    with database.connect() as connection:
+        return dict(connection.execute("SELECT state, count(*) FROM parcels GROUP BY 1").fetchall())
