@@ -82,3 +82,9 @@ def naive(row_id: str) -> None:
         parcel.state, parcel.vendor_id = "sent", receipt.reference
         effect.state, effect.reference = "done", receipt.reference
         session.commit()
+
+
+@app.task(name="upkeep.sweep")
+def heard() -> None:
+    """Say when a bell from `listen` was heard."""
+    _made["valkey"].rpush("heard", time.time())

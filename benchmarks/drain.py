@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from celery import Celery
@@ -17,19 +17,20 @@ WARM = 0.1
 
 
 @contextmanager
-def worker(
-    ground: Ground, command: Sequence[str], *, vendor: str = ""
-) -> Iterator[None]:
+def worker(ground: Ground, command: Sequence[str], *, vendor: str = "") -> Iterator[None]:
     """Run a worker for as long as the block runs."""
     told = {"BENCH_HOME": str(ground.home.path), "BENCH_VENDOR": vendor}
     log = (ground.home.path / "worker.log").open("ab")
-    with log, subprocess.Popen(
-        [sys.executable, *command],
-        env={**os.environ, **told},
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    ) as process:
+    with (
+        log,
+        subprocess.Popen(
+            [sys.executable, *command],
+            env={**os.environ, **told},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        ) as process,
+    ):
         try:
             yield
         finally:
@@ -72,14 +73,16 @@ def drain(ground: Ground, queue: str) -> float:
 
 def drain_dramatiq(ground: Ground, count: int) -> float:
     """Let Dramatiq's workers have the messages all at once; return how many a second they took."""
-    parked = "parked:default"
-    ground.valkey.rename(f"dramatiq:{parked}.msgs", "dramatiq:default.msgs")
-    ground.valkey.rename(f"dramatiq:{parked}", "dramatiq:default")
+    fill = [sys.executable, "-m", "benchmarks.dramatiq_tasks", str(count)]
+    subprocess.run(fill, env={**os.environ, "BENCH_HOME": str(ground.home.path)}, check=True)
+    ground.valkey.rename("dramatiq:parked.msgs", "dramatiq:default.msgs")
+    ground.valkey.rename("dramatiq:parked", "dramatiq:default")
     return _rate(count, lambda: ground.valkey.hlen("dramatiq:default.msgs"))
 
 
-def _rate(count: int, left) -> float:
-    first = last = 0.0
+def _rate(count: int, left: Callable[[], int]) -> float:
+    """Return the rate between a tenth and the end: before it, workers begin to fetch."""
+    first, timed = 0.0, 0
     while True:
         now, still = time.perf_counter(), left()
         if not first and still <= count * (1 - WARM):
@@ -89,13 +92,15 @@ def _rate(count: int, left) -> float:
         time.sleep(0.002)
 
 
-def sweep(ground: Ground, count: int, *, sweeps: int) -> float:
+def sweep(ground: Ground, *, sweeps: int) -> float:
     """Ring for sweeps; return how many rows a second they worked."""
     ground.valkey.delete("swept")
+    count = ground.due()
     app = Celery("bench", broker=ground.home.broker_url)
     began = time.time()
     for _ in range(sweeps):
         app.send_task("benchmarks.celery_tasks.sweep", queue="sweep", ignore_result=True)
-    ended = [float(ground.valkey.blpop("swept", timeout=120)[1]) for _ in range(sweeps)]
+    ended = [ground.valkey.blpop(["swept"], timeout=120) for _ in range(sweeps)]
+    assert all(ended)
     assert ground.is_done()
-    return count / (max(ended) - began)
+    return count / (max(float(end[1]) for end in ended) - began)

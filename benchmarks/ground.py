@@ -52,6 +52,14 @@ class Ground:
         self.postgres.execute("CHECKPOINT")
         return ids
 
+    def due(self) -> int:
+        """Return how many parcels are to be sent."""
+        row = self.postgres.execute(
+            "SELECT count(*) FROM parcels WHERE state = 'pending'"
+        ).fetchone()
+        assert row is not None
+        return row[0]
+
     def is_done(self) -> bool:
         """Tell whether every parcel was sent, and every effect is done."""
         row = self.postgres.execute(OPEN).fetchone()
@@ -80,9 +88,10 @@ def ground() -> Iterator[Ground]:
         with seat(home, durable=True):
             database = make_database(home, DATABASE)
             migration.migrate(database.url("postgres"))
-            with database.connect() as postgres, redis.Redis(
-                unix_socket_path=str(home.redis_socket)
-            ) as valkey:
+            with (
+                database.connect() as postgres,
+                redis.Redis(unix_socket_path=str(home.redis_socket)) as valkey,
+            ):
                 postgres.execute(TABLE)
                 _close_many(postgres)
                 yield Ground(home, database, postgres, valkey)

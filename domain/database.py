@@ -66,7 +66,9 @@ def _note_rest(_: object, record: ConnectionPoolEntry) -> None:
     record.info["rests_since"] = time.monotonic()
 
 
-def _try_after_rest(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _: object) -> None:
+def _try_after_rest(
+    connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _: object
+) -> None:
     """Try a connection that rested for long, or a restarted database costs each one an error.
 
     SQLAlchemy's own `pool_pre_ping` asks before every transaction: a tenth of a unit of work.

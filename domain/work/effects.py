@@ -92,7 +92,7 @@ class Intent:
     effect: Effect
 
 
-_INTEND: Final = text(
+INTEND: Final = text(
     "INSERT INTO effects (key, kind, row_id, user_id, vendor, token, owner, verdict)"
     " SELECT x.key, :kind, x.row_id, x.user_id, x.vendor, :token, :owner, CAST(x.verdict AS jsonb)"
     " FROM unnest(CAST(:keys AS text[]), CAST(:rows AS uuid[]), CAST(:users AS uuid[]),"
@@ -109,7 +109,7 @@ _STANDING: Final = text(
     "SELECT key, state, reference, last_error FROM effects WHERE key = ANY(CAST(:keys AS text[]))"
 )
 
-_SETTLE: Final = text(
+SETTLE: Final = text(
     "UPDATE effects e SET state = x.state, reference = coalesce(x.reference, e.reference),"
     " last_error = x.why, settled_at = clock_timestamp(), owner = NULL"
     " FROM unnest(CAST(:keys AS text[]), CAST(:states AS text[]), CAST(:references AS text[]),"
@@ -160,7 +160,7 @@ def intend(
         "vendors": [intent.effect.vendor for intent in first.values()],
         "verdicts": [json.dumps(intent.effect.verdict) for intent in first.values()],
     }
-    ours = set(session.scalars(_INTEND, bound))
+    ours = set(session.scalars(INTEND, bound))
     others = [key for key in first if key not in ours]
     return {**dict.fromkeys(ours), **at(session, others)}
 
@@ -180,7 +180,7 @@ def settle(
 ) -> None:
     """Write how actions came out: key, word, the vendor's reference, why. Only under our token."""
     session.execute(
-        _SETTLE,
+        SETTLE,
         {
             "token": token,
             "keys": [key for key, _, _, _ in words],

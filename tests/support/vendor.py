@@ -91,8 +91,10 @@ def vendor(folder: Path) -> Iterator[str]:
     with subprocess.Popen([sys.executable, __file__, str(path)]) as process:
         while not path.exists():
             time.sleep(0.01)
-        yield str(path)
-        process.kill()
+        try:
+            yield str(path)
+        finally:
+            process.kill()
 
 
 async def main() -> None:
