@@ -70,19 +70,16 @@ class Threads:
 
     def submit(self, call: Callable[[], None]) -> None:
         """Have the call made by the next free hand."""
-        if self._pid != os.getpid():
-            self._begin()
-        self._calls.put(call)
-
-    def _begin(self) -> None:
         with self._lock:
             if self._pid != os.getpid():
-                self._calls = SimpleQueue()
-                for _ in range(self.width):
-                    threading.Thread(
-                        target=_work, args=(self._calls,), name="hand", daemon=True
-                    ).start()
-                self._pid = os.getpid()
+                self._begin()
+            self._calls.put(call)
+
+    def _begin(self) -> None:
+        self._calls = SimpleQueue()
+        self._pid = os.getpid()
+        for _ in range(self.width):
+            threading.Thread(target=_work, args=(self._calls,), name="hand", daemon=True).start()
 
 
 def _work(calls: "SimpleQueue[Callable[[], None]]") -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from domain.database import SYSTEM
 from domain.work import batch, control
 from domain.work.attempts import Leave
-from domain.work.kinds import Claimed
+from domain.work.kinds import Claimed, Settled
 from domain.work.shop import Shop, Threads
 from tests.support.databases import Database
 from tests.support.desk import Desk
@@ -205,3 +205,20 @@ def test_a_bell_for_a_row_that_is_not_there_does_nothing(parcels: Database, shop
     batch.work_one(shop, desk.job(), uuid4())
 
     assert desk.calls == 0
+
+
+def test_an_area_writes_its_own_facts_with_each_end(parcels: Database, shop: Shop) -> None:
+    told: list[tuple[str, str | None]] = []
+
+    def also(_session: Session, settled: Sequence[Settled]) -> None:
+        told.extend((one.state, one.reference) for one in settled)
+
+    with parcels.connect() as connection:
+        owe_parcels(connection, 1)
+
+    batch.work(shop, Desk("busy").job(replace(parcel_kind(), also=also)))
+    with parcels.connect() as connection:
+        connection.execute("UPDATE parcels SET due_at = clock_timestamp()")
+    batch.work(shop, Desk().job(replace(parcel_kind(), also=also)))
+
+    assert told == [("pending", None), ("sent", "P:r1")]

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -101,3 +103,12 @@ def test_a_host_that_started_anew_has_none_of_its_old_processes(begin: Begin) ->
         owners.bury_former_boots(session, hostname="me")
 
     assert noted(begin) == {owners.me(), elsewhere}
+
+
+def test_where_the_system_tells_no_start_a_process_is_known_by_its_number(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+
+    assert owners._started(os.getpid(), tmp_path) == "runs"
+    assert owners._started(ended.pid, tmp_path) == ""
+    assert owners.this_host(tmp_path) == socket.gethostname()
