@@ -61,6 +61,8 @@ class Ending:
     """The attempt never began and does not count."""
     is_alarming: bool = False
     """It was given up, and somebody should know."""
+    was_open: bool = False
+    """It was being found out about: an alarm on it may stand."""
 
 
 def claim(session: Session, kind: Kind[Row], lease: Lease, *, most: int) -> list[Claimed[Any]]:

@@ -7,7 +7,7 @@ other is asked, and asked again, and the work is put back only when nobody can s
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from queue import SimpleQueue
 from typing import Any, Final
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from domain.database import SYSTEM
 from domain.errors import ProviderError
 from domain.tables.effects import EffectState
-from domain.work import alerts, batch, claims, effects, owners, rules, settling
+from domain.work import batch, claims, effects, owners, rules, settling
 from domain.work.attempts import Attempt, Job
 from domain.work.claims import Ending, Lease
 from domain.work.effects import Effect, Receipt, Standing, Traces
@@ -93,7 +93,8 @@ def _sort(
             known = closed.get(action.key) if isinstance(action, Effect) else None
             endings.append(_put_back(kind, row, known))
         elif _may_repeat(action, trace, void.get(row.id)):
-            repeats.append(Attempt(row.id, row.user_id, row.attempts, action, lease))
+            asked = trace.lookups
+            repeats.append(Attempt(row.id, row.user_id, row.attempts, action, lease, asked))
         else:
             questions.append(Question(row, action, lease))
     if endings:
@@ -160,8 +161,7 @@ def _conclude(session: Session, kind: Kind[Any], reply: Reply) -> None:
     else:
         trace = effects.note_absence(session, token, key, why=NOT_THERE)
         ending = _believe(session, kind, question, trace)
-    settling.write(session, kind, question.lease, [ending])
-    _calm(session, kind, ending)
+    settling.write(session, kind, question.lease, [replace(ending, was_open=True)])
 
 
 def _believe(session: Session, kind: Kind[Any], question: Question, trace: Traces | None) -> Ending:
@@ -199,8 +199,3 @@ def _stay_open(kind: Kind[Any], question: Question, trace: Traces | None, why: s
 def _ending(question: Question, state: str, **facts: Any) -> Ending:  # noqa: ANN401  # of Ending
     return Ending(id=question.row.id, user_id=question.row.user_id, state=state, **facts)
 
-
-def _calm(session: Session, kind: Kind[Any], ending: Ending) -> None:
-    """Take back the alarm on a row that is not open any longer."""
-    if ending.state != kind.states.unknown:
-        alerts.settle(session, settling.UNHEARD, subject=f"{kind.name} {ending.id}")

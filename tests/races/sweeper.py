@@ -1,6 +1,6 @@
 """A worker in its own process: sweeps, and rings the bells of the rows it is told of.
 
-    python -m tests.races.sweeper DATABASE_URL VENDOR_SOCKET [ROW_ID...]
+python -m tests.races.sweeper DATABASE_URL VENDOR_SOCKET [ROW_ID...]
 """
 
 import sys

@@ -8,7 +8,13 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from domain.database import SYSTEM, Begin
 from domain.errors import Refusal, Retryable
@@ -155,6 +161,15 @@ class Life(RuleBasedStateMachine):
     def what_is_said_to_be_sent_was_sent(self) -> None:
         for _, ref, state, *_ in self.rows():
             assert state != "sent" or ref in self.desk.ledger
+
+    @invariant()
+    def what_is_said_not_to_have_happened_did_not(self) -> None:
+        alone = [row for row in self.rows() if row[1] == "b"]  # "a" has two rows: one may be void
+        assert all(
+            state not in {"void", "failed"}
+            for _, ref, state, *_ in alone
+            if ref in self.desk.ledger
+        )
 
     @invariant()
     def nobody_tried_more_often_than_is_allowed(self) -> None:

@@ -1,5 +1,6 @@
 """Finding out what became of work whose end was not heard."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +9,7 @@ import pytest
 from domain.database import SYSTEM
 from domain.errors import Retryable
 from domain.work import batch, effects, resolve, rules
-from domain.work.shop import Shop
+from domain.work.shop import Inline, Shop
 from tests.support.databases import Database
 from tests.support.desk import Desk
 from tests.support.parcels import owe_parcels, parcel_kind
@@ -59,6 +60,55 @@ def test_a_vendor_that_knows_our_key_is_given_it_again(
     assert states(parcels) == {"sent": 1}
 
 
+@pytest.mark.parametrize("word", ["busy", "refuse", "lose_before"])
+def test_what_a_vendor_says_to_the_repeat_says_nothing_of_the_first_call(
+    parcels: Database, shop: Shop, word: str
+) -> None:
+    desk = Desk("lose_after", word)
+    job = lose(parcels, shop, desk, is_keyed=True)
+
+    pass_time(parcels)
+    resolve.resolve(shop, job)
+    assert states(parcels) == {"unknown": 1}
+
+    pass_time(parcels)
+    resolve.resolve(shop, job)
+    assert states(parcels) == {"sent": 1}
+    assert desk.ledger == ["r1"]
+
+
+def test_a_repeat_that_is_called_off_in_the_last_moment_stays_open(
+    parcels: Database, shop: Shop
+) -> None:
+    desk = Desk("lose_after", "lose_after")
+    with parcels.connect() as connection:
+        owe_parcels(connection, 2)
+        job = desk.job(is_keyed=True)
+        batch.work(shop, job)
+        pass_time(parcels)
+        desk.meanwhile = lambda: connection.execute("UPDATE parcels SET void_requested = true")
+
+        resolve.resolve(replace(shop, hands=Inline()), job)
+
+    assert states(parcels) == {"sent": 1, "unknown": 1}
+
+
+def test_a_person_is_told_of_a_repeat_that_is_never_answered(
+    parcels: Database, shop: Shop
+) -> None:
+    desk = Desk("lose_after")
+    job = lose(parcels, shop, desk, is_keyed=True)
+    desk.faults.extend(["busy"] * 20)
+    with parcels.connect() as connection:
+        for _ in range(rules.MOST_LOOKUPS):
+            connection.execute("UPDATE parcels SET due_at = clock_timestamp()")
+            resolve.resolve(shop, job)
+        alerts = connection.execute("SELECT alert_type FROM ops_alerts").fetchall()
+
+    assert alerts == [("outcome_unknown",)]
+    assert states(parcels) == {"unknown": 1}
+
+
 def test_a_key_that_the_vendor_may_have_forgotten_is_not_used_again(
     parcels: Database, shop: Shop
 ) -> None:
@@ -90,9 +140,7 @@ def test_what_was_called_off_meanwhile_is_asked_about_and_not_repeated(
     assert states(parcels) == {"void": 1}
 
 
-def test_a_vendor_that_cannot_be_asked_leaves_it_to_a_person(
-    parcels: Database, shop: Shop
-) -> None:
+def test_a_vendor_that_cannot_be_asked_leaves_it_to_a_person(parcels: Database, shop: Shop) -> None:
     job = lose(parcels, shop, Desk("lose_after"), can_be_asked=False)
 
     pass_time(parcels)
