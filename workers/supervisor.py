@@ -4,7 +4,8 @@ Celery workers die in ways that Celery does not notice: a client that breaks on 
 Redis, a connection that a firewall has forgotten, a child that is frozen (faults.md B18). So
 each child speaks on a pipe, and a canary is rung in a queue of its own. A child that exits,
 never speaks, or has a free slot and leaves a canary unanswered, is replaced, whole group and
-all. The clock of deafness starts at a canary that *was* rung: a dead broker kills nobody.
+all; so is one that oversleeps a lease, because it might still call when it wakes. The clock
+of deafness starts at a canary that *was* rung: a dead broker kills nobody.
 """
 
 import os
@@ -21,6 +22,7 @@ from uuid import UUID
 import structlog
 
 from domain.ids import new_id
+from domain.work import owners
 from domain.work.names import Area
 from workers import pulse
 from workers.kin import Kin
@@ -63,6 +65,7 @@ class Child:
     heard: float | None = None
     unanswered: float | None = None
     busy: dict[bytes, float] = field(default_factory=dict[bytes, float])
+    leases: dict[bytes, tuple[int, float]] = field(default_factory=dict[bytes, tuple[int, float]])
     _rest: bytes = b""
 
     @classmethod
@@ -92,6 +95,11 @@ class Child:
                 self.busy[rest] = now
             elif word == pulse.FREE:
                 self.busy.pop(rest, None)
+            elif word == pulse.HOLDS:
+                token, pid, seconds = rest.split(b" ")
+                self.leases[token] = (int(pid), now + float(seconds))
+            elif word == pulse.FREES:
+                self.leases.pop(rest, None)
 
     def ill(self, patience: Patience) -> str | None:
         """Say what is wrong with the child, if anything is."""
@@ -109,7 +117,16 @@ class Child:
         has_a_free_slot = len(self.busy) < self.post.slots
         if has_a_free_slot and self.unanswered and self._since(self.unanswered) > patience.deaf:
             return "deaf"
-        return None
+        return "overslept a lease" if self._oversleeps(now) else None
+
+    def _oversleeps(self, now: float) -> bool:
+        """Tell whether a process that still lives has kept a lease for too long."""
+        late = {token: pid for token, (pid, end) in self.leases.items() if now > end}
+        for token, pid in late.items():
+            if owners.is_running(pid):
+                return True
+            del self.leases[token]  # a pool's process that has ended calls nobody
+        return False
 
     @staticmethod
     def _since(moment: float) -> float:

@@ -74,6 +74,11 @@ class Attempt:
     action: Effect | Chore
     lease: Lease
 
+    @property
+    def is_keyless(self) -> bool:
+        """Whether a call made too late could do a thing twice: then oversleeping is deadly."""
+        return isinstance(self.action, Effect) and not self.action.is_keyed
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

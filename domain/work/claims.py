@@ -20,8 +20,10 @@ from domain.ids import new_id
 from domain.work.kinds import Claimed, Kind, Row
 from domain.work.statements import statements
 
-MARGIN_OF_CLOCKS: Final = 0.8
-"""We count on less of our lease than the database grants, so that we let go before it does."""
+CALLS_END: Final = 0.7
+GIVEN_BACK: Final = 0.8
+"""We use less of a lease than the database grants: our calls end first, then the supervisor's
+patience with us, then the lease itself; and half a lease later it is resolved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,16 @@ class Lease:
 
     token: UUID
     ends: float
-    """By this process's monotonic clock, counted from before the claim was asked for."""
+    """When our last call has ended, by this process's clock, counted from before the claim."""
+
+    given_back: float
+    """When all is written down, or the supervisor ends us."""
 
     @classmethod
     def ask(cls, lasts: timedelta) -> "Lease":
         """Begin to count a lease that is about to be asked for."""
-        return cls(new_id(), time.monotonic() + lasts.total_seconds() * MARGIN_OF_CLOCKS)
+        now, seconds = time.monotonic(), lasts.total_seconds()
+        return cls(new_id(), now + seconds * CALLS_END, now + seconds * GIVEN_BACK)
 
     def has_room_for(self, call: timedelta) -> bool:
         """Tell whether a call that begins now ends while the lease is surely ours."""

@@ -55,6 +55,11 @@ def _me(pid: int) -> str:
     return f"{this_host()}|{pid}|{_started(pid)}"
 
 
+def is_running(pid: int) -> bool:
+    """Tell whether there is such a process on this host."""
+    return bool(_started(pid))
+
+
 def is_dead_here(owner: str) -> bool:
     """Tell whether `owner` was a process of this host that has ended; False where unknown."""
     host, _, process = owner.rpartition("|")[0].rpartition("|")

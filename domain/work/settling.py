@@ -71,7 +71,7 @@ def patiently(begin: Begin, lease: Lease, writing: Callable[[Session], None]) ->
                 writing(session)
         except DBAPIError as error:
             log.warning("work.not_written", error=type(error).__name__)
-            if time.monotonic() > lease.ends:
+            if time.monotonic() > lease.given_back:
                 return False
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
