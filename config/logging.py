@@ -2,7 +2,7 @@
 
 One line a fact, named like the code (`run.taken`), with ids: JSON in production, one
 readable line elsewhere. An exception is told by its type and the places it passed, not
-by its message: messages carry what callers said, numbers and addresses (faults.md S5).
+by its message: messages carry what callers said, numbers and addresses (docs/evidence.md S5).
 The masking of numbers and addresses is a backstop for what a library says unasked.
 """
 
@@ -68,7 +68,7 @@ def _mask_values(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 class _NoBodies(logging.Filter):
-    """Cut a message that Celery dumps whole when it cannot make sense of it (faults.md B21, S2)."""
+    """Cut a message that Celery dumps whole when it cannot make sense of it (docs/evidence.md B21)."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep the first words of a dump, and drop what was filled in."""

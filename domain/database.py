@@ -1,7 +1,7 @@
 """How a service opens a transaction, and as whom, without knowing where the database is.
 
 `begin(user_id)` sees one tenant, `begin(SYSTEM)` sees work columns of all; there is no
-third way, and a connection outside of both sees no row at all (schema.md, rule 4). The
+third way, and a connection outside of both sees no row at all (docs/architecture.md). The
 role is taken per transaction, in one round trip, and falls off at its end: nothing that
 one transaction was allowed leaks into the next on the same connection.
 """

@@ -2,7 +2,7 @@
 
 A released revision must go on meaning what it meant: these words may grow, they do not change.
 Never an OR in a policy (63 ms instead of 0.3), and the setting inside a sub-select, so that it
-is read once a query and not once a row (docs/benchmarks.md).
+is read once a query and not once a row (docs/evidence.md C1).
 """
 
 from alembic import op

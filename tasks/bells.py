@@ -1,7 +1,7 @@
 """Ringing without waiting: a box, one thread, and a breaker.
 
 The caller pays a microsecond whether the broker is well or frozen; the same bell twice is
-one; what cannot be rung is dropped, because the sweep finds the row anyway (core.md 4).
+one; what cannot be rung is dropped, because the sweep finds the row anyway (docs/evidence.md C7).
 """
 
 import threading

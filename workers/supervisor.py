@@ -1,7 +1,7 @@
 """A small parent that never touches the broker or the database with the hand that watches.
 
 Celery workers die in ways that Celery does not notice: a client that breaks on a restart of
-Redis, a connection that a firewall has forgotten, a child that is frozen (faults.md B18). So
+Redis, a connection that a firewall has forgotten, a child that is frozen (docs/evidence.md B18). So
 each child speaks on a pipe, and a canary is rung in a queue of its own. A child that exits,
 never speaks, or has a free slot and leaves a canary unanswered, is replaced, whole group and
 all; so is one that oversleeps a lease, because it might still call when it wakes. The clock
