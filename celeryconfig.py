@@ -49,6 +49,8 @@ task_time_limit = 330
 worker_max_tasks_per_child = 1000
 worker_max_memory_per_child = 600_000  # kilobytes
 
+worker_consumer = "workers.consumer:Consumer"  # a message of a strange shape must not end us
+
 # What is said, and to whom.
 worker_send_task_events = True  # Flower
 task_send_sent_event = False
