@@ -27,8 +27,8 @@ task_create_missing_queues = True
 task_default_queue = Area.UPKEEP.value
 task_routes = {f"{area}.*": {"queue": area.value} for area in Area}
 
-# A frozen broker costs a caller two seconds, not forty (docs/evidence.md C7), and a swallowed connection
-# is noticed instead of waited on for ever (docs/evidence.md B18).
+# A frozen broker costs a caller two seconds, not forty, and a connection that was swallowed is
+# noticed instead of waited on for ever (docs/evidence.md C7, B18).
 task_publish_retry = False
 broker_transport_options = {
     "socket_timeout": 5,
@@ -48,6 +48,8 @@ task_soft_time_limit = 300
 task_time_limit = 330
 worker_max_tasks_per_child = 1000
 worker_max_memory_per_child = 600_000  # kilobytes
+
+worker_consumer = "workers.consumer:Consumer"  # a message of a strange shape must not end us
 
 # What is said, and to whom.
 worker_send_task_events = True  # Flower

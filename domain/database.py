@@ -37,13 +37,22 @@ _TAKE_ROLE: Final = text(
 """`app.bell`: our own writers ring through Celery; NOTIFY takes one lock for all commits."""
 
 
+_NOTICE_THE_DEAD: Final = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A connection that a firewall forgot is an error in seconds, not in the system's quarter hour."""
+
+
 def connect(url: str, *, name: str, pooled_outside: bool = False, size: int = 10) -> Engine:
     """Return an engine for `url` whose connections call themselves `name`.
 
     Behind a pooler in transaction mode a prepared statement may meet another server
     connection, so it is turned off there.
     """
-    options: dict[str, Any] = {"connect_timeout": 5, "application_name": name}
+    options: dict[str, Any] = {"connect_timeout": 5, "application_name": name, **_NOTICE_THE_DEAD}
     if pooled_outside:
         options["prepare_threshold"] = None
     return create_engine(
