@@ -8,7 +8,6 @@ from domain.errors import Refusal
 from domain.tables.catalogue import METADATA
 from migrations import roles
 
-
 PARTITIONED = tuple(
     f"{name}_"
     for name, table in METADATA.tables.items()
