@@ -41,7 +41,7 @@ class Heart:
 def heart(begin: Begin) -> Iterator[Heart]:
     made = Heart()
     before = list(toolbox._installed)  # noqa: SLF001  # put back as it was
-    toolbox.install(Toolbox(begin=begin, pulse=made))
+    toolbox.install(Toolbox(begin=begin, shop=Shop(begin=begin), canary=made))
     yield made
     toolbox._installed[:] = before  # noqa: SLF001  # as above
 
