@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from domain.database import SYSTEM, Begin
 from domain.work import runs
 from domain.work.names import TaskName
+from domain.work.shop import Shop
 from tasks import toolbox, upkeep
 from tasks.contract import TaskFailed, task
 from tasks.toolbox import Toolbox
