@@ -83,7 +83,7 @@ def _masked_line(render: Processor) -> Processor:
 
 
 class _NoBodies(logging.Filter):
-    """Cut what others fill in: whole messages (docs/evidence.md B21), exceptions with their texts."""
+    """Cut what others fill in: whole messages (docs/evidence.md B21), texts of exceptions."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep the first words of a dump, and an exception's type."""

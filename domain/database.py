@@ -75,15 +75,7 @@ def scoped(make: "sessionmaker[Session]") -> Begin:
     """Return `begin` that opens sessions by `make` and takes the scope's role in each."""
 
     def take_role(session: Session, _: SessionTransaction, connection: Connection) -> None:
-        scope = session.info["scope"]
-        mine = isinstance(scope, UUID)
-        connection.execute(
-            _TAKE_ROLE,
-            {
-                "role": "frontdesk_tenant" if mine else "frontdesk_system",
-                "user_id": str(scope) if mine else "",
-            },
-        )
+        connection.execute(_TAKE_ROLE, _role_of(session.info["scope"]))
 
     event.listen(make, "after_begin", take_role)
 
@@ -93,3 +85,21 @@ def scoped(make: "sessionmaker[Session]") -> Begin:
             yield session
 
     return begin
+
+
+@contextmanager
+def within(session: Session, user_id: UUID) -> Generator[None]:
+    """Work in one tenant's scope for a while, inside a transaction of the house.
+
+    For what must be written together: a work row, and its tenant's own rows. An error ends
+    the transaction, and with it the scope.
+    """
+    session.execute(_TAKE_ROLE, _role_of(user_id))
+    yield
+    session.execute(_TAKE_ROLE, _role_of(SYSTEM))
+
+
+def _role_of(scope: Scope) -> dict[str, str]:
+    if isinstance(scope, UUID):
+        return {"role": "frontdesk_tenant", "user_id": str(scope)}
+    return {"role": "frontdesk_system", "user_id": ""}

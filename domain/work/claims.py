@@ -67,6 +67,8 @@ class Ending:
     """The attempt never began and does not count."""
     is_alarming: bool = False
     """It was given up, and somebody should know."""
+    facts: object = None
+    """What the area writes down with it."""
 
 
 def claim(session: Session, kind: Kind[Row], lease: Lease, *, most: int) -> list[Claimed[Any]]:

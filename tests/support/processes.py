@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.support.waiting import wait_until
 from workers.unprivileged import tied
+
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAIN = ("PATH", "HOME", "TMPDIR", "LANG", "SSL_CERT_FILE")
