@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import redis
-from workers.unprivileged import tied
+from workers.servers.unprivileged import tied
 
 from tests.support.waiting import wait_until
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from workers.unprivileged import tied
+from workers.servers.unprivileged import tied
 
 from tests.support.waiting import wait_until
 
