@@ -60,17 +60,19 @@ class Case:
     """What strikes the worker, and what then strikes the one that resolves."""
 
     first: Strike = Strike()
-    second: Strike = Strike()
+    second: Strike | None = None
+    after_rounds: int = 0
+    """How often others have resolved undisturbed before the second is struck."""
+
     elsewhere: bool = False
     """The worker is on another host, of which nobody here can say whether it is dead."""
 
     def __str__(self) -> str:
-        then = f", resolver {self.second.fault.value} at {self.second.point}"
-        return (
-            f"{self.first.fault.value} at {self.first.point}"
-            + (then if self.second.point else "")
-            + (" on another host" if self.elsewhere else "")
-        )
+        said = f"worker {self.first.fault.value} at {self.first.point}"
+        if self.second is not None:
+            said += f", after {self.after_rounds} rounds resolver {self.second.fault.value}"
+            said += f" at {self.second.point}"
+        return said + (" on another host" if self.elsewhere else "")
 
 
 @dataclass
@@ -80,13 +82,14 @@ class Verdict:
     """The points at which the strikes fell."""
 
     passed: list[str] = field(default_factory=list)
-    """The points that an undisturbed worker came by."""
+    """The points that the last child came by, if it came to its end."""
 
     complaints: list[str] = field(default_factory=list)
 
     @property
     def is_hit(self) -> bool:
-        return len(self.names) == bool(self.case.first.point) + bool(self.case.second.point)
+        strikes = (self.case.first, self.case.second or Strike())
+        return len(self.names) == sum(bool(strike.point) for strike in strikes)
 
 
 class Child:
@@ -199,7 +202,8 @@ def run(trial: Trial, case: Case) -> Verdict:
     children, sleepers = [first], list[Child]()
     try:
         _strike(trial, first, case.first, sleepers, verdict)
-        if case.second.point:
+        if case.second is not None:
+            _rounds(trial, case.after_rounds)
             trial.hurry()
             children.append(Child(trial, trial.resolve, case.second, ""))
             _strike(trial, children[1], case.second, sleepers, verdict)
@@ -211,7 +215,7 @@ def run(trial: Trial, case: Case) -> Verdict:
         for sleeper in sleepers[:]:
             _wake(trial, sleeper, sleepers, verdict)
             _rounds(trial, ROUNDS)
-        verdict.passed = first.passed
+        verdict.passed = children[-1].passed
         for child in children:
             verdict.names += child.hits
             verdict.complaints += child.bugs

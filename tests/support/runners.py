@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -68,11 +68,12 @@ class Runners:
         assert not verdict.complaints, verdict
         return verdict.passed
 
-    def count_resolving(self, making: Making, first: Strike) -> int:
-        """Return how many points there are in resolving what the first strike left."""
-        cases = [Case(first, Strike(point, Fault.KILL)) for point in range(4, 64, 4)]
-        hit = [v.case.second.point for v in self.try_all(making, cases) if v.is_hit]
-        return max(hit, default=0) + 3
+    def count_resolving(self, making: Making, first: Strike, after_rounds: int = 0) -> list[str]:
+        """Return the points of resolving what the first strike left."""
+        case = Case(first, Strike(), after_rounds=after_rounds)
+        (verdict,) = self.try_all(making, [case])
+        assert not verdict.complaints, verdict
+        return verdict.passed
 
 
 @contextmanager
@@ -99,23 +100,21 @@ def running_runners(servers: Home, template: str, width: int) -> Iterator[Runner
         yield Runners(pool, width)
 
 
-def every(points: int, faults: Sequence[Fault], **facts: Any) -> list[Case]:
-    """Return a case for each fault at each point."""
-    return [
-        Case(Strike(point, fault), **facts) for fault in faults for point in range(1, points + 1)
-    ]
+def strikes(points: int, faults: Sequence[Fault]) -> list[Strike]:
+    """Return each fault at each point."""
+    return [Strike(point, fault) for fault in faults for point in range(1, points + 1)]
 
 
 def report(name: str, points: Sequence[str], verdicts: Sequence[Verdict]) -> str:
     """Say how many cases there were of each fault, and how many points they hit."""
-    cases = Counter(verdict.case.first.fault for verdict in verdicts if verdict.is_hit)
-    hit: dict[Fault, set[int]] = defaultdict(set)
+    hit: dict[Fault, list[int]] = defaultdict(list)
     for verdict in verdicts:
         if verdict.is_hit:
-            hit[verdict.case.first.fault].add(verdict.case.first.point)
-    lines = [f"{name}: {len(points)} points, {sum(cases.values())} cases"]
+            strike = verdict.case.second or verdict.case.first
+            hit[strike.fault].append(strike.point)
+    lines = [f"{name}: {len(points)} points, {sum(map(len, hit.values()))} cases"]
     lines += [
-        f"    {fault.value}: {cases[fault]} cases at {len(hit[fault])} points" for fault in cases
+        f"    {fault.value}: {len(at)} cases at {len(set(at))} points" for fault, at in hit.items()
     ]
     return "\n".join(lines)
 
