@@ -67,7 +67,7 @@ def _one(connection: psycopg.Connection[Any], sql: tuple[str, str, str], *, size
         connection.execute(
             _plain(effects.SETTLE),
             {
-                **{"token": token, "keys": keys, "states": ["done"] * len(rows)},
+                **{"token": token, "me": "raw", "keys": keys, "states": ["done"] * len(rows)},
                 **{"references": references, "whys": nothing},
             },
         )

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.database import Begin
+from domain.work.shop import Shop
 
 
-class Pulse(Protocol):
-    """How a worker's process tells its supervisor that it is well."""
+class Canary(Protocol):
+    """How a worker's process tells its supervisor that it hears."""
 
     def heard(self) -> None:
         """Say that the canary was heard."""
@@ -19,7 +20,8 @@ class Toolbox:
     """One field for each thing that a task may need; no lookups by name."""
 
     begin: Begin
-    pulse: Pulse
+    shop: Shop
+    canary: Canary
 
 
 _installed: list[Toolbox] = []

@@ -9,7 +9,7 @@ from tasks.toolbox import toolbox
 @task(TaskName.UPKEEP_CANARY)
 def canary() -> None:
     """Answer the supervisor: this child still hears its queue."""
-    toolbox().pulse.heard()
+    toolbox().canary.heard()
 
 
 @task(TaskName.UPKEEP_MEASURE)

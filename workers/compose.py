@@ -2,6 +2,7 @@
 
 from config.settings import Settings
 from domain.database import connect, sessions
+from domain.work.shop import Shop
 from tasks.toolbox import Toolbox
 from workers.pulse import PipePulse
 
@@ -13,4 +14,6 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
         name=name,
         pooled_outside=settings.database_pooler == "transaction",
     )
-    return Toolbox(begin=sessions(engine), pulse=PipePulse())
+    begin, pulse = sessions(engine), PipePulse()
+    shop = Shop(begin=begin, pulse=pulse, holds_back=settings.frontdesk_hold)
+    return Toolbox(begin=begin, shop=shop, canary=pulse)

@@ -27,6 +27,8 @@ _ALERTS: Final = text(
     " acknowledged_at FROM ops_alerts WHERE resolved_at IS NULL ORDER BY created_at"
 )
 
+_PAUSES: Final = text("SELECT kind, subject, reason, created_at FROM pauses ORDER BY created_at")
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -36,6 +38,7 @@ class Overview:
     timetable: list[dict[str, Any]]
     supervisors: list[dict[str, Any]]
     alerts: list[dict[str, Any]]
+    pauses: list[dict[str, Any]]
 
     def as_facts(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -49,4 +52,6 @@ def look(session: Session) -> Overview:
         found: list[RowMapping] = list(session.execute(query).mappings())
         return [dict(row) for row in found]
 
-    return Overview(rows(_BELLS), rows(_TIMETABLE), rows(_SUPERVISORS), rows(_ALERTS))
+    return Overview(
+        rows(_BELLS), rows(_TIMETABLE), rows(_SUPERVISORS), rows(_ALERTS), rows(_PAUSES)
+    )

@@ -15,7 +15,7 @@ from domain.tables.effects import EffectState
 from domain.work.claims import Ending, Lease
 from domain.work.effects import Effect, Receipt
 from domain.work.kinds import Claimed, Kind, Row
-from domain.work.rules import MOST_LOOKUPS, Word, ask_again_after, wait_after, word_of
+from domain.work.rules import Word, wait_after, word_of
 
 log = structlog.get_logger("work")
 
@@ -73,8 +73,13 @@ class Attempt:
     attempts: int
     action: Effect | Chore
     lease: Lease
-    asked: int = 0
-    """How often it was found out about; more than never: an earlier call may have happened."""
+    is_repeat: bool = False
+    """The action was begun before and may have happened: a no to this call proves nothing."""
+
+    @property
+    def is_keyless(self) -> bool:
+        """Whether a call made too late could do a thing twice: then oversleeping is deadly."""
+        return isinstance(self.action, Effect) and not self.action.is_keyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +101,14 @@ class Outcome:
 
 
 def not_begun(attempt: Attempt, why: str, *, is_void: bool = False) -> Outcome:
-    """Say that the call was not made, so that the row goes back, or away, uncounted."""
-    word = _weigh(attempt, Word(EffectState.RETRYABLE, why))
-    return Outcome(attempt, word, began=False, is_void=is_void and not attempt.asked)
+    """Say that the call was not made, so that the row goes back, or away, uncounted.
+
+    A repeat that is not made leaves open what it was to find out; then the vendor is asked.
+    """
+    if attempt.is_repeat:
+        return Outcome(attempt, Word(EffectState.UNKNOWN, why))
+    word = Word(EffectState.RETRYABLE, why)
+    return Outcome(attempt, word, began=False, is_void=is_void)
 
 
 def call(attempt: Attempt, limit: timedelta, looked_at: float) -> Outcome:
@@ -119,15 +129,13 @@ def make(attempt: Attempt) -> Outcome:
     try:
         return Outcome(attempt, Word(EffectState.DONE), attempt.action.do())
     except ProviderError as error:
-        return Outcome(attempt, _weigh(attempt, word_of(error)))
+        word = word_of(error)
+        if attempt.is_repeat:  # busy or refused, it says nothing of the call before it
+            word = Word(EffectState.UNKNOWN, word.why)
+        return Outcome(attempt, word)
     except Exception as error:
         log.exception("work.bug", row=str(attempt.id))
         return Outcome(attempt, word_of(error))
-
-
-def _weigh(attempt: Attempt, word: Word) -> Word:
-    """Take a no to a repeat for what it is: it says nothing of the call before it."""
-    return Word(EffectState.UNKNOWN, word.why, word.after) if attempt.asked else word
 
 
 def ending_of(kind: Kind[Any], outcome: Outcome, *, chance: float) -> Ending:
@@ -139,14 +147,13 @@ def ending_of(kind: Kind[Any], outcome: Outcome, *, chance: float) -> Ending:
         state = states.done
     elif outcome.is_void:
         state = states.void or states.failed
-    elif word.state is EffectState.UNKNOWN and states.unknown is not None:
-        state, due_in = states.unknown, ask_again_after(attempt.asked, kind.patience)
     elif not outcome.began:
         state, due_in = states.waiting, timedelta()
+    elif word.state is EffectState.UNKNOWN and states.unknown is not None:
+        state, due_in = states.unknown, wait
     elif word.state is not EffectState.REJECTED and attempt.attempts < kind.most_attempts:
         state, due_in = states.waiting, wait
     given_up = state == states.failed and word.state is not EffectState.REJECTED
-    lasting = state == states.unknown and attempt.asked >= MOST_LOOKUPS
     return Ending(
         id=attempt.id,
         user_id=attempt.user_id,
@@ -154,7 +161,8 @@ def ending_of(kind: Kind[Any], outcome: Outcome, *, chance: float) -> Ending:
         why=word.why,
         reference=outcome.reference,
         due_in=due_in,
-        uncounted=not outcome.began and not attempt.asked,
-        is_alarming=lasting or (given_up and not outcome.is_void),
-        was_open=attempt.asked > 0,
+        uncounted=not outcome.began,
+        is_alarming=given_up and not outcome.is_void,
+        was_open=attempt.is_repeat,
+        facts=outcome.receipt.facts if outcome.receipt else None,
     )

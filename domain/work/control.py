@@ -17,7 +17,6 @@ _PAUSE: Final = text(
     " ON CONFLICT (kind, subject) DO UPDATE SET reason = excluded.reason"
 )
 _RESUME: Final = text("DELETE FROM pauses WHERE kind = :kind AND subject = :subject RETURNING 1")
-_PAUSES: Final = text("SELECT kind, subject, reason, created_at FROM pauses ORDER BY created_at")
 _EFFECTS_OF: Final = text(
     "SELECT id, key, kind, row_id, user_id, vendor, state, owner, attempts, intended_at,"
     " settled_at, lookups, negatives, first_negative_at, reference, verdict, cost, currency,"
@@ -50,11 +49,6 @@ def pause(session: Session, kind: str, subject: str, *, reason: str) -> None:
 def resume(session: Session, kind: str, subject: str) -> bool:
     """Claim again; False where nothing was paused."""
     return session.scalar(_RESUME, {"kind": kind, "subject": subject}) is not None
-
-
-def pauses(session: Session) -> list[dict[str, Any]]:
-    """Return what is paused, oldest first."""
-    return [dict(row) for row in session.execute(_PAUSES).mappings()]
 
 
 def effects_of(session: Session, kind: str, row_id: UUID) -> list[dict[str, Any]]:

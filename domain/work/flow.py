@@ -62,8 +62,10 @@ class Flow:
         """Take on claimed rows whose intent is written."""
         self._waiting.extend(attempts)
         for lease, group in _by_lease(attempts):
-            self._shop.pulse.holds(lease.token, max(0.0, lease.ends - time.monotonic()))
             self._open[lease.token] = self._open.get(lease.token, 0) + len(group)
+            if any(attempt.is_keyless for attempt in group):
+                left = max(0.0, lease.given_back - time.monotonic())
+                self._shop.pulse.holds(lease.token, left)
 
     def turn(self) -> None:
         """Hand out what can be, and write down what has come back."""
@@ -130,7 +132,7 @@ class Flow:
 
         def write(session: Session) -> None:
             settling.write(session, self._kind, lease, endings)
-            settling.write_words(session, lease, group)
+            settling.write_words(session, self._kind, lease, group)
 
         settling.patiently(self._shop.begin, lease, write)
         self.settled += len(group)

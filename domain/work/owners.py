@@ -54,13 +54,21 @@ def _me(pid: int) -> str:
     return f"{this_host()}|{pid}|{_started(pid)}"
 
 
+def is_running(pid: int) -> bool:
+    """Tell whether there is such a process on this host."""
+    return bool(_started(pid))
+
+
 def is_dead_here(owner: str) -> bool:
     """Tell whether `owner` was a process of this host that has ended; False where unknown."""
     host, _, process = owner.rpartition("|")[0].rpartition("|")
     started = owner.rpartition("|")[2]
     if host != this_host() or not process.isdigit():
         return False
-    return _started(int(process)) != started
+    try:
+        return _started(int(process)) != started
+    except OSError:  # we could not look, for want of file descriptors: no evidence of a death
+        return False
 
 
 def bury_dead(session: Session) -> int:
@@ -89,7 +97,7 @@ def _started(pid: int, proc: Path = PROC) -> str:
     """
     if not (proc / "self").exists():  # macOS
         return _runs(pid)
-    with suppress(OSError):
+    with suppress(FileNotFoundError, ProcessLookupError):
         fields = (proc / str(pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         return "" if fields[0] in {"Z", "X"} else fields[19]
     return ""

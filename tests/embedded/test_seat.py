@@ -104,7 +104,7 @@ def test_a_ctrl_c_during_the_start_leaves_nothing(
 ) -> None:
     for _ in range(6):
         holder = holders.begin(new_home)
-        time.sleep(random.uniform(0, 0.7))  # noqa: S311  # any moment will do
+        time.sleep(random.uniform(0, 0.7))  # any moment will do
         os.killpg(holder.pid, signal.SIGINT)
         holder.wait(5)
         assert running.end_within(3)
@@ -120,7 +120,7 @@ def test_a_keeper_killed_during_the_first_start_leaves_nothing_half_made(
     for _ in range(4):
         holder = holders.begin(new_home)
         assert comes_true(lambda: len(running("workers.servers.keeper")) == 1, 5)
-        time.sleep(random.uniform(0, 0.3))  # noqa: S311  # any moment will do
+        time.sleep(random.uniform(0, 0.3))  # any moment will do
         for keeper in running("workers.servers.keeper"):
             os.kill(keeper, signal.SIGKILL)
         assert running.end_within(3)

@@ -99,7 +99,7 @@ def test_a_stale_token_changes_nothing(parcels: Database, shop: Shop) -> None:
     kind = parcel_kind()
     with parcels.connect() as connection:
         (row_id,) = owe_parcels(connection, 1)
-    old = Lease.ask(kind.lease)
+    old = Lease.ask(kind)
     with shop.begin(SYSTEM) as session:
         claims.claim(session, kind, old, most=1)
     with parcels.connect() as connection:

@@ -99,6 +99,7 @@ def test_a_person_is_told_of_a_repeat_that_is_never_answered(
     desk = Desk("lose_after")
     job = lose(parcels, shop, desk, is_keyed=True)
     desk.faults.extend(["busy"] * 20)
+    desk.deaf = Retryable("down")
     with parcels.connect() as connection:
         for _ in range(rules.MOST_LOOKUPS):
             connection.execute("UPDATE parcels SET due_at = clock_timestamp()")

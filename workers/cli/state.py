@@ -77,6 +77,12 @@ def show_overview(seen: overview.Overview) -> None:
             for alert in seen.alerts
         ],
     )
+    if seen.pauses:
+        show(
+            "Paused",
+            ["what", "", "why"],
+            [[pause["kind"], pause["subject"], pause["reason"]] for pause in seen.pauses],
+        )
 
 
 def _children(supervisor: dict[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""Confirmations, reminders and replies."""

@@ -1,0 +1,70 @@
+"""What messages need from the world outside. Adapters raise only the three words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from domain.work.effects import Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What the carrier says became of a message, in our words for `messages.status`."""
+
+    status: str
+    """sent, delivered, undelivered, failed, bounced or complained."""
+
+    reference: str
+    error: str | None = None
+    segments: int | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One letter."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class Texts(Protocol):
+    """Carries a short text to a phone."""
+
+    vendor: str
+    is_keyed: bool
+    """Whether the carrier knows a repeat by our key."""
+
+    def send(self, *, to: str, body: str, key: str) -> Receipt:
+        """Hand over the text; return the carrier's name for it."""
+        ...
+
+    def find(self, *, to: str, body: str, since: datetime) -> Receipt | None:
+        """Look for this very text among those taken since a moment; None: not there now."""
+        ...
+
+    def status(self, reference: str) -> Delivery:
+        """Ask what became of a text."""
+        ...
+
+
+class Mails(Protocol):
+    """Carries a letter to a mailbox."""
+
+    vendor: str
+    is_keyed: bool
+
+    def send(self, mail: Mail, *, key: str) -> Receipt:
+        """Hand over the letter; the same key within a day is the same letter."""
+        ...
+
+    def find(self, mail: Mail, *, since: datetime) -> Receipt | None:
+        """Look for this very letter among those taken since a moment."""
+        ...
+
+    def status(self, reference: str) -> Delivery:
+        """Ask what became of a letter."""
+        ...

@@ -1,0 +1,1 @@
+"""From what was said on the phone to events."""

@@ -1,0 +1,138 @@
+"""Commands by which a person asks about work and steers it: explain, retry, pause, resume."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from domain.database import SYSTEM
+from domain.errors import Refusal
+from domain.work import control
+from workers import kinds
+from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
+from workers.compose import compose
+
+
+class Pausable(StrEnum):
+    """What can be paused."""
+
+    QUEUE = "queue"
+    ACCOUNT = "account"
+    CAMPAIGN = "campaign"
+    TENANT = "tenant"
+
+
+KindName = Annotated[str, typer.Argument(help="effect, errand, ...", metavar="KIND")]
+RowId = Annotated[str, typer.Argument(help="The row's id.", metavar="ID")]
+
+
+def as_id(word: str) -> UUID:
+    """Read an id that a person typed."""
+    try:
+        return UUID(word)
+    except ValueError:
+        raise Refusal("ID must be an id such as 0190f2c5-6f0a-7c3e-9a52-2f6d1f6b7c11.") from None
+
+
+@app.command()
+def explain(kind: KindName, row_id: RowId, *, as_json: AsJson = False) -> None:
+    """Tell what was done for a row, what will be, and what was not and why."""
+    key = as_id(row_id)
+    table = None if kind == "effect" else kinds.named(kind)
+    with at_hand() as given, compose(given, name="frontdesk explain").begin(SYSTEM) as session:
+        receipts = control.effects_of(session, kind, key)
+        standing = control.standing(session, table, key) if table else None
+    if not receipts and standing is None:
+        raise Refusal(f"There is no {kind} {row_id}.", exit_code=1)
+    if as_json:
+        show_json({"row": standing, "effects": receipts})
+        return
+    if standing is not None:
+        _show_standing(kind, row_id, standing)
+    for receipt in receipts:
+        _show_receipt(receipt)
+
+
+def _show_standing(kind: str, row_id: str, row: control.Standing) -> None:
+    facts = [
+        ("state", row.state),
+        ("attempts", row.attempts),
+        ("due", f"{row.due_at:%Y-%m-%d %H:%M:%S %Z}" if row.due_at else None),
+        ("in hand until", row.lease_expires_at),
+        ("why", row.last_error),
+    ]
+    show(f"{kind} {row_id}", ["", ""], [fact for fact in facts if fact[1] is not None])
+
+
+def _show_receipt(effect: dict[str, Any]) -> None:
+    facts = {
+        "what": effect["key"],
+        "for": f"{effect['kind']} {effect['row_id']}",
+        "by": effect["vendor"],
+        "state": _in_words(effect),
+        "intended": f"{effect['intended_at']:%Y-%m-%d %H:%M:%S %Z}, attempt {effect['attempts']}",
+        "settled": f"{effect['settled_at']:%Y-%m-%d %H:%M:%S %Z}" if effect["settled_at"] else None,
+        "reference": effect["reference"],
+        "cost": f"{effect['cost']} {effect['currency']}" if effect["cost"] is not None else None,
+        "decided": effect["verdict"] or None,
+        "asked": f"{effect['lookups']} times" if effect["lookups"] else None,
+        "why": effect["last_error"],
+    }
+    rows = [(name, fact) for name, fact in facts.items() if fact is not None]
+    show(f"effect {effect['id']}", ["", ""], rows)
+
+
+def _in_words(effect: dict[str, Any]) -> str:
+    """Say what the state of an action means for somebody who waits for it."""
+    meanings = {
+        "intended": "about to be done, or its answer was not heard yet",
+        "done": "it happened, once",
+        "retryable": "it did not happen; it will be tried again",
+        "rejected": "it did not happen, and will not be tried again",
+        "unknown": "it may have happened; the vendor is being asked",
+    }
+    words = meanings.get(effect["state"], "a state of a newer release")
+    if effect["state"] == "unknown" and effect["owner"]:
+        words += "; whoever may still do it has not been seen dead"
+    return f"{effect['state']}: {words}"
+
+
+@app.command()
+def retry(
+    kind: KindName,
+    row_id: RowId,
+    *,
+    sure: Annotated[
+        bool, typer.Option("--sure", help="It may have happened, and I know that it did not.")
+    ] = False,
+) -> None:
+    """Have a row that failed tried again."""
+    key, table = as_id(row_id), kinds.named(kind)
+    with at_hand() as given, compose(given, name="frontdesk retry").begin(SYSTEM) as session:
+        control.retry(session, table, key, is_sure=sure)
+    out.print(f"{kind} {row_id} will be tried again.", highlight=False)
+
+
+@app.command()
+def pause(
+    kind: Annotated[Pausable, typer.Argument(help="What to pause.")],
+    subject: Annotated[str, typer.Argument(help="The queue's name, or the id.", metavar="ID")],
+    reason: Annotated[str, typer.Option(help="Why; it is shown in the status.")] = "by hand",
+) -> None:
+    """Stop taking up work for a queue, account, campaign or tenant; what is in hand ends."""
+    with at_hand() as given, compose(given, name="frontdesk pause").begin(SYSTEM) as session:
+        control.pause(session, kind.value, subject, reason=reason)
+    out.print(f"{kind.value} {subject} is paused.", highlight=False)
+
+
+@app.command()
+def resume(
+    kind: Annotated[Pausable, typer.Argument(help="What to let go on.")],
+    subject: Annotated[str, typer.Argument(help="The queue's name, or the id.", metavar="ID")],
+) -> None:
+    """Take up work again."""
+    with at_hand() as given, compose(given, name="frontdesk resume").begin(SYSTEM) as session:
+        was = control.resume(session, kind.value, subject)
+    words = "goes on" if was else "was not paused"
+    out.print(f"{kind.value} {subject} {words}.", highlight=False)
