@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import psycopg
+import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -110,3 +111,51 @@ def test_no_look_no_call(parcels: Database, shop: Shop) -> None:
 def only_once() -> object:
     left = [1]
     return lambda _session, most: most if left and left.pop() else 0
+
+
+def test_a_claim_that_fails_leaves_nothing_unwritten_and_nothing_claimed(
+    parcels: Database, shop: Shop
+) -> None:
+    desk = Desk()
+    claims = [2]
+
+    def allow(_session: Session, _most: int) -> int:
+        claims[0] -= 1
+        if not claims[0]:
+            raise OperationalError("SELECT 1", {}, Exception("away"))
+        return 4
+
+    with parcels.connect() as connection:
+        owe_parcels(connection, 8)
+
+    with pytest.raises(OperationalError):
+        batch.work(replace(shop, size=4), desk.job(allow=allow))
+
+    assert states(parcels) == {"sent": 4, "pending": 4}
+    assert len(desk.ledger) == 4
+
+
+def test_a_claim_whose_commit_was_not_heard_is_given_back(parcels: Database, shop: Shop) -> None:
+    desk = Desk()
+    heard = [False]
+
+    @contextmanager
+    def begin(scope: Scope) -> Generator[Session]:
+        with shop.begin(scope) as session:
+            yield session
+        if not heard[0]:
+            heard[0] = True
+            raise OperationalError("COMMIT", {}, Exception("the answer was lost"))
+
+    with parcels.connect() as connection:
+        owe_parcels(connection, 3)
+        with pytest.raises(OperationalError):
+            batch.work(replace(shop, begin=begin), desk.job())
+        effects = connection.execute("SELECT DISTINCT state, owner FROM effects").fetchall()
+        tries = connection.execute("SELECT DISTINCT attempts FROM parcels").fetchall()
+    assert states(parcels) == {"pending": 3}
+    assert effects == [("retryable", None)]
+    assert tries == [(0,)]
+
+    batch.work(shop, desk.job())
+    assert sorted(desk.ledger) == ["r1", "r2", "r3"]

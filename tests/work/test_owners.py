@@ -1,6 +1,7 @@
 """Who may still be about to call, and who cannot any more."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -76,6 +77,19 @@ def test_a_number_that_was_given_to_another_process_is_not_the_old_one() -> None
 def test_of_what_is_not_here_nothing_is_known(owner: str) -> None:
     assert not owners.is_dead_here(owner)
     assert not owners.is_dead_here(f"{owners.this_host()}|no number|1")
+
+
+def test_who_cannot_look_says_of_nobody_that_it_is_dead() -> None:
+    host, pid, started = owners.me().split("|")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
+    try:
+        is_dead = owners.is_dead_here(f"{host}|{pid}|{int(started) - 1}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert not is_dead
+    assert owners.is_running(os.getpid())
 
 
 def test_the_dead_of_this_host_are_buried_and_nobody_else(begin: Begin) -> None:

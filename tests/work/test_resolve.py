@@ -9,6 +9,7 @@ import pytest
 from domain.database import SYSTEM
 from domain.errors import Retryable
 from domain.work import batch, effects, resolve, rules
+from domain.work.kinds import States
 from domain.work.shop import Inline, Shop
 from tests.support.databases import Database
 from tests.support.desk import Desk
@@ -262,41 +263,86 @@ def test_a_row_whose_action_ended_has_its_end(
     assert desk.calls == 0
 
 
-def test_who_was_overtaken_while_asking_writes_nothing(parcels: Database, shop: Shop) -> None:
+@pytest.mark.parametrize(
+    ("stolen", "stays"), [("parcels SET lease_token", "sending"), ("effects SET token", "unknown")]
+)
+def test_who_was_overtaken_while_asking_counts_no_absence(
+    parcels: Database, shop: Shop, stolen: str, stays: str
+) -> None:
     desk = Desk("lose_before")
     job = lose(parcels, shop, desk)
-    stolen = "UPDATE effects SET token = app_uuid7(); UPDATE parcels SET lease_token = app_uuid7()"
     asked = desk.find
 
     def steal(ref: str) -> Any:
         with parcels.connect() as connection:
-            connection.execute(stolen)
+            connection.execute(f"UPDATE {stolen} = app_uuid7()")
         return asked(ref)
 
     desk.find = steal  # the vendor's double, not our own code
     pass_time(parcels)
     resolve.resolve(shop, job)
 
-    assert states(parcels) == {"sending": 1}
+    assert states(parcels) == {stays: 1}
     assert facts(parcels, "negatives") == (0,)
 
 
-def test_what_cannot_be_described_any_more_is_put_back(parcels: Database, shop: Shop) -> None:
+def test_what_cannot_be_read_any_more_is_left_open(parcels: Database, shop: Shop) -> None:
     abandon(parcels, None)
     job = Desk().job(read_badly())
 
     pass_time(parcels)
     resolve.resolve(shop, job)
 
+    assert states(parcels) == {"unknown": 1}
+
+
+CHEAP = replace(parcel_kind(), states=States(working="sending", done="sent"))
+"""Done twice, it costs only its price."""
+
+
+def test_what_costs_only_its_price_is_simply_done_again(parcels: Database, shop: Shop) -> None:
+    desk = Desk()
+    abandon(parcels, None)
+
+    pass_time(parcels)
+    resolve.resolve(shop, desk.job(CHEAP))
+    assert states(parcels) == {"pending": 1}
+
+    batch.work(shop, desk.job(CHEAP))
+    assert desk.ledger == ["r1"]
+    assert states(parcels) == {"sent": 1}
+
+
+def test_what_costs_only_its_price_and_cannot_be_read_fails(
+    parcels: Database, shop: Shop
+) -> None:
+    abandon(parcels, None)
+
+    pass_time(parcels)
+    resolve.resolve(shop, Desk().job(replace(CHEAP, read=read_badly().read)))
+
     assert states(parcels) == {"failed": 1}
+
+
+def test_a_row_that_somebody_else_put_back_is_found_out_about_first(
+    parcels: Database, shop: Shop
+) -> None:
+    desk = Desk()
+    abandon(parcels, None)
+    with parcels.connect() as connection:
+        connection.execute("UPDATE parcels SET state = 'pending', lease_token = NULL")
+
+    batch.work(shop, desk.job())
+
+    assert desk.ledger == []
+    assert states(parcels) == {"unknown": 1}
 
 
 def read_badly() -> Any:
     def read(_row: Any) -> Any:
         raise ValueError("a word of a newer release")
 
-    kind = parcel_kind()
-    return type(kind)(**{name: getattr(kind, name) for name in kind.__slots__} | {"read": read})
+    return replace(parcel_kind(), read=read)
 
 
 def test_trouble_on_an_action_that_is_no_longer_ours_is_not_noted(
