@@ -67,8 +67,12 @@ def _one(connection: psycopg.Connection[Any], sql: tuple[str, str, str], *, size
         connection.execute(
             _plain(effects.SETTLE),
             {
-                **{"token": token, "me": "raw", "keys": keys, "states": ["done"] * len(rows)},
-                **{"references": references, "whys": nothing},
+                "token": token,
+                "me": "raw",
+                "keys": keys,
+                "states": ["done"] * len(rows),
+                "references": references,
+                "whys": nothing,
             },
         )
     return len(rows)

@@ -54,9 +54,9 @@ def _me(pid: int) -> str:
     return f"{this_host()}|{pid}|{_started(pid)}"
 
 
-def is_running(pid: int) -> bool:
+def is_running(pid: int, proc: Path = PROC) -> bool:
     """Tell whether there is such a process on this host."""
-    return bool(_started(pid))
+    return bool(_started(pid, proc))
 
 
 def is_dead_here(owner: str) -> bool:

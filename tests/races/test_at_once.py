@@ -15,7 +15,7 @@ from domain.work.claims import Ending, Lease
 from domain.work.shop import Shop
 from tests.support.databases import Database
 from tests.support.desk import Desk
-from tests.support.parcels import Courier, owe_parcels, parcel_job, parcel_kind
+from tests.support.parcels import Courier, owe_parcels, parcel_kind
 from tests.support.vendor import vendor
 from tests.support.workshop import states
 

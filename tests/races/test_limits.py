@@ -199,7 +199,8 @@ def test_what_was_refused_for_one_row_is_refused_for_its_twin(
     assert desk.calls == 1
 
 
-def test_a_bell_for_a_row_that_is_not_there_does_nothing(parcels: Database, shop: Shop) -> None:
+@pytest.mark.usefixtures("parcels")
+def test_a_bell_for_a_row_that_is_not_there_does_nothing(shop: Shop) -> None:
     desk = Desk()
 
     batch.work_one(shop, desk.job(), uuid4())

@@ -85,7 +85,8 @@ def test_of_what_knows_no_unknown_only_the_failed_is_tried_again(shop: Shop) -> 
             control.retry(session, kind, subject, is_sure=False)
 
 
-def test_what_is_not_there_cannot_be_tried_again(parcels: Database, shop: Shop) -> None:
+@pytest.mark.usefixtures("parcels")
+def test_what_is_not_there_cannot_be_tried_again(shop: Shop) -> None:
     with pytest.raises(Refusal, match="There is no parcel"):
         retry(shop, uuid4())
 

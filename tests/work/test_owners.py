@@ -123,6 +123,6 @@ def test_where_the_system_tells_no_start_a_process_is_known_by_its_number(tmp_pa
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         ended.wait()
 
-    assert owners._started(os.getpid(), tmp_path) == "runs"
-    assert owners._started(ended.pid, tmp_path) == ""
+    assert owners.is_running(os.getpid(), tmp_path)
+    assert not owners.is_running(ended.pid, tmp_path)
     assert owners.this_host(tmp_path) == socket.gethostname()

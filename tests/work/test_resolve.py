@@ -17,7 +17,8 @@ from tests.support.parcels import owe_parcels, parcel_kind
 from tests.support.workshop import states
 
 LATER = """
-UPDATE parcels SET due_at = due_at - interval '2 h', lease_expires_at = lease_expires_at - interval '2 h';
+UPDATE parcels SET due_at = due_at - interval '2 h',
+  lease_expires_at = lease_expires_at - interval '2 h';
 UPDATE effects SET intended_at = intended_at - interval '2 h',
   first_negative_at = first_negative_at - interval '2 h'
 """
@@ -43,7 +44,8 @@ def lose(database: Database, shop: Shop, desk: Desk, **more: Any) -> Any:
     return job
 
 
-def test_nothing_open_is_nothing_to_do(parcels: Database, shop: Shop) -> None:
+@pytest.mark.usefixtures("parcels")
+def test_nothing_open_is_nothing_to_do(shop: Shop) -> None:
     assert resolve.resolve(shop, Desk().job()) == 0
 
 
@@ -94,9 +96,7 @@ def test_a_repeat_that_is_called_off_in_the_last_moment_stays_open(
     assert states(parcels) == {"sent": 1, "unknown": 1}
 
 
-def test_a_person_is_told_of_a_repeat_that_is_never_answered(
-    parcels: Database, shop: Shop
-) -> None:
+def test_a_person_is_told_of_a_repeat_that_is_never_answered(parcels: Database, shop: Shop) -> None:
     desk = Desk("lose_after")
     job = lose(parcels, shop, desk, is_keyed=True)
     desk.faults.extend(["busy"] * 20)
@@ -313,9 +313,7 @@ def test_what_costs_only_its_price_is_simply_done_again(parcels: Database, shop:
     assert states(parcels) == {"sent": 1}
 
 
-def test_what_costs_only_its_price_and_cannot_be_read_fails(
-    parcels: Database, shop: Shop
-) -> None:
+def test_what_costs_only_its_price_and_cannot_be_read_fails(parcels: Database, shop: Shop) -> None:
     abandon(parcels, None)
 
     pass_time(parcels)
@@ -345,9 +343,8 @@ def read_badly() -> Any:
     return replace(parcel_kind(), read=read)
 
 
-def test_trouble_on_an_action_that_is_no_longer_ours_is_not_noted(
-    parcels: Database, shop: Shop
-) -> None:
+@pytest.mark.usefixtures("parcels")
+def test_trouble_on_an_action_that_is_no_longer_ours_is_not_noted(shop: Shop) -> None:
     with shop.begin(SYSTEM) as session:
         assert effects.note_trouble(session, uuid4(), "parcel:none", why="down") is None
         assert effects.note_absence(session, uuid4(), "parcel:none", why="gone") is None
