@@ -2,7 +2,8 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from statistics import median
@@ -10,7 +11,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from benchmarks import drain, hearing, quiet, raw, report
+from benchmarks import cost, drain, hearing, quiet, raw, report
 from benchmarks.ground import Ground, ground
 from benchmarks.jobs import LATENCY, WIDTH, job, shop
 from domain.work import batch
@@ -21,6 +22,8 @@ from tests.support.vendor import vendor
 MESSAGES: Final = 4000
 ROWS: Final = 20_000
 SLOW_ROWS: Final = 5000
+SLOTS: Final = 4
+"""Tasks at once: two a core, for whoever waits for a disk or a vendor needs no core."""
 
 Figures: TypeAlias = dict[str, list[float]]
 
@@ -36,7 +39,7 @@ def main(
         slow = Courier(path)
         slow.behave(delay=LATENCY)
         with (
-            drain.worker(servers, drain.celery_worker("noop,one,naive,sweep,upkeep")),
+            drain.worker(servers, drain.celery_worker("noop,one,naive,sweep,upkeep", slots=SLOTS)),
             drain.worker(servers, drain.DRAMATIQ),
         ):
             time.sleep(5)
@@ -46,7 +49,9 @@ def main(
             for name, milliseconds in hearing.insert_to_start(servers, 200).items():
                 seen[f"hear_{name}"].append(milliseconds)
             servers.postgres.execute("DELETE FROM parcels WHERE state = 'pending'")
-        with drain.worker(servers, drain.celery_worker("one,naive,sweep"), vendor=path):
+        with drain.worker(
+            servers, drain.celery_worker("one,naive,sweep", slots=SLOTS), vendor=path
+        ):
             time.sleep(3)
             for number in range(rounds):
                 print(f"round {number + 1} of {rounds}, through a vendor", flush=True)
@@ -63,15 +68,18 @@ def main(
 def _without_a_vendor(servers: Ground, seen: Figures) -> None:
     """Everything once, with a vendor that answers at once."""
     drain.fill(servers, "noop", range(MESSAGES))
-    seen["noop"].append(drain.drain(servers, "noop"))
+    with _paid(servers, seen, "noop", MESSAGES):
+        seen["noop"].append(drain.drain(servers, "noop"))
     seen["dramatiq"].append(drain.drain_dramatiq(servers, MESSAGES * 4))
     for task in ("one", "naive"):
         drain.fill(servers, task, servers.owe(MESSAGES // 2))
-        seen[task].append(drain.drain(servers, task))
-        _settle_down(servers)
+        with _paid(servers, seen, task, MESSAGES // 2):
+            seen[task].append(drain.drain(servers, task))
+            _settle_down(servers)
     for sweeps in (1, 2):
         servers.owe(ROWS)
-        seen[f"sweep{sweeps}"].append(drain.sweep(servers, sweeps=sweeps))
+        with _paid(servers, seen, f"sweep{sweeps}", ROWS):
+            seen[f"sweep{sweeps}"].append(drain.sweep(servers, sweeps=sweeps))
     servers.owe(ROWS)
     seen["raw"].append(raw.work(servers))
     servers.owe(MESSAGES // 2)
@@ -90,6 +98,14 @@ def _without_a_vendor(servers: Ground, seen: Figures) -> None:
     for row_id in ids:
         batch.work_one(alone, parcels, row_id)
     seen["direct_one"].append(len(ids) / (time.perf_counter() - began))
+
+
+@contextmanager
+def _paid(servers: Ground, seen: Figures, name: str, count: int) -> Iterator[None]:
+    """Note what a unit costs the processors, in milliseconds."""
+    before = cost.spent(servers.home.path)
+    yield
+    seen[f"{name}_cpu"].append((cost.spent(servers.home.path) - before) / count * 1000)
 
 
 def _direct(servers: Ground, hands: Hands, count: int, path: str = "") -> float:

@@ -70,8 +70,8 @@ RATES: Final = (
     (f"50 ms vendor, two sweeps, {WIDTH} hands each", "slow_sweep2"),
     ("50 ms vendor, 32 hands, without Celery", "slow32"),
     ("50 ms vendor, 128 hands, without Celery", "slow128"),
-    ("50 ms vendor, our unit a task each, two slots", "slow_one"),
-    ("50 ms vendor, naively a task each, two slots", "slow_naive"),
+    ("50 ms vendor, our unit a task each, four slots", "slow_one"),
+    ("50 ms vendor, naively a task each, four slots", "slow_naive"),
 )
 
 TIMES: Final = (
@@ -88,6 +88,13 @@ def table(seen: Figures, rounds: int) -> str:
     lines += ["", "| units a second | rate | : no-op |", "|---|---|---|"]
     lines += [
         f"| {what} | {seen[name]:,.0f} | {seen[name] / seen['noop']:.2f} |" for what, name in RATES
+    ]
+    lines += ["", "| processor milliseconds a unit, PostgreSQL's with it | ms | : no-op |"]
+    lines += ["|---|---|---|"]
+    lines += [
+        f"| {what} | {seen[f'{name}_cpu']:.3f} | {seen[f'{name}_cpu'] / seen['noop_cpu']:.2f} |"
+        for what, name in RATES
+        if f"{name}_cpu" in seen
     ]
     lines += ["", "| milliseconds | p50 | p99 |", "|---|---|---|"]
     lines += [
