@@ -22,8 +22,8 @@ from tests.support.vendor import vendor
 MESSAGES: Final = 4000
 ROWS: Final = 20_000
 SLOW_ROWS: Final = 5000
-SLOTS: Final = 4
-"""Tasks at once: two a core, for whoever waits for a disk or a vendor needs no core."""
+SLOTS: Final = 2
+"""Tasks at once, for all alike: one a core."""
 
 Figures: TypeAlias = dict[str, list[float]]
 

@@ -18,12 +18,10 @@ def spent(place: Path) -> float:
 
 def _spent(entry: Path, place: str) -> float:
     """Ours are PostgreSQL's processes, which stand in the place, and workers, who are told of it."""
+    told = f"BENCH_HOME={place}".encode()
     with suppress(OSError, ValueError):
-        told = (entry / "environ").read_bytes()
-        if (
-            str((entry / "cwd").readlink()).startswith(place)
-            or f"BENCH_HOME={place}\0".encode() in told
-        ):
+        stands_there = str((entry / "cwd").readlink()).startswith(place)
+        if stands_there or told in (entry / "environ").read_bytes().split(b"\0"):
             fields = (entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
             return (int(fields[11]) + int(fields[12])) * TICK
     return 0.0

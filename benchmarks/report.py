@@ -70,8 +70,8 @@ RATES: Final = (
     (f"50 ms vendor, two sweeps, {WIDTH} hands each", "slow_sweep2"),
     ("50 ms vendor, 32 hands, without Celery", "slow32"),
     ("50 ms vendor, 128 hands, without Celery", "slow128"),
-    ("50 ms vendor, our unit a task each, four slots", "slow_one"),
-    ("50 ms vendor, naively a task each, four slots", "slow_naive"),
+    ("50 ms vendor, our unit a task each, two slots", "slow_one"),
+    ("50 ms vendor, naively a task each, two slots", "slow_naive"),
 )
 
 TIMES: Final = (
