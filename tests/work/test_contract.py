@@ -67,7 +67,7 @@ def calls() -> Iterator[list[UUID]]:
     _state._on_app_finalizers.intersection_update(before)  # noqa: SLF001  # as above
 
 
-def row(begin: Begin) -> Any:
+def row(begin: Begin) -> Any:  # a row has what was asked for
     with begin(SYSTEM) as session:
         return session.execute(
             text("SELECT started_at, finished_at, error FROM periodic_runs WHERE name = :n"),
@@ -75,7 +75,7 @@ def row(begin: Begin) -> Any:
         ).one()
 
 
-def apply(name: str, *args: object, **kwargs: object) -> Any:
+def apply(name: str, *args: object, **kwargs: object) -> Any:  # Celery's result
     return app.tasks[name].apply(args=args, kwargs=kwargs)
 
 
