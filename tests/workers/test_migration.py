@@ -11,6 +11,7 @@ import pytest
 
 from config.home import Home
 from domain.errors import Refusal
+from tests.embedded.holders import Running
 from tests.support.databases import Database, make_database
 from workers import migration
 from workers.embedded import seat
@@ -68,4 +69,5 @@ def test_the_databases_of_one_new_server_may_be_migrated_at_once() -> None:
         done = others.map(migration.migrate, [each.url("postgres") for each in made])
 
         assert [outcome.after for outcome in done] == [migration.head()] * 4
-    shutil.rmtree(place, ignore_errors=True)
+    assert Running(home).end_within(5)
+    shutil.rmtree(place)
