@@ -66,6 +66,10 @@ class OpenAIReader:
             http_client=httpx2.Client(limits=limits, timeout=timeout, trust_env=False),
         )
 
+    def close(self) -> None:
+        """Let go of connections."""
+        self._client.close()
+
     def read(self, request: Request) -> Answer:
         """Ask once. The rules come first, so that the vendor's cache knows them again."""
         rules = request.instructions

@@ -109,6 +109,10 @@ class ResendMails:
         self._base_url = (account.base_url or HOME).rstrip("/")
         self._session = session(connect=connect, read=read, pool=POOL)
 
+    def close(self) -> None:
+        """Let go of connections."""
+        self._session.close()
+
     def send(self, mail: Mail, *, key: str) -> Receipt:
         """Hand over the letter; return its id. Within a day the key makes a repeat harmless."""
         params = {

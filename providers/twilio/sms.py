@@ -72,9 +72,13 @@ class TwilioTexts:
     def __init__(self, account: Account, *, read: float = READ, connect: float = CONNECT) -> None:
         """Speak for `account`; connections are kept, so one of these serves many threads."""
         self._account = account
-        http = _Http(account.base_url or HOME, connect=connect, read=read)
+        self._http = http = _Http(account.base_url or HOME, connect=connect, read=read)
         # an environment of our own: the process's may name another region or edge
         self._client = Client(account.sid, account.token, http_client=http, environment={"": ""})
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._http.line.close()
 
     def send(self, *, to: str, body: str, key: str) -> Receipt:
         """Hand over the text; return its SID. The key goes along to be told back to us."""
@@ -128,7 +132,7 @@ class _Http(TwilioHttpClient):
 
     def __init__(self, base_url: str, *, connect: float, read: float) -> None:
         super().__init__(timeout=read)
-        self.session = session(connect=connect, read=read, pool=POOL)
+        self.line = self.session = session(connect=connect, read=read, pool=POOL)
         self._base_url = base_url.rstrip("/")
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  # as the parent takes them
