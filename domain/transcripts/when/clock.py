@@ -56,7 +56,9 @@ def whole_hour(found: Found, _: Context) -> Sequence[Clock]:
     return _finish(_times(hour, minute), found)
 
 
-@rule("[Kw]?<n:[ni]>J?(?=P|DP)|^<n1:n>(?=D)|(?<=[Pd])K?<m:[n]>J?(?![UMnYOF])(?:<m2:n>)?|<h:[ni]><h2:n>(?=P)")
+@rule(
+    "[Kw]?<n:[ni]>J?(?=P|DP)|^<n1:n>(?=D)|(?<=[Pd])K?<m:[n]>J?(?![UMnYOF])(?:<m2:n>)?|<h:[ni]><h2:n>(?=P)"
+)
 def beside_part(found: Found, _: Context) -> Sequence[Clock]:
     """Read four in the afternoon, evening six."""
     place = next(found[name] for name in ("n", "n1", "m", "h") if found.has(name))
@@ -65,7 +67,9 @@ def beside_part(found: Found, _: Context) -> Sequence[Clock]:
     return _times(hour, minutes.number if minutes else 0)
 
 
-@rule("K<h:[ni]><m:n>(?![UM])<a:A>?|(?<![n$])<h2:n><m2:n><a2:A>|(?<!n)<h3:n><m3:n>(?=J|P|$|[.]|D|W|_)")
+@rule(
+    "K<h:[ni]><m:n>(?![UM])<a:A>?|(?<![n$])<h2:n><m2:n><a2:A>|(?<!n)<h3:n><m3:n>(?=J|P|$|[.]|D|W|_)"
+)
 def hour_and_minutes(found: Found, _: Context) -> Sequence[Clock]:
     """Read three twenty, at 3 15, ten forty pm."""
     suffix = next(end for end in ("", "2", "3") if found.has(f"h{end}"))
@@ -166,9 +170,9 @@ def spread(begins: Sequence[Clock], ends: Sequence[Clock], meridiem: str = "") -
     if end.is_sure and not begin.is_sure:
         later = hour + NOON if hour < NOON else hour
         hour = later if (later, begin.minute) < (end_hour, end.minute) else hour
-    elif not end.is_sure and begin.is_sure and (end_hour, end.minute) <= (hour, begin.minute):
-        end_hour += NOON
-    elif not end.is_sure and not begin.is_sure and (end_hour, end.minute) <= (hour, begin.minute):
+    elif (not end.is_sure and begin.is_sure and (end_hour, end.minute) <= (hour, begin.minute)) or (
+        not end.is_sure and not begin.is_sure and (end_hour, end.minute) <= (hour, begin.minute)
+    ):
         end_hour += NOON
     until = (end_hour, end.minute)
     sure = begin.is_sure or end.is_sure or end_hour > NOON

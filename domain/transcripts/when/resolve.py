@@ -9,7 +9,7 @@ from domain.transcripts.when import joining
 from domain.transcripts.when.lexemes import Lexeme, kinds_of
 from domain.transcripts.when.lexicon import Lexed, lex
 from domain.transcripts.when.moments import Moment, Moments
-from domain.transcripts.when.phrases import Piece, PhraseKind, pieces
+from domain.transcripts.when.phrases import PhraseKind, Piece, pieces
 from domain.transcripts.when.placing import place
 from domain.transcripts.when.rules import Clock, Context, Day
 
