@@ -37,7 +37,7 @@ SANDBOX_KEYS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NoTexts:
     """A carrier that nobody has set up: rows wait for it, and say which variable is missing."""
 
@@ -61,7 +61,7 @@ class NoTexts:
         raise Retryable(f"{self.missing} is not set")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NoMails:
     """A post office that nobody has set up."""
 

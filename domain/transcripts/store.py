@@ -85,6 +85,7 @@ _HEARD: Final = text(
     " u.business_name, p.language FROM calls c JOIN users u ON u.id = c.user_id"
     " LEFT JOIN customers p ON p.id = c.customer_id WHERE c.id = :id"
 )
+# A model answers by the name of its day (gpt-4o-mini-2024-07-18); its price stands under its own.
 _USAGE: Final = text(
     "INSERT INTO ai_usage_logs (user_id, call_id, purpose, provider, model, request_id,"
     " prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, latency_ms, outcome,"
@@ -94,8 +95,9 @@ _USAGE: Final = text(
     "  ((:prompt - :cached) * p.prompt_usd + :cached * p.cached_usd"
     "   + :completion * p.completion_usd) / 1000000, :reported"
     " FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT * FROM model_prices"
-    "  WHERE provider = :provider AND model = :model AND valid_from <= clock_timestamp()"
-    "  ORDER BY valid_from DESC LIMIT 1) p ON true"
+    "  WHERE provider = :provider AND valid_from <= clock_timestamp()"
+    "  AND (model = :model OR :model ~ ('^' || model || '-\\d{4}-\\d{2}-\\d{2}$'))"
+    "  ORDER BY model = :model DESC, valid_from DESC LIMIT 1) p ON true"
 )
 _CUSTOMER: Final = text(
     "INSERT INTO customers (id, user_id, name, phone_sealed, phone_hash)"
