@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from domain.database import SYSTEM, Begin
 from domain.work import runs
 from domain.work.names import TaskName
+from domain.work.shop import Shop
 from tasks import toolbox, upkeep
 from tasks.contract import TaskFailed, task
 from tasks.toolbox import Toolbox
@@ -41,7 +42,7 @@ class Heart:
 def heart(begin: Begin) -> Iterator[Heart]:
     made = Heart()
     before = list(toolbox._installed)  # noqa: SLF001  # put back as it was
-    toolbox.install(Toolbox(begin=begin, pulse=made))
+    toolbox.install(Toolbox(begin=begin, shop=Shop(begin=begin), canary=made))
     yield made
     toolbox._installed[:] = before  # noqa: SLF001  # as above
 
