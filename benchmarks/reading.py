@@ -11,6 +11,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from domain.transcripts import when
+from domain.transcripts.reading import read
+from domain.transcripts.schema import Reading, Said, SaidEvent
 
 SHARED = Path(os.environ.get("FRONTDESK_SHARED") or Path(__file__).parents[2] / "shared")
 DATA = SHARED / "data"
@@ -74,5 +76,48 @@ def score(words: list[str], lines: list[dict]) -> None:
         subprocess.run([sys.executable, str(DATA / "score.py"), *arguments], check=True)
 
 
+def predicted(row: dict, reading: Reading) -> dict:
+    """Return the prediction for one call: its last agreed event, the likeliest moment."""
+    agreed = [event for event in reading.events if event.is_agreed]
+    event = agreed[-1] if agreed else None
+    moments = moments_of(row, event)
+    moment = moments.candidates[0] if moments and moments.candidates else None
+    return {
+        "id": row["id"],
+        "has_event": event is not None,
+        "start": moment.starts_at.isoformat() if moment and moment.has_time else None,
+        "date": moment.on.isoformat() if moment else None,
+        "event_type": "appointment" if event else None,
+        "customer_name": value_of(event.customer_name) if event else None,
+        "customer_phone": value_of(event.customer_phone) if event else None,
+        "location": value_of(event.location) if event else None,
+    }
+
+
+def value_of(said: Said | None) -> str | None:
+    """Return the value, where there is one."""
+    return said.value if said else None
+
+
+def moments_of(row: dict, event: SaidEvent | None) -> when.Moments | None:
+    """Resolve the words of an event."""
+    if event is None or event.when is None:
+        return None
+    return when.resolve(event.when.value, said_at=said_at(row), zone=zone_of(row))
+
+
+def calls(words: list[str]) -> None:
+    """Score the calls."""
+    data = rows("dev.jsonl")
+    began = time.perf_counter()
+    readings = [read(row["transcript"]) for row in data]
+    took = time.perf_counter() - began
+    lines = [predicted(row, reading) for row, reading in zip(data, readings, strict=True)]
+    score(["dev.jsonl", *words], lines)
+    print(f"{len(data)} calls, {took / len(data) * 1e3:.1f} ms each")
+
+
 if __name__ == "__main__":
-    timex()
+    if "--calls" not in sys.argv:
+        timex()
+    calls([word for word in sys.argv[1:] if word != "--calls"])

@@ -1,16 +1,5 @@
-"""Reads a transcript without a model. Pure."""
+"""A reader of transcripts without a model: by turns, offers, answers and corrections."""
 
-from domain.transcripts.schema import CallKind, Reading, Sentiment, Urgency
+from domain.transcripts.reading.read import read
 
-
-def read(transcript: str) -> Reading:
-    """Read a transcript; the same text gives the same reading."""
-    said = transcript.strip()
-    return Reading(
-        kind=CallKind.BUSINESS if said else CallKind.NO_CONVERSATION,
-        topic="A call",
-        summary=said[:600],
-        sentiment=Sentiment.NEUTRAL,
-        urgency=Urgency.LOW,
-        events=[],
-    )
+__all__ = ["read"]

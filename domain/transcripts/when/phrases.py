@@ -1,5 +1,6 @@
 """Where a text speaks of time, and which words do."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,17 +47,42 @@ class Phrase:
     start: int
     end: int
     text: str
+    is_past: bool = False
+    """The words themselves say that it is behind us."""
 
 
-def find(text: str, *, language: str | None = None) -> list[Phrase]:
-    """Return where the text speaks of time, in its order; phrases never overlap."""
+def find(text: str, *, language: str | None = None, is_answer: bool = False) -> list[Phrase]:
+    """Return where the text speaks of time, in its order; phrases never overlap.
+
+    An answer to "at what time?" may be a bare number.
+    """
     lexed = lex(text, language)
-    found: list[Phrase] = []
-    for piece in pieces(lexed, Context(SOME_DAY, lexed.language)):
-        start = lexed.lexemes[piece.first].start
-        end = lexed.lexemes[piece.last - 1].end
-        found.append(Phrase(kind=piece.kind, start=start, end=end, text=text[start:end]))
-    return found
+    context = Context(SOME_DAY, lexed.language)
+    read = pieces(lexed, context)
+    if is_answer and not read:
+        lexed = as_answer(lexed)
+        read = pieces(lexed, context)
+    return [_phrase(piece, lexed.lexemes, text) for piece in read]
+
+
+def _phrase(piece: Piece, lexemes: Sequence[Lexeme], text: str) -> Phrase:
+    inside = [each for each in lexemes[piece.first : piece.last] if each.end > each.start]
+    start, end = inside[0].start, inside[-1].end
+    days = [meaning for meaning in piece.meanings if isinstance(meaning, Day)]
+    is_past = bool(days) and all(day.is_past for day in days)
+    return Phrase(kind=piece.kind, start=start, end=end, text=text[start:end], is_past=is_past)
+
+
+def as_answer(lexed: Lexed) -> Lexed:
+    """Read the first bare number, or two, as the answer to "at what time?"."""
+    kinds = kinds_of(lexed.lexemes)
+    match = re.match(r"[?.]{0,3}([ni]n?)(?=$|[.?])", kinds)
+    if not match:
+        return lexed
+    place = match.start(1)
+    start = lexed.lexemes[place].start
+    at = Lexeme("K", "at", start, start)
+    return Lexed([*lexed.lexemes[:place], at, *lexed.lexemes[place:]], lexed.language)
 
 
 def pieces(lexed: Lexed, context: Context) -> list[Piece]:

@@ -1,17 +1,16 @@
 """From the pieces of a phrase to the moments that it may mean."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.transcripts.when import joining
-from domain.transcripts.when.lexemes import Lexeme, kinds_of
-from domain.transcripts.when.lexicon import Lexed, lex
+from domain.transcripts.when.lexemes import kinds_of
+from domain.transcripts.when.lexicon import lex
 from domain.transcripts.when.moments import Moment, Moments
-from domain.transcripts.when.phrases import PhraseKind, Piece, pieces
+from domain.transcripts.when.phrases import Piece, PhraseKind, as_answer, pieces
 from domain.transcripts.when.placing import place
-from domain.transcripts.when.rules import Clock, Context, Day
+from domain.transcripts.when.rules import Context
 
 MOST_CANDIDATES = 6
 
@@ -26,20 +25,12 @@ def resolve(
     """
     lexed = lex(phrase, language)
     context = Context(said_at.astimezone(zone), lexed.language)
-    found = pieces(lexed, context) or pieces(_as_answer(lexed), context)
+    found = pieces(lexed, context) or pieces(as_answer(lexed), context)
     days, clocks, part = joining.join(found, kinds_of(lexed.lexemes))
     moments = place(days, clocks, part, context)
     return Moments(
         candidates=tuple(_distinct(moments))[:MOST_CANDIDATES], duration=_duration(found)
     )
-
-
-def _as_answer(lexed: Lexed) -> Lexed:
-    """Read a bare number, or two, as the answer to "at what time?"."""
-    lexemes = list(lexed.lexemes)
-    if kinds_of(lexemes).strip(".?") in {"n", "nn", "i"}:
-        return Lexed([Lexeme("K", "at", 0, 0), *lexemes], lexed.language)
-    return lexed
 
 
 def _duration(found: Sequence[Piece]) -> timedelta | None:
@@ -51,5 +42,3 @@ def _distinct(moments: Iterable[Moment]) -> list[Moment]:
     return list({(each.starts_at, each.starts_at.fold): each for each in reversed(list(moments))}
                 .values())[::-1]  # fmt: skip
 
-
-__all__ = ["Clock", "Day", "replace", "resolve"]

@@ -1,0 +1,237 @@
+"""How a call goes: what was asked for, offered, taken, refused, changed and arranged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from domain.transcripts.reading.mentions import Mention, Spoken
+from domain.transcripts.reading.speech import Speech
+from domain.transcripts.reading.turns import Speaker
+from domain.transcripts.schema import Intent
+from domain.transcripts.when import PhraseKind
+
+
+class Outcome(StrEnum):
+    """What became of a plan."""
+
+    OPEN = "open"
+    ARRANGED = "arranged"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The words for the moment so far."""
+
+    day: Mention | None = None
+    clock: Mention | None = None
+
+    def put(self, mention: Mention) -> "Slots":
+        """Return the slots with this one in its place; a part of a day never replaces an hour."""
+        if mention.is_date:
+            return replace(self, day=mention)
+        known = self.clock
+        weaker = mention.kind is PhraseKind.PART and known and known.kind is PhraseKind.TIME
+        return self if weaker else replace(self, clock=mention)
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing was said yet."""
+        return self.day is None and self.clock is None
+
+
+@dataclass(slots=True)
+class Plan:
+    """One thing that may be arranged."""
+
+    slots: Slots = field(default_factory=Slots)
+    offered: Slots = field(default_factory=Slots)
+    """What the agent proposed and the caller has not answered."""
+
+    outcome: Outcome = Outcome.OPEN
+    intent: Intent = Intent.BOOK
+    is_wanted: bool = False
+    is_asked: bool = False
+    """The agent asked whether to arrange it, and waits for the answer."""
+
+    is_accepted: bool = False
+    turns: list[int] = field(default_factory=list[int])
+
+    def settle(self, outcome: Outcome) -> None:
+        """Write down what became of it."""
+        self.outcome = outcome
+        self.is_asked = False
+
+
+@dataclass(slots=True)
+class Talk:
+    """The plans of a call, the present one last."""
+
+    speech: Speech
+    plans: list[Plan] = field(default_factory=lambda: [Plan()])
+
+    @property
+    def plan(self) -> Plan:
+        """Return the plan that is spoken of."""
+        return self.plans[-1]
+
+    def hear(self, said: Sequence[Spoken]) -> None:
+        """Take one turn in."""
+        if not said:
+            return
+        if said[0].speaker is Speaker.AGENT:
+            self._agent(said)
+        else:
+            self._caller(said)
+
+    def _agent(self, said: Sequence[Spoken]) -> None:
+        for each in said:
+            self._agent_says(each)
+
+    def _agent_says(self, each: Spoken) -> None:
+        speech, plan = self.speech, self.plan
+        asks = each.sentence.is_question or bool(speech.asked_to_confirm.search(each.folded))
+        if speech.failed.search(each.folded) and not each.sentence.is_question:
+            self._failed(each)
+            return
+        if speech.done.search(each.folded) and not asks:
+            self._arranged(each)
+            return
+        is_offer = asks or speech.offers.search(each.folded)
+        if is_offer:
+            self._offered(each)
+        if asks and speech.booking.search(each.folded):
+            plan.is_asked = True
+
+    def _failed(self, each: Spoken) -> None:
+        plan = self.plan
+        if plan.outcome is Outcome.ARRANGED:
+            return
+        plan.settle(Outcome.FAILED)
+        plan.offered = Slots()
+        plan.is_accepted = False
+        plan.turns.append(each.turn)
+
+    def _arranged(self, each: Spoken) -> None:
+        plan = self.plan
+        slots = _with(plan.slots, plan.offered)
+        slots = _with_all(slots, _one_each(each.meant))
+        if slots.is_empty and not plan.is_wanted:
+            return
+        if plan.outcome is Outcome.REFUSED:
+            return
+        plan.slots, plan.offered = slots, Slots()
+        plan.settle(Outcome.ARRANGED)
+        plan.is_accepted = True
+        plan.turns.append(each.turn)
+
+    def _offered(self, each: Spoken) -> None:
+        plan = self.plan
+        mentions = list(each.meant)
+        if self.speech.hours.search(each.folded):
+            mentions = [mention for mention in mentions if mention.is_date]
+        chosen = _one_each(mentions)
+        if chosen and plan.outcome is Outcome.ARRANGED:
+            self.plans.append(Plan(slots=Slots()))
+        for mention in chosen:
+            self.plan.offered = self.plan.offered.put(mention)
+        self.plan.turns.append(each.turn)
+
+    def _caller(self, said: Sequence[Spoken]) -> None:
+        speech, plan = self.speech, self.plan
+        opening = said[0].folded
+        whole = " ".join(each.folded for each in said)
+        meant = [mention for each in said for mention in each.meant]
+        refuses = bool(speech.no.match(opening))
+        agrees = bool(speech.yes.match(opening)) and not refuses
+        if self._turns_down(whole, refuses=refuses, agrees=agrees, meant=meant):
+            return
+        self._intent(whole, meant)
+        plan = self.plan
+        if plan.is_asked and (agrees or (meant and not refuses)):
+            plan.is_wanted = True
+        if not refuses or meant:
+            plan.slots = _with(plan.slots, plan.offered)
+            plan.is_accepted = plan.is_accepted or (agrees and not plan.offered.is_empty)
+        plan.offered = Slots()
+        self._take(said)
+        if meant or agrees:
+            plan.is_asked = plan.is_asked and not agrees
+
+    def _turns_down(
+        self, whole: str, *, refuses: bool, agrees: bool, meant: Sequence[Mention]
+    ) -> bool:
+        """Write down a refusal of the whole, rather than of a detail."""
+        speech, plan = self.speech, self.plan
+        later = speech.not_now.search(whole) is not None
+        if not plan.is_asked or plan.outcome is Outcome.ARRANGED or meant or agrees:
+            return False
+        if not (refuses or later) or (speech.booking.search(whole) and not later):
+            return False
+        if not later and speech.wants.search(whole):
+            return False
+        plan.settle(Outcome.REFUSED)
+        plan.offered, plan.is_accepted = Slots(), False
+        return True
+
+    def _intent(self, whole: str, meant: Sequence[Mention]) -> None:
+        speech, plan = self.speech, self.plan
+        wants = bool(speech.booking.search(whole) and speech.wants.search(whole))
+        if plan.outcome is Outcome.ARRANGED and (wants or speech.moves.search(whole)):
+            self._after_arranging(whole, meant)
+        elif plan.outcome in {Outcome.REFUSED, Outcome.FAILED} and (wants or meant):
+            plan.outcome = Outcome.OPEN
+        plan = self.plan
+        plan.is_wanted = plan.is_wanted or wants
+        if speech.moves.search(whole) and plan.outcome is not Outcome.ARRANGED:
+            plan.intent = Intent.MOVE
+        elif speech.cancels.search(whole) and plan.outcome is not Outcome.ARRANGED:
+            plan.intent = Intent.CANCEL
+
+    def _after_arranging(self, whole: str, meant: Sequence[Mention]) -> None:
+        """Open the plan again for a change, or a second one for another wish."""
+        if not meant:
+            return
+        if self.speech.moves.search(whole):
+            self.plan.outcome = Outcome.OPEN
+            return
+        self.plans.append(Plan(is_wanted=True))
+
+    def _take(self, said: Sequence[Spoken]) -> None:
+        plan = self.plan
+        if plan.outcome is Outcome.ARRANGED:
+            return
+        for each in said:
+            for mention in _one_each(each.meant, last=True):
+                plan.slots = plan.slots.put(mention)
+                plan.turns.append(each.turn)
+            for mention in each.aside:
+                if plan.intent is Intent.CANCEL and plan.slots.is_empty:
+                    plan.slots = plan.slots.put(mention)
+
+
+def _with(slots: Slots, other: Slots) -> Slots:
+    return Slots(day=other.day or slots.day, clock=other.clock or slots.clock)
+
+
+def _with_all(slots: Slots, mentions: Sequence[Mention]) -> Slots:
+    for mention in mentions:
+        slots = slots.put(mention)
+    return slots
+
+
+def _one_each(mentions: Sequence[Mention], *, last: bool = False) -> list[Mention]:
+    """Return the date and the time of a sentence; of a list of times to choose from, none."""
+    dates = [mention for mention in mentions if mention.is_date]
+    times = [mention for mention in mentions if mention.kind is PhraseKind.TIME]
+    parts = [mention for mention in mentions if mention.kind is PhraseKind.PART]
+    place = -1 if last else 0
+    chosen: list[Mention] = []
+    if dates:
+        chosen.append(dates[place])
+    if times and (last or len(times) == 1 or len({each.text for each in times}) == 1):
+        chosen.append(times[place])
+    elif parts and not times:
+        chosen.append(parts[place])
+    return chosen
