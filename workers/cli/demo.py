@@ -70,7 +70,7 @@ def demo(
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Leave it running until Ctrl-C.")] = False,
 ) -> None:
-    """Run a dozen calls through servers, workers and the vendors' stand-ins; show what came of it."""
+    """Run a dozen calls through workers and the vendors' stand-ins, and show what came of them."""
     began = time.monotonic()
     given = _read(calls)
     stop = stopped()
@@ -214,7 +214,7 @@ def _compare(begin: Begin, user: UUID, sandbox_url: str) -> bool:
         effects = json.load(answer)["effects"]
     with begin(SYSTEM) as session:
         ours = sorted(session.scalars(_DELIVERED))
-    theirs = sorted(line["sid"] for line in effects if line["kind"] == "message")
+    theirs = sorted(line["id"] for line in effects if line["kind"] == "message")
     agree = ours == theirs and bool(user)
     words = "agree" if agree else "DISAGREE"
     out.print(f"Our table and the carrier's ledger {words}: {len(ours)} and {len(theirs)} texts.")
