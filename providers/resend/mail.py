@@ -143,7 +143,10 @@ class ResendMails:
     def status(self, reference: str) -> Delivery:
         """Ask what became of a letter. "sent" is not delivered."""
         with self._line(is_question=True):
-            word = str(cast("Mapping[str, Any]", resend.Emails.get(reference))["last_event"])
+            answer = cast("Mapping[str, Any]", resend.Emails.get(reference))
+            if _id(answer) != reference:
+                raise ValueError("an answer about another letter")
+            word = str(answer["last_event"])
         return Delivery(
             status=STATUSES.get(word, "sent"),
             reference=reference,
