@@ -1,7 +1,7 @@
 """How a service opens a transaction, and as whom, without knowing where the database is.
 
 `begin(user_id)` sees one tenant, `begin(SYSTEM)` sees work columns of all; there is no
-third way, and a connection outside of both sees no row at all (schema.md, rule 4). The
+third way, and a connection outside of both sees no row at all (docs/architecture.md). The
 role is taken per transaction, in one round trip, and falls off at its end: nothing that
 one transaction was allowed leaks into the next on the same connection.
 """
@@ -37,13 +37,22 @@ _TAKE_ROLE: Final = text(
 """`app.bell`: our own writers ring through Celery; NOTIFY takes one lock for all commits."""
 
 
+_NOTICE_THE_DEAD: Final = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A connection that a firewall forgot is an error in seconds, not in the system's quarter hour."""
+
+
 def connect(url: str, *, name: str, pooled_outside: bool = False, size: int = 10) -> Engine:
     """Return an engine for `url` whose connections call themselves `name`.
 
     Behind a pooler in transaction mode a prepared statement may meet another server
     connection, so it is turned off there.
     """
-    options: dict[str, Any] = {"connect_timeout": 5, "application_name": name}
+    options: dict[str, Any] = {"connect_timeout": 5, "application_name": name, **_NOTICE_THE_DEAD}
     if pooled_outside:
         options["prepare_threshold"] = None
     return create_engine(
@@ -66,15 +75,7 @@ def scoped(make: "sessionmaker[Session]") -> Begin:
     """Return `begin` that opens sessions by `make` and takes the scope's role in each."""
 
     def take_role(session: Session, _: SessionTransaction, connection: Connection) -> None:
-        scope = session.info["scope"]
-        mine = isinstance(scope, UUID)
-        connection.execute(
-            _TAKE_ROLE,
-            {
-                "role": "frontdesk_tenant" if mine else "frontdesk_system",
-                "user_id": str(scope) if mine else "",
-            },
-        )
+        connection.execute(_TAKE_ROLE, _role_of(session.info["scope"]))
 
     event.listen(make, "after_begin", take_role)
 
@@ -84,3 +85,21 @@ def scoped(make: "sessionmaker[Session]") -> Begin:
             yield session
 
     return begin
+
+
+@contextmanager
+def within(session: Session, user_id: UUID) -> Generator[None]:
+    """Work in one tenant's scope for a while, inside a transaction of the house.
+
+    For what must be written together: a work row, and its tenant's own rows. An error ends
+    the transaction, and with it the scope.
+    """
+    session.execute(_TAKE_ROLE, _role_of(user_id))
+    yield
+    session.execute(_TAKE_ROLE, _role_of(SYSTEM))
+
+
+def _role_of(scope: Scope) -> dict[str, str]:
+    if isinstance(scope, UUID):
+        return {"role": "frontdesk_tenant", "user_id": str(scope)}
+    return {"role": "frontdesk_system", "user_id": ""}

@@ -153,4 +153,5 @@ def ending_of(kind: Kind[Any], outcome: Outcome, *, chance: float) -> Ending:
         due_in=due_in,
         uncounted=not outcome.began,
         is_alarming=given_up and not outcome.is_void,
+        facts=outcome.receipt.facts if outcome.receipt else None,
     )

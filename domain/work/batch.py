@@ -61,7 +61,7 @@ def work_one(shop: Shop, job: Job[Any], row_id: UUID) -> None:
 
 def _claim(shop: Shop, job: Job[Any], flow: Flow, row_id: UUID | None = None) -> int:
     """Claim rows and write their intents in one transaction; return how many were claimed."""
-    lease = Lease.ask(job.kind.lease)
+    lease = Lease.ask(job.kind)
     with shop.begin(SYSTEM) as session:
         if row_id is not None:
             rows = claims.claim_one(session, job.kind, lease, row_id)

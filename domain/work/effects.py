@@ -25,6 +25,9 @@ class Receipt:
     reference: str | None = None
     """What the vendor calls it."""
 
+    facts: object = None
+    """What the area will write down with it, in the transaction that settles the row."""
+
 
 Act = Callable[[str], Receipt]
 LookUp = Callable[[str], Receipt | None]

@@ -124,7 +124,7 @@ class Flow:
 
         def write(session: Session) -> None:
             settling.write(session, self._kind, lease, endings)
-            settling.write_words(session, lease, group)
+            settling.write_words(session, self._kind, lease, group)
 
         settling.patiently(self._shop.begin, lease, write)
         self.settled += len(group)

@@ -52,7 +52,7 @@ class Reply:
 
 def resolve(shop: Shop, job: Job[Any]) -> int:
     """Find out about every lapsed and unknown row of this kind; return how many there were."""
-    lease = Lease.ask(job.kind.lease)
+    lease = Lease.ask(job.kind)
     with shop.begin(SYSTEM) as session:
         rows = claims.claim_lapsed(session, job.kind, lease, most=shop.size)
         if not rows:
@@ -92,7 +92,7 @@ def _sort(
         if not isinstance(action, Effect) or trace is None:
             known = closed.get(action.key) if isinstance(action, Effect) else None
             endings.append(_put_back(kind, row, known))
-        elif _may_repeat(action, trace, void.get(row.id)):
+        elif _may_repeat(kind, action, trace, void.get(row.id)):
             repeats.append(Attempt(row.id, row.user_id, row.attempts, action, lease))
         else:
             questions.append(Question(row, action, lease))
@@ -101,9 +101,13 @@ def _sort(
     return repeats, questions
 
 
-def _may_repeat(effect: Effect, trace: Traces, void: str | None) -> bool:
-    """Tell whether the same key may simply be used again: the vendor knows it, and it is wanted."""
-    return effect.is_keyed and trace.age < rules.KEY_LIVES and void is None
+def _may_repeat(kind: Kind[Any], effect: Effect, trace: Traces, void: str | None) -> bool:
+    """Tell whether the same key may simply be used again: the vendor knows it, and it is wanted.
+
+    Not for ever: a row that ends every worker that repeats it is a person's to look at.
+    """
+    is_young = trace.age < rules.KEY_LIVES and trace.lookups <= kind.most_attempts
+    return effect.is_keyed and is_young and void is None
 
 
 def _put_back(kind: Kind[Any], row: Claimed[Any], known: Standing | None) -> Ending:
