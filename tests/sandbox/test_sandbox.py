@@ -14,9 +14,10 @@ import resend
 from twilio.request_validator import RequestValidator
 
 from domain.errors import ProviderError
+from domain.messages.ports import OptedOut
 from tests.support.commands import run
 from tests.support.stand_ins import Ear, StandIns
-from tests.support.vendors import BODY, LETTER, TO, TOKEN, mails, texts
+from tests.support.vendors import BODY, LETTER, SENDER, TO, TOKEN, mails, texts
 
 
 def outcomes(vendors: StandIns, times: int) -> list[bool]:
@@ -85,6 +86,24 @@ def test_a_text_turns_from_queued_to_delivered_and_says_so_signed(
 
     forms = [dict(parse_qsl(body.decode())) for _, _, body in listener.heard]
     assert [form["MessageStatus"] for form in forms] == ["sent", "delivered"]
+    for (path, headers, _), form in zip(listener.heard, forms, strict=True):
+        signature = headers["x-twilio-signature"]
+        assert RequestValidator(TOKEN).validate(listener.url + path, form, signature)
+
+
+def test_who_says_stop_is_not_written_to_until_start(vendors: StandIns, listener: Ear) -> None:
+    def send() -> None:
+        texts(vendors).send(to=TO, body=BODY, key="k")
+
+    send()
+    vendors.say(**{"from": TO, "to": SENDER, "body": " stop ", "url": f"{listener.url}/in"})
+    with pytest.raises(OptedOut):
+        send()
+    vendors.say(**{"from": TO, "to": SENDER, "body": "START", "url": f"{listener.url}/in"})
+    send()
+
+    forms = [dict(parse_qsl(body.decode())) for _, _, body in listener.heard]
+    assert [form["OptOutType"] for form in forms] == ["STOP", "START"]
     for (path, headers, _), form in zip(listener.heard, forms, strict=True):
         signature = headers["x-twilio-signature"]
         assert RequestValidator(TOKEN).validate(listener.url + path, form, signature)

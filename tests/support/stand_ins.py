@@ -39,6 +39,9 @@ class StandIns:
     def advance(self, seconds: float) -> None:
         self._post("/_/advance", {"seconds": seconds})
 
+    def say(self, **said: str) -> None:
+        self._post("/_/say", dict(said))
+
     def ledger(self, vendor: str = "") -> dict[str, Any]:
         with urllib.request.urlopen(f"{self.url}/_/ledger?vendor={vendor}", timeout=10) as answer:
             return json.load(answer)
