@@ -35,8 +35,9 @@ class Vendor(Protocol):
 class Control:
     """The sandbox's own routes, below /_/."""
 
-    def __init__(self, house: House, vendors: Sequence[Vendor]) -> None:
+    def __init__(self, house: House, vendors: Sequence[Vendor], texts: twilio.Twilio) -> None:
         self._house = house
+        self._texts = texts
         self._vendors = vendors
 
     async def ledger(self, request: Request) -> Response:
@@ -65,6 +66,13 @@ class Control:
             vendor.reset()
         return reply({"ok": True})
 
+    async def say(self, request: Request) -> Response:
+        """Let a person write back: {"from", "to", "body", "url"}, and `account`, `token`."""
+        said = await json_of(request) or {}
+        if not {"from", "to", "body", "url"} <= set(said):
+            return reply({"error": 'say {"from", "to", "body", "url"}'}, 400)
+        return reply({"id": await self._texts.hear({name: str(v) for name, v in said.items()})})
+
     async def advance(self, request: Request) -> Response:
         """Move the vendors' clock; what lies between has happened when this answers."""
         wanted = await json_of(request) or {}
@@ -83,7 +91,7 @@ def build(*, resend_webhook: tuple[str, str] | None = None) -> Starlette:
     texts = twilio.Twilio(house)
     url, secret = resend_webhook or ("", "")
     mail = resend.Resend(house, webhook=resend.Webhook(url=url, secret=secret) if url else None)
-    control = Control(house, [ai, router, texts, mail])
+    control = Control(house, [ai, router, texts, mail], texts)
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncGenerator[None]:
@@ -101,6 +109,7 @@ def build(*, resend_webhook: tuple[str, str] | None = None) -> Starlette:
             Route("/_/faults", control.faults, methods=["GET", "POST"]),
             Route("/_/reset", control.reset, methods=["POST"]),
             Route("/_/advance", control.advance, methods=["POST"]),
+            Route("/_/say", control.say, methods=["POST"]),
             Mount("/openai/v1", routes=ai.routes()),
             Mount("/openrouter/api/v1", routes=router.routes()),
             Mount("/twilio", routes=texts.routes()),

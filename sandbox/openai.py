@@ -146,7 +146,7 @@ class OpenAI:
             ],
             "usage": usage,
             "service_tier": "default",
-            "system_fingerprint": None,
+            "system_fingerprint": f"fp_{name[:10]}",
         }
         return reply(body, x_request_id=f"req_{name}", openai_processing_ms="40")
 

@@ -49,6 +49,8 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "21614": (400, "'To' number: {}, is not a valid mobile number"),
     "21617": (400, "The concatenated message body exceeds the 1600 character limit."),
 }
+STOP_WORDS: Final = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"})
+START_WORDS: Final = frozenset({"START", "YES", "UNSTOP"})
 BY_STATUS: Final = {401: "20003", 404: "20404", 429: "20429", 503: "20503"}
 
 
@@ -81,10 +83,10 @@ class Message:
     callback: str | None
     token: str = field(repr=False)
     status: str = "queued"
+    direction: str = "outbound-api"
     sent: datetime | None = None
     error: int | None = None
     price: str | None = None
-    number: int = 0
 
     @property
     def uri(self) -> str:
@@ -107,7 +109,7 @@ class Message:
             "date_created": format_datetime(self.created),
             "date_sent": format_datetime(self.sent) if self.sent else None,
             "date_updated": format_datetime(self.updated),
-            "direction": "outbound-api",
+            "direction": self.direction,
             "error_code": self.error,
             "error_message": None if self.error is None else "Unknown error",
             "from": self.sender,
@@ -122,6 +124,25 @@ class Message:
             "to": self.to,
             "uri": self.uri,
         }
+
+    def as_heard(self) -> dict[str, str]:
+        """Return it as Twilio tells us of a person's own text."""
+        form = {
+            "AccountSid": self.account,
+            "ApiVersion": VERSION,
+            "Body": self.body,
+            "From": self.sender or "",
+            "MessageSid": self.sid,
+            "NumMedia": "0",
+            "NumSegments": str(self.segments),
+            "SmsMessageSid": self.sid,
+            "SmsSid": self.sid,
+            "SmsStatus": self.status,
+            "To": self.to,
+        }
+        word = self.body.strip().upper()
+        kind = "STOP" if word in STOP_WORDS else "START" if word in START_WORDS else None
+        return {**form, "OptOutType": kind} if kind else form
 
 
 def refusal(form: Mapping[str, str]) -> str | None:

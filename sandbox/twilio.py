@@ -19,7 +19,15 @@ from starlette.routing import Route
 from sandbox.callbacks import Notice, twilio_signature
 from sandbox.door import Door, House, Visit, form_of, reply
 from sandbox.faults import Fault
-from sandbox.texts import PRICE, VERSION, Message, complain, refusal
+from sandbox.texts import (
+    PRICE,
+    START_WORDS,
+    STOP_WORDS,
+    VERSION,
+    Message,
+    complain,
+    refusal,
+)
 
 ROOT: Final = f"/{VERSION}/Accounts/{{account}}"
 PAGE_SIZE: Final = 50
@@ -36,10 +44,13 @@ class Twilio:
         self._house = house
         self._door = Door(house, "twilio", complain)
         self._messages: dict[str, Message] = {}
+        self._stopped: set[tuple[str, str]] = set()
+        self._tokens: dict[str, str] = {}
 
     def reset(self) -> None:
-        """Forget every message."""
+        """Forget every message, and who has said STOP."""
         self._messages.clear()
+        self._stopped.clear()
 
     def routes(self) -> list[Route]:
         """Return Twilio's routes."""
@@ -57,7 +68,8 @@ class Twilio:
         if token is None:
             return complain(401, None)
         form = await form_of(visit.request)
-        wrong = refusal(form)
+        sender = form.get("From") or form.get("MessagingServiceSid", "")
+        wrong = "21610" if (form.get("To"), sender) in self._stopped else refusal(form)
         if wrong is not None:
             return complain(400, wrong, form.get("To", ""))
         message = self._take(visit, form, token)
@@ -71,6 +83,7 @@ class Twilio:
     def _take(self, visit: Visit, form: Mapping[str, str], token: str) -> Message:
         number = len(self._messages) + 1
         account = str(visit.request.path_params["account"])
+        self._tokens[account] = token
         now = self._house.clock.now()
         digest = hashlib.md5(f"{account} {number}".encode(), usedforsecurity=False).hexdigest()
         message = Message(
@@ -84,7 +97,6 @@ class Twilio:
             updated=now,
             callback=form.get("StatusCallback"),
             token=token,
-            number=number,
             status="accepted" if "MessagingServiceSid" in form else "queued",
         )
         self._messages[message.sid] = message
@@ -147,6 +159,39 @@ class Twilio:
             }
         )
 
+    async def hear(self, said: Mapping[str, str]) -> str:
+        """Take a person's own text, and tell whoever listens at `url`; STOP stops what we send.
+
+        Twilio signs it with the account's token: the last that was seen, or `token`.
+        """
+        account = said.get("account") or next(iter(self._tokens), f"AC{0:032}")
+        token = said.get("token") or self._tokens.get(account, "")
+        digest = hashlib.md5(f"{said} {len(self._messages)}".encode(), usedforsecurity=False)
+        now = self._house.clock.now()
+        heard = Message(
+            account=account,
+            sid=f"SM{digest.hexdigest()}",
+            to=said["to"],
+            sender=said["from"],
+            service=None,
+            body=said["body"],
+            created=now,
+            updated=now,
+            callback=said["url"],
+            token=token,
+            sent=now,
+            status="received",
+            direction="inbound",
+        )
+        self._messages[heard.sid] = heard
+        word, pair = heard.body.strip().upper(), (said["from"], said["to"])
+        if word in STOP_WORDS:
+            self._stopped.add(pair)
+        elif word in START_WORDS:
+            self._stopped.discard(pair)
+        await self._house.callbacks.send(_notice(heard, said["url"], heard.as_heard()))
+        return heard.sid
+
     async def account(self, visit: Visit) -> Response:
         """Show the account: the harmless question by which credentials are checked."""
         if _token(visit) is None:
@@ -194,7 +239,7 @@ class Twilio:
 
 
 def _notice(message: Message, url: str, form: dict[str, str]) -> Notice:
-    token = hashlib.sha256(f"{message.sid} {form['MessageStatus']}".encode()).hexdigest()[:32]
+    token = hashlib.sha256(f"{message.sid} {form['SmsStatus']}".encode()).hexdigest()[:32]
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
         "I-Twilio-Idempotency-Token": token,
@@ -203,7 +248,7 @@ def _notice(message: Message, url: str, form: dict[str, str]) -> Notice:
     return Notice(
         vendor="twilio",
         subject=message.sid,
-        word=form["MessageStatus"],
+        word=form["SmsStatus"],
         url=url,
         body=urlencode(form).encode(),
         sign=lambda: headers,

@@ -170,9 +170,10 @@ def _is_it(text: MessageInstance, body: str, since: datetime) -> bool:
 
 
 def _delivery(text: MessageInstance, reference: str) -> Delivery:
-    status = STATUSES.get(str(text.status), "sent")
+    if text.sid != reference or text.status is None:
+        raise ValueError("an answer about another text")
     return Delivery(
-        status=status,
+        status=STATUSES.get(str(text.status), "sent"),
         reference=reference,
         error=None if text.error_code is None else str(text.error_code),
         segments=int(text.num_segments) if text.num_segments else None,

@@ -1,34 +1,3 @@
-"""The stand-ins, begun anew for each test, their clock still."""
+from tests.support.stage import listener, running_vendors, vendors
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from tests.support.stand_ins import Ear, StandIns, ear, stand_ins
-from tests.support.vendors import close_all
-
-
-@pytest.fixture(scope="session")
-def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIns]:
-    home: Path = tmp_path_factory.mktemp("sandbox")
-    with stand_ins(home) as made:
-        yield made
-
-
-@pytest.fixture
-def vendors(_running: StandIns) -> StandIns:
-    _running.reset()
-    return _running
-
-
-@pytest.fixture
-def listener() -> Iterator[Ear]:
-    with ear() as hearing:
-        yield hearing
-
-
-@pytest.fixture(autouse=True)
-def _hang_up() -> Iterator[None]:
-    yield
-    close_all()
+__all__ = ["listener", "running_vendors", "vendors"]

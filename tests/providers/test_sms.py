@@ -9,7 +9,7 @@ import pytest
 from domain.errors import OutcomeUnknown, Rejected, Retryable
 from domain.messages.ports import OptedOut
 from tests.support.stand_ins import Ear, StandIns
-from tests.support.vendors import BODY, TO, texts
+from tests.support.vendors import BODY, SENDER, TO, texts
 
 
 def now() -> datetime:
@@ -57,6 +57,14 @@ def test_other_words_another_person_and_an_older_text_are_not_it(vendors: StandI
     messenger.send(to="+15550009999", body=BODY, key="k")
 
     assert messenger.find(to=TO, body=BODY, since=now() + timedelta(hours=1)) is None
+
+
+def test_a_person_who_writes_our_own_words_back_is_not_us(vendors: StandIns) -> None:
+    said = {"from": TO, "to": SENDER, "body": BODY, "url": "http://127.0.0.1:1/"}
+    vendors.say(**said)
+    vendors.say(**{**said, "from": SENDER, "to": TO})
+
+    assert texts(vendors).find(to=TO, body=BODY, since=now()) is None
 
 
 def test_what_a_list_does_not_show_yet_is_not_found(vendors: StandIns) -> None:

@@ -39,6 +39,9 @@ class StandIns:
     def advance(self, seconds: float) -> None:
         self._post("/_/advance", {"seconds": seconds})
 
+    def say(self, **said: str) -> None:
+        self._post("/_/say", dict(said))
+
     def ledger(self, vendor: str = "") -> dict[str, Any]:
         with urllib.request.urlopen(f"{self.url}/_/ledger?vendor={vendor}", timeout=10) as answer:
             return json.load(answer)
@@ -116,7 +119,7 @@ def ear() -> Iterator[Ear]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the parent's name
             pass
 
-    with _serving(Listener) as url:
+    with serving(Listener) as url:
         kept.url = url
         yield kept
 
@@ -141,12 +144,12 @@ def page(status: int, body: bytes, kind: str = "text/html", **headers: str) -> I
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the parent's name
             pass
 
-    with _serving(Gate) as url:
+    with serving(Gate) as url:
         yield url
 
 
 @contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", free_port()), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
