@@ -37,7 +37,7 @@ TENS = {
 }  # fmt: skip
 TIMES = {"double": 2, "doble": 2, "dubbel": 2, "triple": 3, "trippel": 3}
 JOINERS = {"plus", "mas", "and", "y", "och", "dash", "space", "area", "code", "then", "guion"}
-HUNDREDS = {"hundred": "00", "thousand": "000"}
+HUNDREDS = {"hundred": "00"}
 PIECE = re.compile(r"\+|\d+|[^\W\d_]+(?:'[^\W\d_]+)?|[^\s\w]+")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 SPOKEN_EMAIL = re.compile(

@@ -54,9 +54,9 @@ def _introduced(turn: Turn, speech: Speech, *, asked: bool) -> Iterator[Said]:
             yield name
 
 
-STRONG = {"name is", "name's", "me llamo", "jag heter", "heter", "call me"}
+STRONG = {"me llamo", "jag heter", "heter", "call me"}
 STRONG_STARTS = ("my ", "mi nombre", "mitt namn")
-WEAKEST = {"for", "under", "it's", "it is", "its", "a nombre de", "es", "det ar", "for the name"}
+WEAKEST = {"name is", "name's", "the name is", "you can put", "for", "under", "it's", "it is", "its", "a nombre de", "es", "det ar", "for the name"}
 
 
 def _name_at(text: str, start: int, speech: Speech, *, cased: bool) -> Said | None:

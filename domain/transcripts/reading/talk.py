@@ -30,6 +30,8 @@ class Slots:
     def put(self, mention: Mention) -> "Slots":
         """Return the slots with this one in its place; a part of a day never replaces an hour."""
         if mention.is_date:
+            if mention.is_vague and self.day:
+                return self
             return replace(self, day=mention)
         known = self.clock
         weaker = mention.kind is PhraseKind.PART and known and known.kind is PhraseKind.TIME
@@ -54,6 +56,10 @@ class Plan:
     is_wanted: bool = False
     is_asked: bool = False
     """The agent asked whether to arrange it, and waits for the answer."""
+
+    was_asked: bool = False
+    is_promised: bool = False
+    """Said to be arranged next, so it may still fail."""
 
     is_accepted: bool = False
     turns: list[int] = field(default_factory=list[int])
@@ -91,22 +97,23 @@ class Talk:
 
     def _agent_says(self, each: Spoken) -> None:
         speech, plan = self.speech, self.plan
-        asks = each.sentence.is_question or bool(speech.asked_to_confirm.search(each.folded))
-        if speech.failed.search(each.folded) and not each.sentence.is_question:
+        asks_to_confirm = bool(speech.asked_to_confirm.search(each.folded))
+        asks = each.sentence.is_question or asks_to_confirm
+        is_ours = speech.booking.search(each.folded) or speech.asks.time.search(each.folded)
+        if is_ours and speech.failed.search(each.folded) and not each.sentence.is_question:
             self._failed(each)
             return
-        if speech.done.search(each.folded) and not asks:
+        if speech.done.search(each.folded) and not asks_to_confirm:
             self._arranged(each)
             return
-        is_offer = asks or speech.offers.search(each.folded)
-        if is_offer:
+        if each.meant:
             self._offered(each)
-        if asks and speech.booking.search(each.folded):
-            plan.is_asked = True
+        if asks and (speech.booking.search(each.folded) or speech.proposes.search(each.folded)):
+            plan.is_asked = plan.was_asked = True
 
     def _failed(self, each: Spoken) -> None:
         plan = self.plan
-        if plan.outcome is Outcome.ARRANGED:
+        if plan.outcome is Outcome.ARRANGED and not plan.is_promised:
             return
         plan.settle(Outcome.FAILED)
         plan.offered = Slots()
@@ -117,12 +124,13 @@ class Talk:
         plan = self.plan
         slots = _with(plan.slots, plan.offered)
         slots = _with_all(slots, _one_each(each.meant))
-        if slots.is_empty and not plan.is_wanted:
+        if slots.is_empty and not self.speech.comes.search(each.folded):
             return
         if plan.outcome is Outcome.REFUSED:
             return
         plan.slots, plan.offered = slots, Slots()
         plan.settle(Outcome.ARRANGED)
+        plan.is_promised = bool(self.speech.promises.search(each.folded))
         plan.is_accepted = True
         plan.turns.append(each.turn)
 
@@ -140,24 +148,22 @@ class Talk:
 
     def _caller(self, said: Sequence[Spoken]) -> None:
         speech, plan = self.speech, self.plan
-        opening = said[0].folded
         whole = " ".join(each.folded for each in said)
         meant = [mention for each in said for mention in each.meant]
-        refuses = bool(speech.no.match(opening))
-        agrees = bool(speech.yes.match(opening)) and not refuses
-        if self._turns_down(whole, refuses=refuses, agrees=agrees, meant=meant):
+        refuses = any(speech.no.match(each.folded) for each in said[:2])
+        agrees = bool(speech.yes.match(said[0].folded)) and not refuses
+        was_asked, plan.is_asked = plan.is_asked, False
+        if self._turns_down(whole, refuses=refuses and was_asked, agrees=agrees, meant=meant):
             return
         self._intent(whole, meant)
         plan = self.plan
-        if plan.is_asked and (agrees or (meant and not refuses)):
+        if was_asked and (agrees or (meant and not refuses)):
             plan.is_wanted = True
         if not refuses or meant:
             plan.slots = _with(plan.slots, plan.offered)
             plan.is_accepted = plan.is_accepted or (agrees and not plan.offered.is_empty)
         plan.offered = Slots()
         self._take(said)
-        if meant or agrees:
-            plan.is_asked = plan.is_asked and not agrees
 
     def _turns_down(
         self, whole: str, *, refuses: bool, agrees: bool, meant: Sequence[Mention]
@@ -165,11 +171,11 @@ class Talk:
         """Write down a refusal of the whole, rather than of a detail."""
         speech, plan = self.speech, self.plan
         later = speech.not_now.search(whole) is not None
-        if not plan.is_asked or plan.outcome is Outcome.ARRANGED or meant or agrees:
+        if plan.outcome is Outcome.ARRANGED or meant or agrees or not plan.was_asked:
             return False
-        if not (refuses or later) or (speech.booking.search(whole) and not later):
+        if not (refuses or later) or speech.corrects.search(whole):
             return False
-        if not later and speech.wants.search(whole):
+        if not later and (speech.booking.search(whole) or speech.wants.search(whole)):
             return False
         plan.settle(Outcome.REFUSED)
         plan.offered, plan.is_accepted = Slots(), False
