@@ -52,6 +52,10 @@ ENGLISH = Speech(
         r"forget (?:it|about)", r"scratch the whole",
         r"hold off", r"decide later", r"not (?:to )?(?:book|reserve|schedule)",
     ),
+    enough=words(
+        r"that(?:'?s| is| will be|'ll be) (?:all|it|everything)", r"i(?:'?m| am) (?:good|fine|ok(?:ay)?|"
+        r"all set|done)", r"for now", r"thanks?", r"thank you", r"at (?:the|this) (?:moment|time)", r"now",
+    ),
     wants=words(
         r"(?:book|schedule|reserve|arrange|make|set up|get|need|want|like|have|add|buy|rent|find|"
         r"fix|plan|organi[sz]e) .{0,60}", r"come (?:out|by|over|to)", r"(?:send|dispatch) .{0,30}",
@@ -102,7 +106,7 @@ ENGLISH = Speech(
         r"(?:no|not|isn't|aren't|n't) (?:\S+ ){0,4}(?:available|openings?|availability|free)",
         r"(?:booking|reservation|appointment|request|attempt|scheduling)(?: \S+){0,5} (?:fail\w*|"
         r"unsuccessful|declined|rejected)", r"fully booked", r"booked (?:out|up|solid)",
-        r"(?:time|slot|date|day|appointment|hour)s?(?: \S+){0,3} (?:unavailable|taken|gone|full|"
+        r"(?:time|slot|date|day|hour)s?(?: \S+){0,3} (?:unavailable|taken|gone|full|"
         r"booked|busy|occupied)", r"(?:unsuccessful|not successful)", r"failed", r"too small",
         r"(?:sorry|unfortunately|apolog\w+)(?: \S+){0,6} (?:couldn't|could not|can't|cannot|unable|"
         r"not able|wasn't able|was not able|failed|issue|problem|error)",

@@ -41,6 +41,9 @@ class Speech:
     """Something is about to be changed, not refused."""
 
     not_now: Pattern
+    enough: Pattern
+    """After a no: nothing else either."""
+
     wants: Pattern
     """The caller asks for something to be arranged."""
 

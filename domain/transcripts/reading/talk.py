@@ -11,6 +11,10 @@ from domain.transcripts.schema import Intent
 from domain.transcripts.when import PhraseKind
 
 
+CURT = 6
+"""A no of more words than this says something else too."""
+
+
 class Outcome(StrEnum):
     """What became of a plan."""
 
@@ -126,7 +130,7 @@ class Talk:
         slots = _with_all(slots, _one_each(each.meant))
         if slots.is_empty and not self.speech.comes.search(each.folded):
             return
-        if plan.outcome is Outcome.REFUSED:
+        if plan.outcome is Outcome.REFUSED and not plan.is_accepted:
             return
         plan.slots, plan.offered = slots, Slots()
         plan.settle(Outcome.ARRANGED)
@@ -155,6 +159,8 @@ class Talk:
         was_asked, plan.is_asked = plan.is_asked, False
         if self._turns_down(whole, refuses=refuses and was_asked, agrees=agrees, meant=meant):
             return
+        if agrees and not plan.offered.is_empty and plan.outcome is Outcome.REFUSED:
+            plan.outcome = Outcome.OPEN
         self._intent(whole, meant)
         plan = self.plan
         if was_asked and (agrees or (meant and not refuses)):
@@ -171,11 +177,12 @@ class Talk:
         """Write down a refusal of the whole, rather than of a detail."""
         speech, plan = self.speech, self.plan
         later = speech.not_now.search(whole) is not None
+        later = later or (refuses and speech.enough.search(whole) is not None)
         if plan.outcome is Outcome.ARRANGED or meant or agrees or not plan.was_asked:
             return False
         if not (refuses or later) or speech.corrects.search(whole):
             return False
-        if not later and (speech.booking.search(whole) or speech.wants.search(whole)):
+        if not later and len(whole.split()) > CURT:
             return False
         plan.settle(Outcome.REFUSED)
         plan.offered, plan.is_accepted = Slots(), False
