@@ -6,7 +6,7 @@ BOOKING = (
     r"book\w*", r"schedul\w*", r"reserv\w*", r"appointments?", r"appts?", r"confirm\w*", r"arrang\w*",
     r"visits?", r"viewings?", r"slots?", r"events?", r"tables?", r"meetings?", r"consultations?",
     r"inspections?", r"demos?", r"estimates?", r"set (?:it |that |this |something )?up",
-    r"put you (?:down|in)", r"pencil\w*", r"sign you up", r"calendar", r"sessions?", r"tours?",
+    r"put you (?:down|in)", r"pencil\w*", r"sign you up", r"sessions?", r"tours?",
     r"rent(?:al|ing)?", r"pick ?up", r"showings?", r"check ?up", r"technicians?", r"come (?:out|by)",
 )  # fmt: skip
 DONE = (
@@ -48,7 +48,8 @@ ENGLISH = Speech(
         r"at present|currently|immediately|interested|necessary|needed)", r"maybe later",
         r"(?:some other|another|a later) (?:time|day)", r"no need", r"never ?mind",
         r"i'?ll (?:think|call (?:you )?back|pass|let you know)", r"call (?:you )?back (?:later|when)",
-        r"don'?t (?:want|need|wish|think so|book|schedule|reserve)", r"do not (?:want|need|wish)",
+        r"don'?t (?:think so|book|schedule|reserve)",
+        r"(?:don'?t|do not) (?:want|need|wish)(?: (?:it|to|that|this|one|any))",
         r"forget (?:it|about)", r"scratch the whole",
         r"hold off", r"decide later", r"not (?:to )?(?:book|reserve|schedule)",
     ),
@@ -72,14 +73,29 @@ ENGLISH = Speech(
         r"next|tomorrow|this|today|there|soon|in)", r"look(?:ing)? forward to (?:your|seeing|"
         r"meeting|having|welcoming)", r"(?:is|are) on (?:the|their|his|her) way",
         r"success(?:ful)?(?:ly)? (?:booked|made|reserved|scheduled|added|completed)",
-        r"(?:we(?:'ll| will)|i(?:'ll| will)|i'm|we're|i am|we are) (?:be )?(?:send|dispatch|put|"
-        r"get|book|schedul|sending|dispatching|booking|putting|have)\w* .{0,60}",
         r"(?:managed|able) to (?:book|schedule|reserve|make|add|get|arrange|confirm|secure|set)",
         r"(?:i|we) did (?:book|schedule|reserve|make|add|arrange|confirm)", r"is a go",
-        r"(?:appointment|reservation|booking|visit|viewing|meeting|table) will be", r"see you",
+        r"see you",
         r"consider it done", r"done", r"booked", r"got you (?:down|in)",
     ),
-    promises=words(r"will", r"i'?ll", r"we'?ll", r"going to", r"let me"),
+    promises=words(
+        r"(?:we(?:'ll| will)|i(?:'ll| will)|i'm|we're|i am|we are|let me)(?: \w+){0,2}? (?:send|"
+        r"dispatch|put|get|book|schedul|reserv|add|confirm|set|mak|arrang|hav)\w*",
+        r"(?:appointment|reservation|booking|visit|viewing|meeting|table|technician|someone)"
+        r"(?: \S+){0,3} will", r"will be (?:there|out|with you)",
+    ),
+    stands=words(
+        r"(?:you|there)(?:'ve| have| has|'re| are)?(?: also)? (?:have|got|is|are) (?:an?|one|two|"
+        r"three|\d+|another|no|nothing)(?: \S+){0,2} (?:appointments?|events?|meetings?|viewings?|"
+        r"visits?|bookings?|reservations?|concert|dinner|lunch|party)",
+    ),
+    another=words(r"also", r"another", r"one more", r"second", r"as well", r"too", r"else",
+                  r"additional(?:ly)?", r"plus", r"my (?:wife|husband|son|daughter|mother|father)"),
+    drops=words(
+        r"scratch the whole", r"forget (?:it|about|the whole)", r"never ?mind", r"cancel that",
+        r"i'?ll (?:think about it|call (?:you )?back|pass|let you know|have to call)",
+        r"(?:don'?t|do not) (?:book|schedule|reserve)", r"have to call you back", r"hold off",
+    ),
     asked_to_confirm=words(
         r"please (?:confirm|verify|check)", r"(?:to|just to) (?:confirm|verify|double ?check|recap)",
         r"confirm(?:ing)?(?: the| these| following| your| that| it|:)", r"do you confirm",
@@ -103,6 +119,8 @@ ENGLISH = Speech(
         r"was not|were not|wasn't|weren't|didn't|did not|has not|hasn't|have not|haven't|won't)"
         r"(?: \S+){0,6} (?:book\w*|reserv\w*|schedul\w*|appointment|ma[dk]e|complete\w*|"
         r"confirm\w*|go through|success\w*|possible|arrange\w*|add\w*|accommodate|available|create\w*)",
+        r"(?:do not|don't|doesn't|does not) have (?:an?|any)(?: \S+){0,3} (?:table|opening|slot|"
+        r"availability|appointment|space|room|time)s?",
         r"(?:no|not|isn't|aren't|n't) (?:\S+ ){0,4}(?:available|openings?|availability|free)",
         r"(?:booking|reservation|appointment|request|attempt|scheduling)(?: \S+){0,5} (?:fail\w*|"
         r"unsuccessful|declined|rejected)", r"fully booked", r"booked (?:out|up|solid)",
@@ -122,7 +140,7 @@ ENGLISH = Speech(
         r"is .{1,30} (?:ok(?:ay)?|good|fine|possible|convenient)", r"happy to",
     ),
     hours=words(
-        r"free", r"empty", r"open(?:ing)? hours?", r"we(?:'re| are) open", r"busy", r"availability",
+        r"free", r"empty", r"open(?:ing)? hours?", r"we(?:'re| are) open", r"busy",
         r"(?:slot|slots|available|open) (?:from|starting|between|that starts|beginning)",
         r"you have (?:an? )?(?:\w+ )?(?:slots?|events?|nothing|availability|time)", r"calendar is",
         r"starts? at", r"available (?:from|between)", r"hours are", r"closes?",
@@ -150,7 +168,7 @@ ENGLISH = Speech(
     ),
     until=words(
         r"until", r"till", r"til", r"return\w*(?: (?:it|date|the car|on|is|by|will be|of|the))*",
-        r"drop(?:ping)?(?: it| the car)? ?off(?: on| at| by| is| date)*", r"through", r"ends?(?: at| on)?",
+        r"drop(?:ping)?(?: it| the car)? ?off?(?: on| at| by| is| date)*", r"through", r"ends?(?: at| on)?",
         r"ending", r"finish\w*", r"be back", r"deadline", r"up to", r"bring(?:ing)? it back", r"untill",
         r"expires?", r"check(?:ing)? ?out", r"leaving",
     ),
@@ -176,7 +194,7 @@ ENGLISH = Speech(
             r"speaking|i|you|am)", r"may i ask who", r"who .{0,30}(?:speaking|calling|booking)",
             r"spell (?:that|it|your)", r"called\?",
         ),
-        time=words(r"(?:what|which|at what) times?", r"when", r"time", r"what hour"),
+        time=words(r"(?:what|which|at what) times?", r"when", r"time", r"what hour", r"that (?:day|date)", r"openings?"),
         phone=words(r"(?:phone|number|reach you|callback|contact number|mobile|cell|call you)"),
         place=words(r"(?:address|where (?:are|is|do|should)|location|street|come to)"),
     ),

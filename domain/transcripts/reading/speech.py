@@ -56,6 +56,13 @@ class Speech:
     promises: Pattern
     """It will be arranged, it is not yet."""
 
+    stands: Pattern
+    """Something that was arranged before this call."""
+
+    another: Pattern
+    drops: Pattern
+    """The caller lets the whole go, asked or not."""
+
     asked_to_confirm: Pattern
     comes: Pattern
     """Somebody is sent at once: arranged, though no time was said."""

@@ -41,6 +41,11 @@ class Slots:
         weaker = mention.kind is PhraseKind.PART and known and known.kind is PhraseKind.TIME
         return self if weaker else replace(self, clock=mention)
 
+    def of(self, turn: int) -> "Slots":
+        """Return what was said in this turn."""
+        day = self.day if self.day and self.day.turn == turn else None
+        return Slots(day, self.clock if self.clock and self.clock.turn == turn else None)
+
     @property
     def is_empty(self) -> bool:
         """Say whether nothing was said yet."""
@@ -61,7 +66,6 @@ class Plan:
     is_asked: bool = False
     """The agent asked whether to arrange it, and waits for the answer."""
 
-    was_asked: bool = False
     is_promised: bool = False
     """Said to be arranged next, so it may still fail."""
 
@@ -110,17 +114,22 @@ class Talk:
         if speech.done.search(each.folded) and not asks_to_confirm:
             self._arranged(each)
             return
+        if speech.stands.search(each.folded):
+            return
+        if speech.promises.search(each.folded) and not asks:
+            plan.is_promised = plan.is_wanted
         if each.meant:
             self._offered(each)
         if asks and (speech.booking.search(each.folded) or speech.proposes.search(each.folded)):
-            plan.is_asked = plan.was_asked = True
+            plan.is_asked = True
 
     def _failed(self, each: Spoken) -> None:
         plan = self.plan
-        if plan.outcome is Outcome.ARRANGED and not plan.is_promised:
+        if plan.outcome is Outcome.ARRANGED:
             return
         plan.settle(Outcome.FAILED)
-        plan.offered = Slots()
+        plan.is_promised = False
+        plan.offered = plan.offered.of(each.turn)
         plan.is_accepted = False
         plan.turns.append(each.turn)
 
@@ -134,21 +143,21 @@ class Talk:
             return
         plan.slots, plan.offered = slots, Slots()
         plan.settle(Outcome.ARRANGED)
-        plan.is_promised = bool(self.speech.promises.search(each.folded))
         plan.is_accepted = True
         plan.turns.append(each.turn)
 
     def _offered(self, each: Spoken) -> None:
         plan = self.plan
-        mentions = list(each.meant)
+        chosen = _one_each(each.meant)
+        if plan.outcome is Outcome.ARRANGED:
+            if each.turn in plan.turns:
+                plan.slots = _with_all(plan.slots, chosen)
+            return
         if self.speech.hours.search(each.folded):
-            mentions = [mention for mention in mentions if mention.is_date]
-        chosen = _one_each(mentions)
-        if chosen and plan.outcome is Outcome.ARRANGED:
-            self.plans.append(Plan(slots=Slots()))
-        for mention in chosen:
-            self.plan.offered = self.plan.offered.put(mention)
-        self.plan.turns.append(each.turn)
+            plan.slots = _with_all(plan.slots, [one for one in chosen if one.is_date])
+            return
+        plan.offered = _with_all(plan.offered, chosen)
+        plan.turns.append(each.turn)
 
     def _caller(self, said: Sequence[Spoken]) -> None:
         speech, plan = self.speech, self.plan
@@ -157,7 +166,9 @@ class Talk:
         refuses = any(speech.no.match(each.folded) for each in said[:2])
         agrees = bool(speech.yes.match(said[0].folded)) and not refuses
         was_asked, plan.is_asked = plan.is_asked, False
-        if self._turns_down(whole, refuses=refuses and was_asked, agrees=agrees, meant=meant):
+        if self._turns_down(
+            whole, refuses=refuses and was_asked, is_asked=was_asked, agrees=agrees, meant=meant
+        ):
             return
         if agrees and not plan.offered.is_empty and plan.outcome is Outcome.REFUSED:
             plan.outcome = Outcome.OPEN
@@ -172,13 +183,14 @@ class Talk:
         self._take(said)
 
     def _turns_down(
-        self, whole: str, *, refuses: bool, agrees: bool, meant: Sequence[Mention]
+        self, whole: str, *, refuses: bool, is_asked: bool, agrees: bool, meant: Sequence[Mention]
     ) -> bool:
         """Write down a refusal of the whole, rather than of a detail."""
         speech, plan = self.speech, self.plan
-        later = speech.not_now.search(whole) is not None
+        later = is_asked and speech.not_now.search(whole) is not None
         later = later or (refuses and speech.enough.search(whole) is not None)
-        if plan.outcome is Outcome.ARRANGED or meant or agrees or not plan.was_asked:
+        later = later or (not plan.is_accepted and speech.drops.search(whole) is not None)
+        if plan.outcome is Outcome.ARRANGED or meant or agrees:
             return False
         if not (refuses or later) or speech.corrects.search(whole):
             return False
@@ -191,7 +203,8 @@ class Talk:
     def _intent(self, whole: str, meant: Sequence[Mention]) -> None:
         speech, plan = self.speech, self.plan
         wants = bool(speech.booking.search(whole) and speech.wants.search(whole))
-        if plan.outcome is Outcome.ARRANGED and (wants or speech.moves.search(whole)):
+        changes = speech.moves.search(whole) or (meant and speech.corrects.search(whole))
+        if plan.outcome is Outcome.ARRANGED and (wants or changes):
             self._after_arranging(whole, meant)
         elif plan.outcome in {Outcome.REFUSED, Outcome.FAILED} and (wants or meant):
             plan.outcome = Outcome.OPEN
@@ -204,12 +217,10 @@ class Talk:
 
     def _after_arranging(self, whole: str, meant: Sequence[Mention]) -> None:
         """Open the plan again for a change, or a second one for another wish."""
-        if not meant:
-            return
-        if self.speech.moves.search(whole):
+        if self.speech.moves.search(whole) or (meant and self.speech.corrects.search(whole)):
             self.plan.outcome = Outcome.OPEN
-            return
-        self.plans.append(Plan(is_wanted=True))
+        elif meant or self.speech.another.search(whole):
+            self.plans.append(Plan(is_wanted=True))
 
     def _take(self, said: Sequence[Spoken]) -> None:
         plan = self.plan

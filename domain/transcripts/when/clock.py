@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from domain.transcripts.when.rules import Clock, Context, Found, Meaning, Rule, rule
+from domain.transcripts.when.rules import NOTHING, Clock, Context, Found, Meaning, Rule, rule
 
 NOON, MIDNIGHT = 12, 24
 HOUR = 60
@@ -140,15 +140,15 @@ def noon(found: Found, _: Context) -> Sequence[Clock]:
     return [Clock(hour=found["n"].number, is_sure=True)]
 
 
-@rule("[fK]?<n:n>t(?:K)?<n2:n>J?<a:A>|f<m:n>[ta](?:K)?<m2:n>(?![UM]|cM)|<c:C>t<c2:n>(?!U)<a2:A>?"
+@rule("[fK]?<n:n>t(?:K)?<n2:n>J?<a:A>|f<m:n>[ta](?:K)?<m2:n>(?![UMA]|cM)|f<m3:n>[ta]<m4:n><a3:A>|<c:C>t<c2:n>(?!U)<a2:A>?"
       r"|(?<=[WD])K?<l:n>t<l2:n>(?![UMA])|<o:n>tK?(?=CA|C)")  # fmt: skip
 def hours_range(found: Found, _: Context) -> Sequence[Clock]:
     """Read three to four pm, from nine to eleven, 3:30-6 pm."""
     if found.has("o"):
         return _times(found["o"].number, 0)
-    begin = next(found[name] for name in ("n", "m", "c", "l") if found.has(name))
-    end = next(found[name] for name in ("n2", "m2", "c2", "l2") if found.has(name))
-    meridiem = found["a"] if found.has("a") else found["a2"]
+    begin = next(found[name] for name in ("n", "m", "m3", "c", "l") if found.has(name))
+    end = next(found[name] for name in ("n2", "m2", "m4", "c2", "l2") if found.has(name))
+    meridiem = next((found[name] for name in ("a", "a2", "a3") if found.has(name)), NOTHING)
     return spread(
         _times(*((*begin.parts, 0)[:2] if begin.kind == "C" else (begin.number or 1, 0))),
         _times(end.number or 1, 0),
