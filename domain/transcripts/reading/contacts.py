@@ -44,7 +44,7 @@ SPOKEN_EMAIL = re.compile(
     r"(?P<user>[^\W_][\w.+-]*(?:\s+(?:dot|punto|punkt|underscore|guion bajo|understreck|dash|"
     r"hyphen|guion|bindestreck|minus|plus)\s+[\w-]+|(?:\s+[\w](?=\s)))*)\s+(?:at|arroba|snabel-?a|snabela|@)\s+"
     r"(?P<host>[\w-]+(?:\s+(?:dash|hyphen|guion|bindestreck)\s+[\w-]+)?"
-    r"(?:\s*(?:dot|punto|punkt|\.)\s*[\w-]+)+)",
+    r"(?:(?:\s+(?:dot|punto|punkt)\s+|\.(?=\w))[\w-]+)+)",
     re.IGNORECASE,
 )
 MARKS = {

@@ -13,7 +13,7 @@ DONE = (
     r"booked", r"scheduled", r"reserved", r"confirmed", r"made", r"added", r"set", r"planned",
     r"arranged", r"completed?", r"done", r"finali[sz]ed", r"secured", r"fixed", r"placed",
     r"success\w*", r"in the (?:system|book|calendar)", r"locked in", r"penciled in",
-    r"rescheduled", r"moved", r"put (?:you|it) (?:down|in)", r"down for", r"registered", r"taken care of",
+    r"rescheduled", r"moved", r"cancell?ed", r"put (?:you|it) (?:down|in)", r"down for", r"registered", r"taken care of",
 )  # fmt: skip
 
 ENGLISH = Speech(
@@ -88,6 +88,11 @@ ENGLISH = Speech(
         r"(?:you|there)(?:'ve| have| has|'re| are)?(?: also)? (?:have|got|is|are) (?:an?|one|two|"
         r"three|\d+|another|no|nothing)(?: \S+){0,2} (?:appointments?|events?|meetings?|viewings?|"
         r"visits?|bookings?|reservations?|concert|dinner|lunch|party)",
+    ),
+    objects=words(
+        r"(?:that|it|this|which)(?: time| day| date)? (?:doesn'?t|does not|won'?t|will not|isn'?t going to)"
+        r" (?:work|do|suit|fit)\w*", r"that'?s (?:not (?:good|right|what|ok(?:ay)?|going to)|wrong|no good)",
+        r"i (?:can'?t|cannot) (?:do|make) (?:that|it|then)", r"i (?:didn'?t|did not) (?:ask|say|want|agree)",
     ),
     another=words(r"also", r"another", r"one more", r"second", r"as well", r"too", r"else",
                   r"additional(?:ly)?", r"plus", r"my (?:wife|husband|son|daughter|mother|father)"),

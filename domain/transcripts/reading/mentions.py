@@ -54,8 +54,14 @@ def spoken(turns: Sequence[Turn], speech: Speech) -> Iterator[list[Spoken]]:
         is_answer = turn.speaker is Speaker.CALLER and bool(speech.asks.time.search(fold(asked)))
         phrases = when.find(turn.text, language=speech.code, is_answer=is_answer)
         told = [
-            Mention(each.kind, each.text, turn.start + each.start, turn.start + each.end, number,
-                    each.is_vague)
+            Mention(
+                each.kind,
+                each.text,
+                turn.start + each.start,
+                turn.start + each.end,
+                number,
+                each.is_vague,
+            )
             for each in phrases
             if each.kind is not PhraseKind.DURATION and not each.is_past
             if not each.is_vague or _may_stand(each, turn, speech)

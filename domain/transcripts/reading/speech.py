@@ -59,6 +59,9 @@ class Speech:
     stands: Pattern
     """Something that was arranged before this call."""
 
+    objects: Pattern
+    """The caller does not take what was just arranged."""
+
     another: Pattern
     drops: Pattern
     """The caller lets the whole go, asked or not."""

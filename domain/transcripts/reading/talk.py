@@ -170,6 +170,9 @@ class Talk:
             whole, refuses=refuses and was_asked, is_asked=was_asked, agrees=agrees, meant=meant
         ):
             return
+        if plan.outcome is Outcome.ARRANGED and said[0].turn - 1 in plan.turns[-1:]:
+            if speech.objects.search(whole):
+                plan.outcome, plan.is_accepted = Outcome.FAILED, False
         if agrees and not plan.offered.is_empty and plan.outcome is Outcome.REFUSED:
             plan.outcome = Outcome.OPEN
         self._intent(whole, meant)
@@ -202,7 +205,7 @@ class Talk:
 
     def _intent(self, whole: str, meant: Sequence[Mention]) -> None:
         speech, plan = self.speech, self.plan
-        wants = bool(speech.booking.search(whole) and speech.wants.search(whole))
+        wants = bool((meant or speech.booking.search(whole)) and speech.wants.search(whole))
         changes = speech.moves.search(whole) or (meant and speech.corrects.search(whole))
         if plan.outcome is Outcome.ARRANGED and (wants or changes):
             self._after_arranging(whole, meant)
@@ -210,7 +213,7 @@ class Talk:
             plan.outcome = Outcome.OPEN
         plan = self.plan
         plan.is_wanted = plan.is_wanted or wants
-        if speech.moves.search(whole) and plan.outcome is not Outcome.ARRANGED:
+        if speech.moves.search(whole) and plan.slots.is_empty:
             plan.intent = Intent.MOVE
         elif speech.cancels.search(whole) and plan.outcome is not Outcome.ARRANGED:
             plan.intent = Intent.CANCEL
@@ -226,13 +229,12 @@ class Talk:
         plan = self.plan
         if plan.outcome is Outcome.ARRANGED:
             return
+        is_known = plan.intent is Intent.CANCEL and plan.slots.is_empty
         for each in said:
-            for mention in _one_each(each.meant, last=True):
+            told = [*each.aside, *each.meant] if is_known else each.meant
+            for mention in _one_each(told, last=True):
                 plan.slots = plan.slots.put(mention)
                 plan.turns.append(each.turn)
-            for mention in each.aside:
-                if plan.intent is Intent.CANCEL and plan.slots.is_empty:
-                    plan.slots = plan.slots.put(mention)
 
 
 def _with(slots: Slots, other: Slots) -> Slots:

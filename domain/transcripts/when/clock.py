@@ -56,7 +56,9 @@ def whole_hour(found: Found, _: Context) -> Sequence[Clock]:
     return _finish(_times(hour, minute), found)
 
 
-@rule("[Kw]?<n:n>J?(?=P|DP)|^<n1:n>(?=D)|(?<=[Pd])K?<m:[n]>J?(?![UMnYOF])(?:<m2:n>)?|<h:n><h2:n>(?=P)")
+@rule(
+    "[Kw]?<n:n>J?(?=P|DP)|^<n1:n>(?=D)|(?<=[Pd])K?<m:[n]>J?(?![UMnYOF])(?:<m2:n>)?|<h:n><h2:n>(?=P)"
+)
 def beside_part(found: Found, _: Context) -> Sequence[Clock]:
     """Read four in the afternoon, evening six."""
     place = next(found[name] for name in ("n", "n1", "m", "h") if found.has(name))

@@ -1,13 +1,13 @@
 """A phrase as a row of lexemes: each word's kind is one letter, so that rules are patterns.
 
-    n number      O 5th         o fifth      W weekday     M month       U unit of time
-    P part of day D tomorrow    d tonight    X next        L last        T this
-    A am, pm      C 3:15        I 2026-03-01 S 3/1         K at          H half
-    Q quarter     R past        F from now   G ago         E in          V holiday
-    N noon        J o'clock     t to, until  f from        k weekend     b beginning
-    e end         Y 2026        c of         a and         m minus       w for (so long)
-    x after next  j or          i a, an      u a length    s season      z time zone
-    r correction  Z before      q at the latest            . full stop   ? any other word
+n number      O 5th         o fifth      W weekday     M month       U unit of time
+P part of day D tomorrow    d tonight    X next        L last        T this
+A am, pm      C 3:15        I 2026-03-01 S 3/1         K at          H half
+Q quarter     R past        F from now   G ago         E in          V holiday
+N noon        J o'clock     t to, until  f from        k weekend     b beginning
+e end         Y 2026        c of         a and         m minus       w for (so long)
+x after next  j or          i a, an      u a length    s season      z time zone
+r correction  Z before      q at the latest            . full stop   ? any other word
 """
 
 import re

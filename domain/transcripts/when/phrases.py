@@ -120,9 +120,7 @@ def _pieces(lexemes: Sequence[Lexeme], context: Context) -> Iterator[Piece]:
             place += 1
 
 
-def _longest(
-    kinds: str, place: int, lexemes: Sequence[Lexeme], context: Context
-) -> Piece | None:
+def _longest(kinds: str, place: int, lexemes: Sequence[Lexeme], context: Context) -> Piece | None:
     matches = [
         (match.end(), -order, match)
         for order, each in enumerate(RULES)

@@ -64,9 +64,7 @@ def _without_date(context: Context) -> list[Day]:
     return [Day(on=context.today, reading="today")]
 
 
-def _at(
-    day: Day, clock: Clock, part: str, context: Context, *, is_dated: bool
-) -> Iterator[Moment]:
+def _at(day: Day, clock: Clock, part: str, context: Context, *, is_dated: bool) -> Iterator[Moment]:
     if clock.offset is not None:
         yield from _abroad(day, clock, context)
         return
@@ -112,9 +110,7 @@ def _in_part(hour: int, part: str) -> Hour:
     return Hour(hour % NOON + NOON if hour <= NOON else hour, 0, "")
 
 
-def _local(
-    on: date, hour: int, clock: Clock, reading: str, context: Context
-) -> Iterator[Moment]:
+def _local(on: date, hour: int, clock: Clock, reading: str, context: Context) -> Iterator[Moment]:
     said = time(hour, clock.minute, clock.second or 0)
     for starts_at, note in localize(datetime.combine(on, said), context.now.tzinfo):
         yield Moment(

@@ -41,4 +41,3 @@ def _duration(found: Sequence[Piece]) -> timedelta | None:
 def _distinct(moments: Iterable[Moment]) -> list[Moment]:
     return list({(each.starts_at, each.starts_at.fold): each for each in reversed(list(moments))}
                 .values())[::-1]  # fmt: skip
-

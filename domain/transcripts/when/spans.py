@@ -152,7 +152,9 @@ def _weekend(saturday: date, *, is_past: bool = False) -> list[Day]:
     ]
 
 
-@rule("<b:[be]>[cE]?<d:[XLTR]>?<u:U>|<b2:[be]>[cE]?<d2:[XLT]>?<m:M>|<l:l>|<b3:[be]>[cE]?<u3:U><d3:[XL]>")
+@rule(
+    "<b:[be]>[cE]?<d:[XLTR]>?<u:U>|<b2:[be]>[cE]?<d2:[XLT]>?<m:M>|<l:l>|<b3:[be]>[cE]?<u3:U><d3:[XL]>"
+)
 def edge(found: Found, context: Context) -> Sequence[Day]:
     """Read the beginning of next week, the end of the month."""
     is_end = "e" in {found[name].kind for name in ("b", "b2", "b3")} or found.has("l")
