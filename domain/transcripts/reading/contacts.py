@@ -37,14 +37,14 @@ TENS = {
 }  # fmt: skip
 TIMES = {"double": 2, "doble": 2, "dubbel": 2, "triple": 3, "trippel": 3}
 JOINERS = {"plus", "mas", "and", "y", "och", "dash", "space", "area", "code", "then", "guion"}
-HUNDREDS = {"hundred": "00", "thousand": "000"}
+HUNDREDS = {"hundred": "00"}
 PIECE = re.compile(r"\+|\d+|[^\W\d_]+(?:'[^\W\d_]+)?|[^\s\w]+")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 SPOKEN_EMAIL = re.compile(
     r"(?P<user>[^\W_][\w.+-]*(?:\s+(?:dot|punto|punkt|underscore|guion bajo|understreck|dash|"
     r"hyphen|guion|bindestreck|minus|plus)\s+[\w-]+|(?:\s+[\w](?=\s)))*)\s+(?:at|arroba|snabel-?a|snabela|@)\s+"
     r"(?P<host>[\w-]+(?:\s+(?:dash|hyphen|guion|bindestreck)\s+[\w-]+)?"
-    r"(?:\s*(?:dot|punto|punkt|\.)\s*[\w-]+)+)",
+    r"(?:(?:\s+(?:dot|punto|punkt)\s+|\.(?=\w))[\w-]+)+)",
     re.IGNORECASE,
 )
 MARKS = {

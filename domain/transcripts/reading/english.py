@@ -3,17 +3,17 @@
 from domain.transcripts.reading.speech import Asks, Speech, opening, words
 
 BOOKING = (
-    r"book\w*", r"schedul\w*", r"reserv\w*", r"appointments?", r"confirm\w*", r"arrang\w*",
+    r"book\w*", r"schedul\w*", r"reserv\w*", r"appointments?", r"appts?", r"confirm\w*", r"arrang\w*",
     r"visits?", r"viewings?", r"slots?", r"events?", r"tables?", r"meetings?", r"consultations?",
     r"inspections?", r"demos?", r"estimates?", r"set (?:it |that |this |something )?up",
-    r"put you (?:down|in)", r"pencil\w*", r"sign you up", r"calendar", r"sessions?", r"tours?",
+    r"put you (?:down|in)", r"pencil\w*", r"sign you up", r"sessions?", r"tours?",
     r"rent(?:al|ing)?", r"pick ?up", r"showings?", r"check ?up", r"technicians?", r"come (?:out|by)",
 )  # fmt: skip
 DONE = (
     r"booked", r"scheduled", r"reserved", r"confirmed", r"made", r"added", r"set", r"planned",
     r"arranged", r"completed?", r"done", r"finali[sz]ed", r"secured", r"fixed", r"placed",
     r"success\w*", r"in the (?:system|book|calendar)", r"locked in", r"penciled in",
-    r"rescheduled", r"moved", r"put (?:you|it) (?:down|in)", r"down for", r"registered", r"taken care of",
+    r"rescheduled", r"moved", r"cancell?ed", r"put (?:you|it) (?:down|in)", r"down for", r"registered", r"taken care of",
 )  # fmt: skip
 
 ENGLISH = Speech(
@@ -34,19 +34,28 @@ ENGLISH = Speech(
         r"i'?ll take", r"see you", r"certainly", r"very well", r"nice", r"agreed", r"thank",
     ),
     no=opening(
-        r"no", r"nope", r"nah", r"not? (?:really|quite|exactly|that)", r"never ?mind", r"wrong",
-        r"i (?:don'?t|do not|can'?t|cannot|won'?t)", r"that (?:doesn'?t|won'?t|does not|will not)",
-        r"that'?s (?:not|wrong|incorrect|too)", r"incorrect", r"wait", r"hold on", r"actually",
-        r"on second thought", r"sorry", r"negative", r"hmm+ no",
+        r"no", r"nope", r"nah", r"not? (?:really|quite|exactly|that|now|right)", r"never ?mind",
+        r"wrong", r"i (?:don'?t|do not|can'?t|cannot|won'?t)", r"incorrect", r"negative",
+        r"that (?:doesn'?t|won'?t|does not|will not)", r"that'?s (?:not|wrong|incorrect|too)",
+    ),
+    corrects=words(
+        r"actually", r"on second thoughts?", r"wait", r"hold on", r"make (?:it|that)", r"change",
+        r"instead", r"rather", r"i mean", r"i meant", r"correction", r"scratch that", r"no,? it'?s",
+        r"for (?:\w+) (?:people|persons?|guests?)", r"prefer", r"i (?:want|need) (?:it|the)",
     ),
     not_now=words(
         r"not (?:now|right now|yet|just yet|at (?:the|this) (?:moment|time)|today|for now|"
         r"at present|currently|immediately|interested|necessary|needed)", r"maybe later",
-        r"(?:some other|another|a later) (?:time|day)", r"no need", r"never ?mind", r"later",
+        r"(?:some other|another|a later) (?:time|day)", r"no need", r"never ?mind",
         r"i'?ll (?:think|call (?:you )?back|pass|let you know)", r"call (?:you )?back (?:later|when)",
-        r"don'?t (?:want|need|wish|think so|book|schedule|reserve)", r"do not (?:want|need|wish)",
-        r"forget (?:it|about)", r"scratch the whole", r"changed my mind about", r"that'?s (?:all|it)",
-        r"postpone", r"hold off", r"decide later", r"not (?:to )?(?:book|reserve|schedule)",
+        r"don'?t (?:think so|book|schedule|reserve)",
+        r"(?:don'?t|do not) (?:want|need|wish)(?: (?:it|to|that|this|one|any))",
+        r"forget (?:it|about)", r"scratch the whole",
+        r"hold off", r"decide later", r"not (?:to )?(?:book|reserve|schedule)",
+    ),
+    enough=words(
+        r"that(?:'?s| is| will be|'ll be) (?:all|it|everything)", r"i(?:'?m| am) (?:good|fine|ok(?:ay)?|"
+        r"all set|done)", r"for now", r"thanks?", r"thank you", r"at (?:the|this) (?:moment|time)", r"now",
     ),
     wants=words(
         r"(?:book|schedule|reserve|arrange|make|set up|get|need|want|like|have|add|buy|rent|find|"
@@ -64,9 +73,33 @@ ENGLISH = Speech(
         r"next|tomorrow|this|today|there|soon|in)", r"look(?:ing)? forward to (?:your|seeing|"
         r"meeting|having|welcoming)", r"(?:is|are) on (?:the|their|his|her) way",
         r"success(?:ful)?(?:ly)? (?:booked|made|reserved|scheduled|added|completed)",
-        r"(?:we(?:'ll| will)|i(?:'ll| will)|i'm|we're|i am|we are) (?:be )?(?:send|dispatch|put|"
-        r"get|book|schedul|sending|dispatching|booking|putting|have)\w* .{0,60}",
+        r"(?:managed|able) to (?:book|schedule|reserve|make|add|get|arrange|confirm|secure|set)",
+        r"(?:i|we) did (?:book|schedule|reserve|make|add|arrange|confirm)", r"is a go",
+        r"see you",
         r"consider it done", r"done", r"booked", r"got you (?:down|in)",
+    ),
+    promises=words(
+        r"(?:we(?:'ll| will)|i(?:'ll| will)|i'm|we're|i am|we are|let me)(?: \w+){0,2}? (?:send|"
+        r"dispatch|put|get|book|schedul|reserv|add|confirm|set|mak|arrang|hav)\w*",
+        r"(?:appointment|reservation|booking|visit|viewing|meeting|table|technician|someone)"
+        r"(?: \S+){0,3} will", r"will be (?:there|out|with you)",
+    ),
+    stands=words(
+        r"(?:you|there)(?:'ve| have| has|'re| are)?(?: also)? (?:have|got|is|are) (?:an?|one|two|"
+        r"three|\d+|another|no|nothing)(?: \S+){0,2} (?:appointments?|events?|meetings?|viewings?|"
+        r"visits?|bookings?|reservations?|concert|dinner|lunch|party)",
+    ),
+    objects=words(
+        r"(?:that|it|this|which)(?: time| day| date)? (?:doesn'?t|does not|won'?t|will not|isn'?t going to)"
+        r" (?:work|do|suit|fit)\w*", r"that'?s (?:not (?:good|right|what|ok(?:ay)?|going to)|wrong|no good)",
+        r"i (?:can'?t|cannot) (?:do|make) (?:that|it|then)", r"i (?:didn'?t|did not) (?:ask|say|want|agree)",
+    ),
+    another=words(r"also", r"another", r"one more", r"second", r"as well", r"too", r"else",
+                  r"additional(?:ly)?", r"plus", r"my (?:wife|husband|son|daughter|mother|father)"),
+    drops=words(
+        r"scratch the whole", r"forget (?:it|about|the whole)", r"never ?mind", r"cancel that",
+        r"i'?ll (?:think about it|call (?:you )?back|pass|let you know|have to call)",
+        r"(?:don'?t|do not) (?:book|schedule|reserve)", r"have to call you back", r"hold off",
     ),
     asked_to_confirm=words(
         r"please (?:confirm|verify|check)", r"(?:to|just to) (?:confirm|verify|double ?check|recap)",
@@ -76,6 +109,12 @@ ENGLISH = Speech(
         r"you (?:want|wish|need|said)", r"(?:am|'m) i right", r"verify", r"let me confirm",
         r"confirm me", r"give (?:me )?confirmation", r"so that'?s", r"verification", r"if .{1,40} works",
     ),
+    comes=words(
+        r"(?:on|is on|are on) (?:the|their|his|her|my|our) way", r"(?:send|dispatch)\w* .{0,40}",
+        r"be (?:there|over|out) (?:in|within|by|as soon|right)",
+    ),
+    at_once=words(r"asap", r"immediately"),
+    idle=words(r"now", r"at the moment", r"just now", r"at this", r"this (?:week|month|year)"),
     failed=words(
         r"(?:sorry|unfortunately|regret\w*|afraid|sadly|apolog\w+|regrettably)(?: \S+){0,14} "
         r"(?:book\w*|reserv\w*|schedul\w*|appointments?|available|availab\w+|ma[dk]e|complete\w*|"
@@ -85,12 +124,19 @@ ENGLISH = Speech(
         r"was not|were not|wasn't|weren't|didn't|did not|has not|hasn't|have not|haven't|won't)"
         r"(?: \S+){0,6} (?:book\w*|reserv\w*|schedul\w*|appointment|ma[dk]e|complete\w*|"
         r"confirm\w*|go through|success\w*|possible|arrange\w*|add\w*|accommodate|available|create\w*)",
+        r"(?:do not|don't|doesn't|does not) have (?:an?|any)(?: \S+){0,3} (?:table|opening|slot|"
+        r"availability|appointment|space|room|time)s?",
         r"(?:no|not|isn't|aren't|n't) (?:\S+ ){0,4}(?:available|openings?|availability|free)",
         r"(?:booking|reservation|appointment|request|attempt|scheduling)(?: \S+){0,5} (?:fail\w*|"
         r"unsuccessful|declined|rejected)", r"fully booked", r"booked (?:out|up|solid)",
-        r"(?:unsuccessful|not successful)", r"failed", r"too small",
+        r"(?:time|slot|date|day|hour)s?(?: \S+){0,3} (?:unavailable|taken|gone|full|"
+        r"booked|busy|occupied)", r"(?:unsuccessful|not successful)", r"failed", r"too small",
         r"(?:sorry|unfortunately|apolog\w+)(?: \S+){0,6} (?:couldn't|could not|can't|cannot|unable|"
         r"not able|wasn't able|was not able|failed|issue|problem|error)",
+    ),
+    proposes=words(
+        r"(?:would you like|do you want|should i|shall i|want) (?:me )?(?:to )?(?:get|take|go|buy|"
+        r"proceed|continue|have|do|try|this|that|it|one)",
     ),
     offers=words(
         r"how about", r"what about", r"would", r"will", r"does", r"do you", r"can i", r"could i",
@@ -99,7 +145,7 @@ ENGLISH = Speech(
         r"is .{1,30} (?:ok(?:ay)?|good|fine|possible|convenient)", r"happy to",
     ),
     hours=words(
-        r"free", r"empty", r"open(?:ing)? hours?", r"we(?:'re| are) open", r"busy", r"availability",
+        r"free", r"empty", r"open(?:ing)? hours?", r"we(?:'re| are) open", r"busy",
         r"(?:slot|slots|available|open) (?:from|starting|between|that starts|beginning)",
         r"you have (?:an? )?(?:\w+ )?(?:slots?|events?|nothing|availability|time)", r"calendar is",
         r"starts? at", r"available (?:from|between)", r"hours are", r"closes?",
@@ -122,14 +168,14 @@ ENGLISH = Speech(
         r"forgot", r"since", r"has been", r"have been", r"happened", r"started", r"last time",
         r"graduates?", r"born", r"birth\w*", r"old appointment", r"originally", r"was (?:scheduled|booked)",
         r"currently (?:scheduled|booked)", r"my (?:flight|shift|interview|class)", r"ago",
-        r"scheduled for", r"(?:my|the|our|an) (?:existing |current )?(?:appointment|booking|reservation|"
-        r"visit) (?:on|for|at|is)", r"from", r"i(?:'m| am) (?:free|available) (?:until|till)",
+        r"scheduled for", r"(?:my|our) (?:existing |current )?(?:appointment|booking|reservation|"
+        r"visit) (?:on|for|at|is)", r"i(?:'m| am) (?:free|available) (?:until|till)",
     ),
     until=words(
         r"until", r"till", r"til", r"return\w*(?: (?:it|date|the car|on|is|by|will be|of|the))*",
-        r"drop(?:ping)?(?: it| the car)? ?off(?: on| at| by| is| date)*", r"through", r"ends?(?: at| on)?",
+        r"drop(?:ping)?(?: it| the car)? ?off?(?: on| at| by| is| date)*", r"through", r"ends?(?: at| on)?",
         r"ending", r"finish\w*", r"be back", r"deadline", r"up to", r"bring(?:ing)? it back", r"untill",
-        r"expires?", r"check(?:ing)? ?out", r"leaving", r"to",
+        r"expires?", r"check(?:ing)? ?out", r"leaving",
     ),
     clause=words(
         r"but", r"so", r"can (?:i|we|you)", r"could (?:i|we|you)", r"let'?s", r"maybe", r"how about",
@@ -142,17 +188,18 @@ ENGLISH = Speech(
         r"won'?t be (?:able to )?(?:make|com)\w*", r"can'?t make it", r"get rid of my",
     ),
     moves=words(
-        r"reschedul\w*", r"(?:move|push|change|switch|shift|postpone|bring forward)"
+        r"reschedul\w*", r"instead", r"(?:move|push|change|switch|shift|postpone|bring forward)"
         r"(?: \S+){0,4} (?:appointment|booking|reservation|visit|meeting|it)", r"rebook",
     ),
     asks=Asks(
         name=words(
-            r"(?:your|the|a|get|have|what|under what|whose|which|full|first|last) (?:\w+ ){0,2}names?",
-            r"names? (?:please|for|under|is it|should)", r"who(?:'s| is| am i| are)? ?(?:this|calling|"
+            r"(?:your|under what|whose|full|first|last) (?:\w+ ){0,2}names?",
+            r"names? (?:please|under|should|for (?:the|your|this) (?:booking|reservation|"
+            r"appointment|visit|order|file))", r"(?:have|get|need|with) (?:a|the) name", r"who(?:'s| is| am i| are)? ?(?:this|calling|"
             r"speaking|i|you|am)", r"may i ask who", r"who .{0,30}(?:speaking|calling|booking)",
             r"spell (?:that|it|your)", r"called\?",
         ),
-        time=words(r"(?:what|which|at what) times?", r"when", r"time", r"what hour"),
+        time=words(r"(?:what|which|at what) times?", r"when", r"time", r"what hour", r"that (?:day|date)", r"openings?"),
         phone=words(r"(?:phone|number|reach you|callback|contact number|mobile|cell|call you)"),
         place=words(r"(?:address|where (?:are|is|do|should)|location|street|come to)"),
     ),

@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from domain.transcripts.reading.english import ENGLISH
+from domain.transcripts.reading.spanish import SPANISH
 from domain.transcripts.reading.speech import Speech
+from domain.transcripts.reading.swedish import SWEDISH
 from domain.transcripts.reading.turns import Turn
 from domain.transcripts.when.lexemes import fold
 
-LANGUAGES: Sequence[Speech] = (ENGLISH,)
+LANGUAGES: Sequence[Speech] = (ENGLISH, SPANISH, SWEDISH)
 
 
 def speech_of(turns: Sequence[Turn]) -> Speech:

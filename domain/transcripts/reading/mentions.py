@@ -26,6 +26,8 @@ class Mention:
     start: int
     end: int
     turn: int
+    is_vague: bool = False
+    """It names no day: now, next week."""
 
     @property
     def is_date(self) -> bool:
@@ -52,12 +54,38 @@ def spoken(turns: Sequence[Turn], speech: Speech) -> Iterator[list[Spoken]]:
         is_answer = turn.speaker is Speaker.CALLER and bool(speech.asks.time.search(fold(asked)))
         phrases = when.find(turn.text, language=speech.code, is_answer=is_answer)
         told = [
-            Mention(each.kind, each.text, turn.start + each.start, turn.start + each.end, number)
+            Mention(
+                each.kind,
+                each.text,
+                turn.start + each.start,
+                turn.start + each.end,
+                number,
+                each.is_vague,
+            )
             for each in phrases
             if each.kind is not PhraseKind.DURATION and not each.is_past
+            if not each.is_vague or _may_stand(each, turn, speech)
+            if not _is_name(each, turn)
         ]
         mentions = _merged(told, turn)
         yield [_sentence(each, turn, number, mentions, speech) for each in turn.sentences()]
+
+
+def _may_stand(phrase: when.Phrase, turn: Turn, speech: Speech) -> bool:
+    """Say whether words for no day are all that the caller has: right now, in May."""
+    if turn.speaker is Speaker.AGENT:
+        return False
+    text = fold(phrase.text)
+    return bool(speech.at_once.search(text)) if " " not in text else not speech.idle.search(text)
+
+
+def _is_name(phrase: when.Phrase, turn: Turn) -> bool:
+    """Say whether an ordinal belongs to a name: 20th Street."""
+    if not re.fullmatch(r"\d+(?:st|nd|rd|th|:?e|:a)", fold(phrase.text)):
+        return False
+    before, after = fold(turn.text[: phrase.start]), turn.text[phrase.end : phrase.end + 2]
+    follows = after[:1] == " " and after[1:].isalpha()
+    return follows and (after[1:].isupper() or not DATED.search(before))
 
 
 def _merged(mentions: Sequence[Mention], turn: Turn) -> list[Mention]:
@@ -141,4 +169,5 @@ def _is_small(between: str) -> bool:
     return all(word in SMALL for word in between.split())
 
 
+DATED = re.compile(r"(?:the|on|for|by|is|el|del|dia|den|until|from)\s$")
 SMALL = frozenset("the on at by around about el la las los den kl klockan this next".split())

@@ -10,7 +10,7 @@ from domain.transcripts.when.lexemes import fold
 
 WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*\.?"
 LONGEST_NAME = 4
-SPELLED = re.compile(r"(?<![^\W_])[^\W\d_](?:(?:\s*[-,.]\s*|\s+)[^\W\d_](?![^\W_])){2,}")
+SPELLED = re.compile(r"(?<![^\W_])(?<!['’])[^\W\d_](?:(?:\s*[-,.]\s*|\s+)[^\W\d_](?![^\W_])){2,}")
 AS_IN = re.compile(
     r"(?<![^\W_])([^\W\d_])\s+(?:as in|for|like|som i|som|de|como)\s+[^\W\d_]+", re.IGNORECASE
 )
@@ -47,16 +47,37 @@ def _introduced(turn: Turn, speech: Speech, *, asked: bool) -> Iterator[Said]:
     folded = fold(turn.text)
     for match in speech.introduces.finditer(folded):
         is_weak = match.group() not in STRONG and not match.group().startswith(STRONG_STARTS)
-        if match.group() in WEAKEST and not asked:
-            continue
         name = _name_at(turn.text, match.end(), speech, cased=is_weak)
-        if name:
+        if name and (asked or match.group() not in WEAKEST or _stands_alone(name, turn, match)):
             yield name
 
 
-STRONG = {"name is", "name's", "me llamo", "jag heter", "heter", "call me"}
+def _stands_alone(name: Said, turn: Turn, match: re.Match[str]) -> bool:
+    """Say whether "it's Maria Olsen" is a whole sentence, with a first and a last name."""
+    before, after = turn.text[: match.start()].rstrip(), turn.text[match.end() :].lstrip()
+    is_sentence = not before or before[-1] in ".!?,"
+    rest = after[len(name.quote) :].lstrip()
+    return is_sentence and match.group() in ITS and " " in name.value and rest[:1] in {"", ".", ","}
+
+
+STRONG = {"me llamo", "jag heter", "heter", "call me"}
 STRONG_STARTS = ("my ", "mi nombre", "mitt namn")
-WEAKEST = {"for", "under", "it's", "it is", "its", "a nombre de", "es", "det ar", "for the name"}
+ITS = {"it's", "it is", "es", "det ar"}
+WEAKEST = {
+    "name is",
+    "name's",
+    "the name is",
+    "you can put",
+    "for",
+    "under",
+    "it's",
+    "it is",
+    "its",
+    "a nombre de",
+    "es",
+    "det ar",
+    "for the name",
+}
 
 
 def _name_at(text: str, start: int, speech: Speech, *, cased: bool) -> Said | None:

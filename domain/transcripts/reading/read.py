@@ -82,7 +82,9 @@ def _is_event(plan: Plan, urgency: Urgency) -> bool:
 
 
 def _is_agreed(plan: Plan) -> bool:
-    return plan.outcome is Outcome.ARRANGED or plan.is_accepted
+    if plan.outcome is Outcome.ARRANGED or plan.is_promised:
+        return True
+    return plan.is_accepted and plan.is_wanted
 
 
 def _when(transcript: str, plan: Plan) -> Said | None:

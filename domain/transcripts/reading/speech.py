@@ -37,7 +37,13 @@ class Speech:
 
     yes: Pattern
     no: Pattern
+    corrects: Pattern
+    """Something is about to be changed, not refused."""
+
     not_now: Pattern
+    enough: Pattern
+    """After a no: nothing else either."""
+
     wants: Pattern
     """The caller asks for something to be arranged."""
 
@@ -47,8 +53,31 @@ class Speech:
     done: Pattern
     """It has been arranged."""
 
+    promises: Pattern
+    """It will be arranged, it is not yet."""
+
+    stands: Pattern
+    """Something that was arranged before this call."""
+
+    objects: Pattern
+    """The caller does not take what was just arranged."""
+
+    another: Pattern
+    drops: Pattern
+    """The caller lets the whole go, asked or not."""
+
     asked_to_confirm: Pattern
+    comes: Pattern
+    """Somebody is sent at once: arranged, though no time was said."""
+
+    at_once: Pattern
+    idle: Pattern
+    """Words for now that tell nothing."""
+
     failed: Pattern
+    proposes: Pattern
+    """The caller is asked whether to go on with it."""
+
     offers: Pattern
     hours: Pattern
     """Somebody's free hours, of which none is chosen yet."""

@@ -11,6 +11,10 @@ from domain.transcripts.schema import Intent
 from domain.transcripts.when import PhraseKind
 
 
+CURT = 6
+"""A no of more words than this says something else too."""
+
+
 class Outcome(StrEnum):
     """What became of a plan."""
 
@@ -30,10 +34,17 @@ class Slots:
     def put(self, mention: Mention) -> "Slots":
         """Return the slots with this one in its place; a part of a day never replaces an hour."""
         if mention.is_date:
+            if mention.is_vague and self.day:
+                return self
             return replace(self, day=mention)
         known = self.clock
         weaker = mention.kind is PhraseKind.PART and known and known.kind is PhraseKind.TIME
         return self if weaker else replace(self, clock=mention)
+
+    def of(self, turn: int) -> "Slots":
+        """Return what was said in this turn."""
+        day = self.day if self.day and self.day.turn == turn else None
+        return Slots(day, self.clock if self.clock and self.clock.turn == turn else None)
 
     @property
     def is_empty(self) -> bool:
@@ -54,6 +65,9 @@ class Plan:
     is_wanted: bool = False
     is_asked: bool = False
     """The agent asked whether to arrange it, and waits for the answer."""
+
+    is_promised: bool = False
+    """Said to be arranged next, so it may still fail."""
 
     is_accepted: bool = False
     turns: list[int] = field(default_factory=list[int])
@@ -91,17 +105,22 @@ class Talk:
 
     def _agent_says(self, each: Spoken) -> None:
         speech, plan = self.speech, self.plan
-        asks = each.sentence.is_question or bool(speech.asked_to_confirm.search(each.folded))
-        if speech.failed.search(each.folded) and not each.sentence.is_question:
+        asks_to_confirm = bool(speech.asked_to_confirm.search(each.folded))
+        asks = each.sentence.is_question or asks_to_confirm
+        is_ours = speech.booking.search(each.folded) or speech.asks.time.search(each.folded)
+        if is_ours and speech.failed.search(each.folded) and not each.sentence.is_question:
             self._failed(each)
             return
-        if speech.done.search(each.folded) and not asks:
+        if speech.done.search(each.folded) and not asks_to_confirm:
             self._arranged(each)
             return
-        is_offer = asks or speech.offers.search(each.folded)
-        if is_offer:
+        if speech.stands.search(each.folded):
+            return
+        if speech.promises.search(each.folded) and not asks:
+            plan.is_promised = plan.is_wanted
+        if each.meant:
             self._offered(each)
-        if asks and speech.booking.search(each.folded):
+        if asks and (speech.booking.search(each.folded) or speech.proposes.search(each.folded)):
             plan.is_asked = True
 
     def _failed(self, each: Spoken) -> None:
@@ -109,7 +128,8 @@ class Talk:
         if plan.outcome is Outcome.ARRANGED:
             return
         plan.settle(Outcome.FAILED)
-        plan.offered = Slots()
+        plan.is_promised = False
+        plan.offered = plan.offered.of(each.turn)
         plan.is_accepted = False
         plan.turns.append(each.turn)
 
@@ -117,9 +137,9 @@ class Talk:
         plan = self.plan
         slots = _with(plan.slots, plan.offered)
         slots = _with_all(slots, _one_each(each.meant))
-        if slots.is_empty and not plan.is_wanted:
+        if slots.is_empty and not self.speech.comes.search(each.folded):
             return
-        if plan.outcome is Outcome.REFUSED:
+        if plan.outcome is Outcome.REFUSED and not plan.is_accepted:
             return
         plan.slots, plan.offered = slots, Slots()
         plan.settle(Outcome.ARRANGED)
@@ -128,48 +148,56 @@ class Talk:
 
     def _offered(self, each: Spoken) -> None:
         plan = self.plan
-        mentions = list(each.meant)
+        chosen = _one_each(each.meant)
+        if plan.outcome is Outcome.ARRANGED:
+            if each.turn in plan.turns:
+                plan.slots = _with_all(plan.slots, chosen)
+            return
         if self.speech.hours.search(each.folded):
-            mentions = [mention for mention in mentions if mention.is_date]
-        chosen = _one_each(mentions)
-        if chosen and plan.outcome is Outcome.ARRANGED:
-            self.plans.append(Plan(slots=Slots()))
-        for mention in chosen:
-            self.plan.offered = self.plan.offered.put(mention)
-        self.plan.turns.append(each.turn)
+            plan.slots = _with_all(plan.slots, [one for one in chosen if one.is_date])
+            return
+        plan.offered = _with_all(plan.offered, chosen)
+        plan.turns.append(each.turn)
 
     def _caller(self, said: Sequence[Spoken]) -> None:
         speech, plan = self.speech, self.plan
-        opening = said[0].folded
         whole = " ".join(each.folded for each in said)
         meant = [mention for each in said for mention in each.meant]
-        refuses = bool(speech.no.match(opening))
-        agrees = bool(speech.yes.match(opening)) and not refuses
-        if self._turns_down(whole, refuses=refuses, agrees=agrees, meant=meant):
+        refuses = any(speech.no.match(each.folded) for each in said[:2])
+        agrees = bool(speech.yes.match(said[0].folded)) and not refuses
+        was_asked, plan.is_asked = plan.is_asked, False
+        if self._turns_down(
+            whole, refuses=refuses and was_asked, is_asked=was_asked, agrees=agrees, meant=meant
+        ):
             return
+        if plan.outcome is Outcome.ARRANGED and said[0].turn - 1 in plan.turns[-1:]:
+            if speech.objects.search(whole):
+                plan.outcome, plan.is_accepted = Outcome.FAILED, False
+        if agrees and not plan.offered.is_empty and plan.outcome is Outcome.REFUSED:
+            plan.outcome = Outcome.OPEN
         self._intent(whole, meant)
         plan = self.plan
-        if plan.is_asked and (agrees or (meant and not refuses)):
+        if was_asked and (agrees or (meant and not refuses)):
             plan.is_wanted = True
         if not refuses or meant:
             plan.slots = _with(plan.slots, plan.offered)
             plan.is_accepted = plan.is_accepted or (agrees and not plan.offered.is_empty)
         plan.offered = Slots()
         self._take(said)
-        if meant or agrees:
-            plan.is_asked = plan.is_asked and not agrees
 
     def _turns_down(
-        self, whole: str, *, refuses: bool, agrees: bool, meant: Sequence[Mention]
+        self, whole: str, *, refuses: bool, is_asked: bool, agrees: bool, meant: Sequence[Mention]
     ) -> bool:
         """Write down a refusal of the whole, rather than of a detail."""
         speech, plan = self.speech, self.plan
-        later = speech.not_now.search(whole) is not None
-        if not plan.is_asked or plan.outcome is Outcome.ARRANGED or meant or agrees:
+        later = is_asked and speech.not_now.search(whole) is not None
+        later = later or (refuses and speech.enough.search(whole) is not None)
+        later = later or (not plan.is_accepted and speech.drops.search(whole) is not None)
+        if plan.outcome is Outcome.ARRANGED or meant or agrees:
             return False
-        if not (refuses or later) or (speech.booking.search(whole) and not later):
+        if not (refuses or later) or speech.corrects.search(whole):
             return False
-        if not later and speech.wants.search(whole):
+        if not later and len(whole.split()) > CURT:
             return False
         plan.settle(Outcome.REFUSED)
         plan.offered, plan.is_accepted = Slots(), False
@@ -177,38 +205,36 @@ class Talk:
 
     def _intent(self, whole: str, meant: Sequence[Mention]) -> None:
         speech, plan = self.speech, self.plan
-        wants = bool(speech.booking.search(whole) and speech.wants.search(whole))
-        if plan.outcome is Outcome.ARRANGED and (wants or speech.moves.search(whole)):
+        wants = bool((meant or speech.booking.search(whole)) and speech.wants.search(whole))
+        changes = speech.moves.search(whole) or (meant and speech.corrects.search(whole))
+        if plan.outcome is Outcome.ARRANGED and (wants or changes):
             self._after_arranging(whole, meant)
         elif plan.outcome in {Outcome.REFUSED, Outcome.FAILED} and (wants or meant):
             plan.outcome = Outcome.OPEN
         plan = self.plan
         plan.is_wanted = plan.is_wanted or wants
-        if speech.moves.search(whole) and plan.outcome is not Outcome.ARRANGED:
+        if speech.moves.search(whole) and plan.slots.is_empty:
             plan.intent = Intent.MOVE
         elif speech.cancels.search(whole) and plan.outcome is not Outcome.ARRANGED:
             plan.intent = Intent.CANCEL
 
     def _after_arranging(self, whole: str, meant: Sequence[Mention]) -> None:
         """Open the plan again for a change, or a second one for another wish."""
-        if not meant:
-            return
-        if self.speech.moves.search(whole):
+        if self.speech.moves.search(whole) or (meant and self.speech.corrects.search(whole)):
             self.plan.outcome = Outcome.OPEN
-            return
-        self.plans.append(Plan(is_wanted=True))
+        elif meant or self.speech.another.search(whole):
+            self.plans.append(Plan(is_wanted=True))
 
     def _take(self, said: Sequence[Spoken]) -> None:
         plan = self.plan
         if plan.outcome is Outcome.ARRANGED:
             return
+        is_known = plan.intent is Intent.CANCEL and plan.slots.is_empty
         for each in said:
-            for mention in _one_each(each.meant, last=True):
+            told = [*each.aside, *each.meant] if is_known else each.meant
+            for mention in _one_each(told, last=True):
                 plan.slots = plan.slots.put(mention)
                 plan.turns.append(each.turn)
-            for mention in each.aside:
-                if plan.intent is Intent.CANCEL and plan.slots.is_empty:
-                    plan.slots = plan.slots.put(mention)
 
 
 def _with(slots: Slots, other: Slots) -> Slots:

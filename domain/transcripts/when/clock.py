@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from domain.transcripts.when.rules import Clock, Context, Found, Meaning, Rule, rule
+from domain.transcripts.when.rules import NOTHING, Clock, Context, Found, Meaning, Rule, rule
 
 NOON, MIDNIGHT = 12, 24
 HOUR = 60
@@ -45,11 +45,11 @@ def written(found: Found, _: Context) -> Sequence[Clock]:
     return _finish(_times(hour, minute, sure=sure, second=exact), found)
 
 
-@rule("[KwR]?<n:[ni]>[JU]?<a:A>|[Kw]?<h:[ni]>J|K<k:[ni]>(?:U(?=$|[.DWPt])|(?![nUMYO]|c?M))")
+@rule("[KwR]?<n:n>[JU]?<a:A>|[Kw]?<h:n>J|K<k:n>(?:U(?=$|[.DWPt])|(?![nUMYO]|c?M))")
 def whole_hour(found: Found, _: Context) -> Sequence[Clock]:
     """Read at three, three pm, three o'clock; and 230 pm."""
     place = next(found[name] for name in ("n", "h", "k") if found.has(name))
-    number = 1 if place.kind == "i" else place.number
+    number = place.number
     if number >= TOGETHER and not found.has("a"):
         return []
     hour, minute = divmod(number, TOGETHER) if number >= TOGETHER else (number, 0)
@@ -57,41 +57,48 @@ def whole_hour(found: Found, _: Context) -> Sequence[Clock]:
 
 
 @rule(
+<<<<<<< HEAD
     "[Kw]?<n:[ni]>J?(?=P|DP)|^<n1:n>(?=D)|(?<=[Pd])K?<m:[n]>J?(?![UMnYOF])(?:<m2:n>)?|<h:[ni]><h2:n>(?=P)"
+=======
+    "[Kw]?<n:n>J?(?=P|DP)|^<n1:n>(?=D)|(?<=[Pd])K?<m:[n]>J?(?![UMnYOF])(?:<m2:n>)?|<h:n><h2:n>(?=P)"
+>>>>>>> reading
 )
 def beside_part(found: Found, _: Context) -> Sequence[Clock]:
     """Read four in the afternoon, evening six."""
     place = next(found[name] for name in ("n", "n1", "m", "h") if found.has(name))
     minutes = next((found[name] for name in ("m2", "h2") if found.has(name)), None)
-    hour = 1 if place.kind == "i" else place.number
-    return _times(hour, minutes.number if minutes else 0)
+    return _times(place.number, minutes.number if minutes else 0)
 
 
+<<<<<<< HEAD
 @rule(
     "K<h:[ni]><m:n>(?![UM])<a:A>?|(?<![n$])<h2:n><m2:n><a2:A>|(?<!n)<h3:n><m3:n>(?=J|P|$|[.]|D|W|_)"
 )
+=======
+@rule("K<h:n><m:n>(?![UM])<a:A>?|(?<![n$])<h2:n><m2:n><a2:A>|(?<!n)<h3:n><m3:n>(?=J|P|$|[.]|D|W|_)")
+>>>>>>> reading
 def hour_and_minutes(found: Found, _: Context) -> Sequence[Clock]:
     """Read three twenty, at 3 15, ten forty pm."""
     suffix = next(end for end in ("", "2", "3") if found.has(f"h{end}"))
     hour, minute = found[f"h{suffix}"], found[f"m{suffix}"]
     if minute.number >= HOUR or hour.number > NOON * 2 or not (minute.number >= 5):
         return []
-    clocks = _times(1 if hour.kind == "i" else hour.number, minute.number)
+    clocks = _times(hour.number, minute.number)
     meridiem = found["a"] if found.has("a") else found["a2"]
     return _with_meridiem(clocks, meridiem.name) if meridiem.kind == "A" else clocks
 
 
-@rule("[KwR]?H<n:[ni]>(?!U)<a:A>?")
+@rule("[KwR]?H<n:n>(?!U)<a:A>?")
 def half(found: Found, context: Context) -> Sequence[Clock]:
     """Read half past five, half five, halv sex (half an hour before six)."""
-    hour = 1 if found["n"].kind == "i" else found["n"].number
+    hour = found["n"].number
     if context.language.half_is_before:
         hour = (hour - 2) % NOON + 1
     return _finish(_times(hour, HALF), found)
 
 
-MINUTES = r"<m:[nQi]>U?"
-HOURS = r"<h:[niNC]>"
+MINUTES = r"<m:[nQ]>U?"
+HOURS = r"<h:[nNC]>"
 
 
 @rule(rf"[Kw]?{MINUTES}[Rf]{HOURS}<a:A>?|[Kw]?<m2:n>U?[Rf]H<h2:n>")
@@ -100,8 +107,8 @@ def past(found: Found, context: Context) -> Sequence[Clock]:
     return _beside(found, context, sign=1)
 
 
-@rule(rf"[Kw]?(?:<m:Q>|<m3:[ni]>U|<m4:n>(?=tN))[tcZ]{HOURS}<a:A>?|[Kw]?<m5:n>c<h5:n>(?!M)<a5:A>?"
-      r"|[Kw]?<m2:n>U?[tc]H<h2:n>|<m6:[nQ]>pK?<h6:[ni]>")  # fmt: skip
+@rule(rf"[Kw]?(?:<m:Q>|<m3:n>U|<m4:n>(?=tN))[tcZ]{HOURS}<a:A>?|[Kw]?<m5:n>c<h5:n>(?!M)<a5:A>?"
+      r"|[Kw]?<m2:n>U?[tc]H<h2:n>|<m6:[nQ]>pK?<h6:n>")  # fmt: skip
 def to(found: Found, context: Context) -> Sequence[Clock]:
     """Read a quarter to three, kvart i tre, diez para las tres."""
     return _beside(found, context, sign=-1)
@@ -114,7 +121,7 @@ def _beside(found: Found, context: Context, *, sign: int) -> list[Clock]:
     count = QUARTER if minutes.kind == "Q" else minutes.number
     if not 0 < count < HOUR:
         return []
-    hour = 1 if hours.kind == "i" else hours.number or (hours.parts or (0,))[0]
+    hour = hours.number or (hours.parts or (0,))[0]
     base = hour * HOUR
     if found.has("h2"):
         base -= HALF if context.language.half_is_before else -HALF
@@ -125,7 +132,7 @@ def _beside(found: Found, context: Context, *, sign: int) -> list[Clock]:
     return _with_meridiem(clocks, meridiem.name) if meridiem.kind == "A" else clocks
 
 
-@rule("<k:[Kf]>?<n:[ni]>(?:a<q:[HQn]>|<l:m><q2:[Qn]>)(?:J)?<a:A>?")
+@rule("<k:[Kf]>?<n:n>(?:a<q:[HQn]>|<l:m><q2:[Qn]>)(?:J)?<a:A>?")
 def spanish_minutes(found: Found, context: Context) -> Sequence[Clock]:
     """Read las tres y media, las cuatro menos cuarto."""
     given = found["q"] if found.has("q") else found["q2"]
@@ -133,7 +140,7 @@ def spanish_minutes(found: Found, context: Context) -> Sequence[Clock]:
     if context.language.code != "es" or is_bare:
         return []
     count = {"H": HALF, "Q": QUARTER}.get(given.kind, given.number)
-    hour = 1 if found["n"].kind == "i" else found["n"].number
+    hour = found["n"].number
     if found.has("l"):
         hour, count = (hour - 2) % NOON + 1, HOUR - count
     return _finish(_times(hour, count), found)
@@ -145,15 +152,15 @@ def noon(found: Found, _: Context) -> Sequence[Clock]:
     return [Clock(hour=found["n"].number, is_sure=True)]
 
 
-@rule("[fK]?<n:[ni]>t(?:K)?<n2:[ni]>J?<a:A>|f<m:[ni]>[ta](?:K)?<m2:[ni]>(?![UM]|cM)|<c:C>t<c2:n>(?!U)<a2:A>?"
-      r"|(?<=[WD])K?<l:n>t<l2:n>(?![UMA])|<o:[ni]>tK?(?=CA|C)")  # fmt: skip
+@rule("[fK]?<n:n>t(?:K)?<n2:n>J?<a:A>|f<m:n>[ta](?:K)?<m2:n>(?![UMA]|cM)|f<m3:n>[ta]<m4:n><a3:A>|<c:C>t<c2:n>(?!U)<a2:A>?"
+      r"|(?<=[WD])K?<l:n>t<l2:n>(?![UMA])|<o:n>tK?(?=CA|C)")  # fmt: skip
 def hours_range(found: Found, _: Context) -> Sequence[Clock]:
     """Read three to four pm, from nine to eleven, 3:30-6 pm."""
     if found.has("o"):
         return _times(found["o"].number, 0)
-    begin = next(found[name] for name in ("n", "m", "c", "l") if found.has(name))
-    end = next(found[name] for name in ("n2", "m2", "c2", "l2") if found.has(name))
-    meridiem = found["a"] if found.has("a") else found["a2"]
+    begin = next(found[name] for name in ("n", "m", "m3", "c", "l") if found.has(name))
+    end = next(found[name] for name in ("n2", "m2", "m4", "c2", "l2") if found.has(name))
+    meridiem = next((found[name] for name in ("a", "a2", "a3") if found.has(name)), NOTHING)
     return spread(
         _times(*((*begin.parts, 0)[:2] if begin.kind == "C" else (begin.number or 1, 0))),
         _times(end.number or 1, 0),

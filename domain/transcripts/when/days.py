@@ -102,13 +102,13 @@ def weekday_counted(found: Found, context: Context) -> Sequence[Day]:
     return _day(on, f"{count} {found['u'].name}s after the coming {on:%A}")
 
 
-@rule("<w:W>?<d:[Oon]><u:U>?c?<m:M>(?:c?<y:Y>|<s:n>(?![AJPtK]))?<w2:W>?")
+@rule("<w:W>?<d:[Oon]><u:U>?c?<m:M>(?!O)(?:c?<y:Y>|<s:n>(?![AJPtK]))?<w2:W>?")
 def day_month(found: Found, context: Context) -> Sequence[Day]:
     """Read the 5th of March, with a weekday or a year where said."""
     return [] if found["u"].name not in {"", "day"} else _dated(found, context)
 
 
-@rule("<w:W>?<m:M><d:[Oon]>(?![AJP])(?:c?<y:Y>|<s:n>(?![AJPtKnc]))?<w2:W>?")
+@rule("<w:W>?<m:M><d:[Oo]|n(?![AJP])>(?:c?<y:Y>|<s:n>(?![AJPtKnc]))?<w2:W>?")
 def month_day(found: Found, context: Context) -> Sequence[Day]:
     """Read March 5th, with a weekday or a year where said."""
     return _dated(found, context)

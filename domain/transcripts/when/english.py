@@ -51,7 +51,7 @@ ENGLISH = Language(
         | each("night/at night/in the night", "night")
         | each("lunch time/lunchtime", "lunch") | {"after school": "school", "after work": "work"},
         D={"today": 0, "tomorrow": 1, "tmrw": 1, "tomorrow's": 1, "yesterday": -1,
-           "day after tomorrow": 2, "day before yesterday": -2, "same day": 0},
+           "day after tomorrow": 2, "day before yesterday": -2},
         d={"tonight": (0, "evening"), "last night": (-1, "evening"),
            "late last night": (-1, "late"), "late tonight": (0, "late")},
         X=each("next/coming/upcoming/following/next week's/upcoming/the coming", "next"),

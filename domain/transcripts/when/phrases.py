@@ -9,10 +9,13 @@ from enum import StrEnum
 from domain.transcripts.when import clock, days, spans
 from domain.transcripts.when.lexemes import Lexeme, kinds_of
 from domain.transcripts.when.lexicon import Lexed, lex
+from domain.transcripts.when.moments import Grain
 from domain.transcripts.when.rules import Clock, Context, Day, Found, Meaning, Rule, Step
 
 RULES: Sequence[Rule] = (*days.RULES, *spans.RULES, *clock.RULES)
 NO_BEGINNING = frozenset("?_.racjiuUtz")
+A_FEW_DAYS = timedelta(days=8)
+VAGUE = frozenset({Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR})
 SOME_DAY = datetime(2024, 1, 1, 12, tzinfo=UTC)
 """A moment for asking where the words are: which words they are does not hang on it."""
 
@@ -47,6 +50,9 @@ class Phrase:
     start: int
     end: int
     text: str
+    is_vague: bool = False
+    """Now, or a whole week, month or year: it names no day."""
+
     is_past: bool = False
     """The words themselves say that it is behind us."""
 
@@ -70,7 +76,19 @@ def _phrase(piece: Piece, lexemes: Sequence[Lexeme], text: str) -> Phrase:
     start, end = inside[0].start, inside[-1].end
     days = [meaning for meaning in piece.meanings if isinstance(meaning, Day)]
     is_past = bool(days) and all(day.is_past for day in days)
-    return Phrase(kind=piece.kind, start=start, end=end, text=text[start:end], is_past=is_past)
+    return Phrase(
+        kind=piece.kind,
+        start=start,
+        end=end,
+        text=text[start:end],
+        is_past=is_past,
+        is_vague=bool(days) and all(_is_vague(day) for day in days),
+    )
+
+
+def _is_vague(day: Day) -> bool:
+    until = day.until or day.on
+    return day.grain in VAGUE or day.reading == "now" or until - day.on > A_FEW_DAYS
 
 
 def as_answer(lexed: Lexed) -> Lexed:

@@ -24,7 +24,7 @@ SPANISH = Language(
             "veintidos veintitres veinticuatro veinticinco veintiseis veintisiete veintiocho "
             "veintinueve treinta"
         )
-        | {"cuarenta": 40, "cincuenta": 50, "sesenta": 60, "setenta": 70, "ochenta": 80,
+        | {"un": 1, "una": 1, "cuarenta": 40, "cincuenta": 50, "sesenta": 60, "setenta": 70, "ochenta": 80,
            "noventa": 90, "cien": 100, "mil": 1000, "un par de": 2, "par de": 2, "unos": 3,
            "unas": 3},
         o=counted(
@@ -66,7 +66,7 @@ SPANISH = Language(
         k=each("fin de semana/finde", "weekend"),
         b=each("principios/comienzos/inicios/primeros", "begin"), e=each("fines/finales", "end"),
         c=each("de/del", "of"), a=each("y", "and"), m=each("menos", "minus"),
-        w=each("durante/por", "for"), j=each("o/u", "or"), i=each("un/una", "a"),
+        w=each("durante/por", "for"), j=each("o/u", "or"),
         p=each("para", "for"), Z=each("antes de/antes del", "before"),
         q=each("antes de las/a mas tardar", "by"), z={"cet": 60, "gmt": 0, "utc": 0},
         s={"primavera": "spring", "verano": "summer", "otono": "autumn", "invierno": "winter"},

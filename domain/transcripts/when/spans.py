@@ -23,7 +23,8 @@ GRAINS = {
 }  # fmt: skip
 SEASONS = {"spring": (3, 20), "summer": (6, 21), "autumn": (9, 23), "winter": (12, 21)}
 FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
-LATE_MAY, FIRST_MONTHS = 5, 3
+MAY = 5
+FIRST_MONTHS = 3
 
 
 def _span(on: date, until: date, reading: str, *, is_past: bool = False,
@@ -187,10 +188,13 @@ def _next_month(month: int, context: Context) -> date:
     return date(year, month, 1)
 
 
-@rule("(?:<x:[XLT]>|E|t|f|c)?<m:M>(?:c?<y:Y>)?")
+@rule("(?:<x:[XLT]>|<p:[Etfc]>)?<m:M>(?![Oon])(?:c?<y:Y>)?")
 def month(found: Found, context: Context) -> Sequence[Day]:
     """Read a month by itself."""
     number = found["m"].number
+    is_bare = not any(found.has(name) for name in "xpy")
+    if is_bare and context.language.code == "en" and number == MAY:
+        return []  # "may I": the month needs a word before it
     first = _next_month(number, context)
     if found.has("y"):
         first = date(found["y"].number, number, 1)

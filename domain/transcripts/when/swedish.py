@@ -24,7 +24,7 @@ SWEDISH = Language(
             "tjugotre/tjutre tjugofyra/tjufyra tjugofem/tjufem tjugosex/tjusex tjugosju/tjusju "
             "tjugoatta/tjuatta tjugonio/tjunio trettio trettioett/trettioen"
         )
-        | {"fyrtio": 40, "fyrtifem": 45, "fyrtiofem": 45, "femtio": 50, "femtiofem": 55,
+        | {"en": 1, "fyrtio": 40, "fyrtifem": 45, "fyrtiofem": 45, "femtio": 50, "femtiofem": 55,
            "sextio": 60, "sjuttio": 70, "attio": 80, "nittio": 90, "hundra": 100, "tusen": 1000,
            "trettiofem": 35, "ett par": 2, "par": 2, "nagra": 3},
         o=counted(
@@ -69,7 +69,7 @@ SWEDISH = Language(
         k=each("helg/helgen/veckoslut", "weekend"),
         b=each("borjan/tidigt", "begin"), e=each("slutet/slut/sent", "end"),
         c=each("i/av", "of"), a=each("och", "and"), w=each("i ungefar", "for"),
-        j=each("eller", "or"), i=each("en", "a"), Z=each("fore/innan", "before"),
+        j=each("eller", "or"), Z=each("fore/innan", "before"),
         q=each("senast", "by"), z={"cet": 60, "gmt": 0, "utc": 0},
         s={"varen": "spring", "var": "spring", "sommaren": "summer", "sommar": "summer",
            "hosten": "autumn", "host": "autumn", "vintern": "winter", "vinter": "winter"},
