@@ -57,11 +57,7 @@ def whole_hour(found: Found, _: Context) -> Sequence[Clock]:
 
 
 @rule(
-<<<<<<< HEAD
-    "[Kw]?<n:[ni]>J?(?=P|DP)|^<n1:n>(?=D)|(?<=[Pd])K?<m:[n]>J?(?![UMnYOF])(?:<m2:n>)?|<h:[ni]><h2:n>(?=P)"
-=======
     "[Kw]?<n:n>J?(?=P|DP)|^<n1:n>(?=D)|(?<=[Pd])K?<m:[n]>J?(?![UMnYOF])(?:<m2:n>)?|<h:n><h2:n>(?=P)"
->>>>>>> reading
 )
 def beside_part(found: Found, _: Context) -> Sequence[Clock]:
     """Read four in the afternoon, evening six."""
@@ -70,13 +66,7 @@ def beside_part(found: Found, _: Context) -> Sequence[Clock]:
     return _times(place.number, minutes.number if minutes else 0)
 
 
-<<<<<<< HEAD
-@rule(
-    "K<h:[ni]><m:n>(?![UM])<a:A>?|(?<![n$])<h2:n><m2:n><a2:A>|(?<!n)<h3:n><m3:n>(?=J|P|$|[.]|D|W|_)"
-)
-=======
 @rule("K<h:n><m:n>(?![UM])<a:A>?|(?<![n$])<h2:n><m2:n><a2:A>|(?<!n)<h3:n><m3:n>(?=J|P|$|[.]|D|W|_)")
->>>>>>> reading
 def hour_and_minutes(found: Found, _: Context) -> Sequence[Clock]:
     """Read three twenty, at 3 15, ten forty pm."""
     suffix = next(end for end in ("", "2", "3") if found.has(f"h{end}"))
@@ -177,9 +167,9 @@ def spread(begins: Sequence[Clock], ends: Sequence[Clock], meridiem: str = "") -
     if end.is_sure and not begin.is_sure:
         later = hour + NOON if hour < NOON else hour
         hour = later if (later, begin.minute) < (end_hour, end.minute) else hour
-    elif (not end.is_sure and begin.is_sure and (end_hour, end.minute) <= (hour, begin.minute)) or (
-        not end.is_sure and not begin.is_sure and (end_hour, end.minute) <= (hour, begin.minute)
-    ):
+    elif not end.is_sure and begin.is_sure and (end_hour, end.minute) <= (hour, begin.minute):
+        end_hour += NOON
+    elif not end.is_sure and not begin.is_sure and (end_hour, end.minute) <= (hour, begin.minute):
         end_hour += NOON
     until = (end_hour, end.minute)
     sure = begin.is_sure or end.is_sure or end_hour > NOON
