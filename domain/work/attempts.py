@@ -73,6 +73,8 @@ class Attempt:
     attempts: int
     action: Effect | Chore
     lease: Lease
+    is_repeat: bool = False
+    """The action was begun before and may have happened: not beginning it now proves nothing."""
 
     @property
     def is_keyless(self) -> bool:
@@ -99,7 +101,12 @@ class Outcome:
 
 
 def not_begun(attempt: Attempt, why: str, *, is_void: bool = False) -> Outcome:
-    """Say that the call was not made, so that the row goes back, or away, uncounted."""
+    """Say that the call was not made, so that the row goes back, or away, uncounted.
+
+    A repeat that is not made leaves open what it was to find out; then the vendor is asked.
+    """
+    if attempt.is_repeat:
+        return Outcome(attempt, Word(EffectState.UNKNOWN, why))
     word = Word(EffectState.RETRYABLE, why)
     return Outcome(attempt, word, began=False, is_void=is_void)
 

@@ -107,6 +107,17 @@ def reread(
     return {row.id: row.void for row in session.execute(statements(kind).reread, bound)}
 
 
+def is_held(session: Session, kind: Kind[Row], lease: Lease, row_id: UUID) -> bool:
+    """Tell whether the row is still to be settled by us, and let nobody take it meanwhile."""
+    bound = {"id": row_id, "token": lease.token}
+    return session.scalar(statements(kind).held, bound) is not None
+
+
+def give_back(session: Session, kind: Kind[Row], lease: Lease) -> list[UUID]:
+    """Let all rows of a claim go, uncounted; return them."""
+    return list(session.scalars(statements(kind).give_back, {"token": lease.token}))
+
+
 def settle(session: Session, kind: Kind[Row], lease: Lease, endings: Sequence[Ending]) -> set[UUID]:
     """Write the endings; return the rows that were still ours. The others are not touched."""
     bound = {

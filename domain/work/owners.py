@@ -66,7 +66,10 @@ def is_dead_here(owner: str) -> bool:
     started = owner.rpartition("|")[2]
     if host != this_host() or not process.isdigit():
         return False
-    return _started(int(process)) != started
+    try:
+        return _started(int(process)) != started
+    except OSError:  # we could not look, for want of file descriptors: no evidence of a death
+        return False
 
 
 def bury_dead(session: Session) -> int:
@@ -98,7 +101,7 @@ def _started(pid: int) -> str:
             os.kill(pid, 0)
             return "runs"
         return ""
-    with suppress(OSError):
+    with suppress(FileNotFoundError, ProcessLookupError):
         fields = (PROC / str(pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         return "" if fields[0] in {"Z", "X"} else fields[19]
     return ""

@@ -6,8 +6,8 @@ other is asked, and asked again, and the work is put back only when nobody can s
 (rules.believe). What stays open after that is a person's to decide.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from queue import SimpleQueue
 from typing import Any, Final
@@ -78,13 +78,16 @@ def _sort(
     written down gives the row its own.
     """
     kind = job.kind
-    legible, endings = batch.read(kind, rows)
+    legible, unreadable = batch.read(kind, rows)
     described, broken = batch.describe(job, legible)
-    endings += broken
+    endings = [_left_open(kind, ending) for ending in (*unreadable, *broken)]
     keys = [action.key for _, action in described if isinstance(action, Effect)]
     traces = effects.take_over(session, lease.token, keys) if keys else {}
     closed = effects.at(session, [key for key in keys if key not in traces])
     void = claims.reread(session, kind, lease, [row.id for row, _ in described])
+    if kind.states.unknown is None:
+        _allow_again(session, lease, traces)
+        traces = {}
     repeats: list[Attempt] = []
     questions: list[Question] = []
     for row, action in described:
@@ -93,12 +96,28 @@ def _sort(
             known = closed.get(action.key) if isinstance(action, Effect) else None
             endings.append(_put_back(kind, row, known))
         elif _may_repeat(kind, action, trace, void.get(row.id)):
-            repeats.append(Attempt(row.id, row.user_id, row.attempts, action, lease))
+            repeats.append(
+                Attempt(row.id, row.user_id, row.attempts, action, lease, is_repeat=True)
+            )
         else:
             questions.append(Question(row, action, lease))
     if endings:
         settling.write(session, kind, lease, endings)
     return repeats, questions
+
+
+def _left_open(kind: Kind[Any], ending: Ending) -> Ending:
+    """Leave a row open that this release cannot read or describe: its action may have happened."""
+    if kind.states.unknown is None:
+        return ending
+    return replace(ending, state=kind.states.unknown, due_in=kind.lease)
+
+
+def _allow_again(session: Session, lease: Lease, traces: Mapping[str, Traces]) -> None:
+    """Have actions done anew that cost only their price: their kind knows no unknown rows."""
+    words = [(key, EffectState.RETRYABLE, None, "its worker ended") for key in traces]
+    if words:
+        effects.settle(session, lease.token, words)
 
 
 def _may_repeat(kind: Kind[Any], effect: Effect, trace: Traces, void: str | None) -> bool:
@@ -151,8 +170,13 @@ def _look_up(question: Question) -> Reply:
 
 
 def _conclude(session: Session, kind: Kind[Any], reply: Reply) -> None:
-    """Write what follows from the vendor's reply, on the action and on its row."""
+    """Write what follows from the vendor's reply, on the action and on its row.
+
+    Once: where the answer to the commit was lost, a second time would count one absence twice.
+    """
     question = reply.question
+    if not claims.is_held(session, kind, question.lease, question.row.id):
+        return
     token, key = question.lease.token, question.effect.key
     if reply.receipt is not None:
         done = (key, EffectState.DONE, reply.receipt.reference, None)
