@@ -3,6 +3,7 @@
 None of them, nor any line of a log, repeats a number, an address, a text or a key.
 """
 
+import json
 import logging
 import socket
 import traceback
@@ -186,6 +187,23 @@ def test_a_gate_that_refuses_is_not_the_vendor_refusing(call: str) -> None:
         error = word_of(call, url)
 
     assert type(error) is Retryable
+
+
+TELLTALE = {
+    "code": 21211,
+    "message": f"{TO} {BODY}",
+    "status": 400,
+    "statusCode": 422,
+    "name": LETTER.to,
+    "error": {"message": f"{BODY} sk-test", "type": TO, "code": LETTER.to, "param": BODY},
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("status", [200, 400, 401, 422, 429, 500])
+def test_a_vendor_that_repeats_everything_is_not_repeated(call: str, status: int) -> None:
+    with page(status, json.dumps(TELLTALE).encode(), "application/json") as url:
+        word_of(call, url)
 
 
 @pytest.mark.parametrize(
