@@ -8,6 +8,7 @@ token that came with the request.
 import base64
 import binascii
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from operator import eq, ge, le
 from typing import Final
@@ -44,12 +45,14 @@ class Twilio:
         self._house = house
         self._door = Door(house, "twilio", complain)
         self._messages: dict[str, Message] = {}
+        self._by_to: defaultdict[str, list[Message]] = defaultdict(list)
         self._stopped: set[tuple[str, str]] = set()
         self._tokens: dict[str, str] = {}
 
     def reset(self) -> None:
         """Forget every message, and who has said STOP."""
         self._messages.clear()
+        self._by_to.clear()
         self._stopped.clear()
 
     def routes(self) -> list[Route]:
@@ -100,6 +103,7 @@ class Twilio:
             status="accepted" if "MessagingServiceSid" in form else "queued",
         )
         self._messages[message.sid] = message
+        self._by_to[message.to].append(message)
         self._house.ledger.write(
             "twilio",
             "message",
@@ -131,9 +135,10 @@ class Twilio:
         lag = visit.strikes(Fault.LIST_LAG)
         seen_until = self._house.clock.now().timestamp() - (lag.seconds if lag else 0)
         account = visit.request.path_params["account"]
+        to = query.get("To")
         found = [
             message
-            for message in reversed(self._messages.values())
+            for message in reversed(self._by_to[to] if to else list(self._messages.values()))
             if message.account == account
             and message.created.timestamp() <= seen_until
             and _is_wanted(message, query)
@@ -184,6 +189,7 @@ class Twilio:
             direction="inbound",
         )
         self._messages[heard.sid] = heard
+        self._by_to[heard.to].append(heard)
         word, pair = heard.body.strip().upper(), (said["from"], said["to"])
         if word in STOP_WORDS:
             self._stopped.add(pair)

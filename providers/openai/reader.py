@@ -59,12 +59,12 @@ class OpenAIReader:
         self._client = OpenAI(
             api_key=account.key,
             base_url=account.base_url or HOMES[account.vendor],
-            organization="",  # else taken from the environment, which is not this account's
-            project="",
             max_retries=0,
             timeout=timeout,
             http_client=httpx2.Client(limits=limits, timeout=timeout, trust_env=False),
         )
+        # The SDK takes these from the environment, which is not this account's.
+        self._client.organization = self._client.project = None
 
     def close(self) -> None:
         """Let go of connections."""

@@ -6,6 +6,7 @@ ours takes the line of whoever is speaking in this context, and puts that line's
 in the place of the SDK's. Nothing of the SDK is patched, and its own two settings stay unused.
 """
 
+import hashlib
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -28,6 +29,7 @@ CONNECT: Final = 3.0
 READ: Final = 10.0
 POOL: Final = 32
 
+LONGEST_KEY: Final = 256
 PAGE: Final = 100
 MOST_PAGES: Final = 10
 SKEW: Final = timedelta(minutes=10)
@@ -124,7 +126,7 @@ class ResendMails:
         }
         with self._line():
             given = cast("resend.Emails.SendParams", params)
-            answer = resend.Emails.send(given, {"idempotency_key": key})
+            answer = resend.Emails.send(given, {"idempotency_key": _key(key)})
             return Receipt(reference=_id(answer))
 
     def find(self, mail: Mail, *, since: datetime) -> Receipt | None:
@@ -177,6 +179,13 @@ class ResendMails:
             raise translate(error, line.broke, is_question=is_question) from None
         finally:
             _speaking.reset(token)
+
+
+def _key(key: str) -> str:
+    """Return a key that a header carries and Resend takes: 256 characters of ASCII at most."""
+    if len(key) <= LONGEST_KEY and key.isascii() and key.isprintable():
+        return key
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _id(answer: Any) -> str:  # noqa: ANN401  # whatever JSON came

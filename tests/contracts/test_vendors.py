@@ -94,6 +94,26 @@ def test_openai(vendors: StandIns, recorder: Recorder, word: str) -> None:
     assert faults("openai", one) == []
 
 
+def test_an_account_speaks_for_itself_and_not_for_the_environment(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_API_KEY", "RESEND_API_KEY"):
+        monkeypatch.setenv(name, "of-somebody-else")
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
+        monkeypatch.setenv(name, "of-somebody-else")
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    reader(recorder.at("openai/v1")).read(CALL)
+    mails(recorder.at("resend")).send(LETTER, key="k")
+    texts(recorder.at("twilio")).send(to=TO, body=BODY, key="k")
+
+    assert len(recorder.exchanges) == 3
+    for one in recorder.exchanges:
+        assert "of-somebody-else" not in repr(one.headers)
+        assert "openai-organization" not in one.headers
+
+
 @pytest.mark.parametrize(
     "code", ["invalid_api_key", "rate_limit_exceeded", "insufficient_quota", None]
 )

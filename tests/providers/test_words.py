@@ -3,6 +3,7 @@
 None of them, nor any line of a log, repeats a number, an address, a text or a key.
 """
 
+import json
 import logging
 import socket
 import traceback
@@ -29,17 +30,17 @@ SINCE = datetime.now(UTC)
 MADE = {"text": "SM" + "0" * 32, "letter": "a-letter"}
 """What the vendors have already, to be asked about."""
 
-CALLS: dict[str, tuple[str, Callable[[StandIns | str], Any]]] = {
-    "twilio send": ("twilio", lambda at: texts(at, connect=0.3).send(to=TO, body=BODY, key="k")),
+CALLS: dict[str, tuple[str, Callable[..., Any]]] = {
+    "twilio send": ("twilio", lambda at, **more: texts(at, **more).send(to=TO, body=BODY, key="k")),
     "twilio find": (
         "twilio",
-        lambda at: texts(at, connect=0.3).find(to=TO, body=BODY, since=SINCE),
+        lambda at, **more: texts(at, **more).find(to=TO, body=BODY, since=SINCE),
     ),
-    "twilio status": ("twilio", lambda at: texts(at, connect=0.3).status(MADE["text"])),
-    "resend send": ("resend", lambda at: mails(at, connect=0.3).send(LETTER, key="k")),
-    "resend find": ("resend", lambda at: mails(at, connect=0.3).find(LETTER, since=SINCE)),
-    "resend status": ("resend", lambda at: mails(at, connect=0.3).status(MADE["letter"])),
-    "openai read": ("openai", lambda at: reader(at, connect=0.3).read(CALL)),
+    "twilio status": ("twilio", lambda at, **more: texts(at, **more).status(MADE["text"])),
+    "resend send": ("resend", lambda at, **more: mails(at, **more).send(LETTER, key="k")),
+    "resend find": ("resend", lambda at, **more: mails(at, **more).find(LETTER, since=SINCE)),
+    "resend status": ("resend", lambda at, **more: mails(at, **more).status(MADE["letter"])),
+    "openai read": ("openai", lambda at, **more: reader(at, **more).read(CALL)),
 }
 SENDS = {"twilio send", "resend send"}
 CANARIES = (
@@ -56,10 +57,10 @@ CANARIES = (
 )
 
 
-def word_of(call: str, at: StandIns | str) -> ProviderError:
+def word_of(call: str, at: StandIns | str, **more: float) -> ProviderError:
     """Make the call; return its word, having looked whether it tells on anybody."""
     with pytest.raises(ProviderError) as told:
-        CALLS[call][1](at)
+        CALLS[call][1](at, **more)
     error = told.value
     assert error.__cause__ is None
     said = "".join(traceback.format_exception(error)) + repr(error)
@@ -110,7 +111,7 @@ ONLY_IT_KNOWS = [
     {"kind": "cut_reply"},
     {"kind": "cut_json"},
     {"kind": "error_body"},
-    {"kind": "delay", "seconds": 1.0},
+    {"kind": "delay", "seconds": 1.5},
 ]
 
 
@@ -131,7 +132,8 @@ def test_what_may_have_taken_place_is_unknown_and_a_question_is_asked_again(
 ) -> None:
     furnished.fault(vendor=CALLS[call][0], **rule)
 
-    assert type(word_of(call, furnished)) is doubtful(call)
+    more = {"read": 0.4} if rule["kind"] == "delay" else {}
+    assert type(word_of(call, furnished, **more)) is doubtful(call)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -173,7 +175,7 @@ def test_a_door_that_does_not_open_means_that_nothing_left(call: str) -> None:
         url = f"http://127.0.0.1:{full.getsockname()[1]}"
 
         try:
-            assert type(word_of(call, url)) is Retryable
+            assert type(word_of(call, url, connect=0.3)) is Retryable
         finally:
             for one in waiting:
                 one.close()
@@ -185,6 +187,23 @@ def test_a_gate_that_refuses_is_not_the_vendor_refusing(call: str) -> None:
         error = word_of(call, url)
 
     assert type(error) is Retryable
+
+
+TELLTALE = {
+    "code": 21211,
+    "message": f"{TO} {BODY}",
+    "status": 400,
+    "statusCode": 422,
+    "name": LETTER.to,
+    "error": {"message": f"{BODY} sk-test", "type": TO, "code": LETTER.to, "param": BODY},
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("status", [200, 400, 401, 422, 429, 500])
+def test_a_vendor_that_repeats_everything_is_not_repeated(call: str, status: int) -> None:
+    with page(status, json.dumps(TELLTALE).encode(), "application/json") as url:
+        word_of(call, url)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_the_ledger_tells_how_many_were_in_flight_at_once(vendors: StandIns) -> 
     vendors.fault("delay", "twilio", seconds=0.2)
 
     with ThreadPoolExecutor(6) as hands:
-        messenger = texts(vendors, read=5)
+        messenger = texts(vendors)
         list(hands.map(lambda n: messenger.send(to=TO, body=f"{n}", key="k"), range(6)))
 
     assert vendors.ledger("twilio")["peaks"] == {"twilio": 6, "twilio messages.create": 6}
@@ -233,3 +233,12 @@ def test_production_has_no_stand_ins(tmp_path: Path) -> None:
 
     assert ended.returncode == 2
     assert "production does not go with the sandbox" in ended.stderr
+
+
+def test_a_port_that_is_taken_is_told(vendors: StandIns, tmp_path: Path) -> None:
+    port = vendors.url.rsplit(":", 1)[1]
+
+    ended = run(tmp_path, "sandbox", "--port", port)
+
+    assert ended.returncode == 2
+    assert f"Port {port} is taken" in ended.stderr

@@ -37,7 +37,7 @@ def texts(vendors: StandIns | str, *, callback: str | None = None, **more: Any) 
     token = more.pop("token", TOKEN)
     sender = more.pop("sender", SENDER)
     account = TextAccount(sid=SID, token=token, sender=sender, base_url=url, callback=callback)
-    made = TwilioTexts(account, **{"read": 0.5, **more})
+    made = TwilioTexts(account, **{"read": 10.0, **more})
     _opened.append(made)
     return made
 
@@ -47,7 +47,7 @@ def mails(vendors: StandIns | str, **more: Any) -> ResendMails:
     key = more.pop("key", "re_test")
     sender = more.pop("sender", "Frontdesk <desk@example.com>")
     account = MailAccount(key=key, sender=sender, base_url=url)
-    made = ResendMails(account, **{"read": 0.5, **more})
+    made = ResendMails(account, **{"read": 10.0, **more})
     _opened.append(made)
     return made
 
@@ -58,6 +58,6 @@ def reader(vendors: StandIns | str, **more: Any) -> OpenAIReader:
     url = vendors if isinstance(vendors, str) else vendors.at(path)
     key, model = more.pop("key", "sk-test"), more.pop("model", "gpt-5-mini")
     account = AiAccount(vendor=vendor, key=key, model=model, base_url=url)
-    made = OpenAIReader(account, **{"read": 0.5, **more})
+    made = OpenAIReader(account, **{"read": 10.0, **more})
     _opened.append(made)
     return made

@@ -1,5 +1,6 @@
 """`frontdesk sandbox`: the vendors' stand-ins, for the demo and tests."""
 
+import socket
 from typing import Annotated
 
 import typer
@@ -33,5 +34,11 @@ def sandbox(
         raise Refusal("Set RESEND_WEBHOOK_SECRET: notices are signed with it.")
     webhook = (resend_webhook, secret.get_secret_value()) if resend_webhook and secret else None
     where = port or given.sandbox_port
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", where))
+        except OSError:
+            raise Refusal(f"Port {where} is taken: say --port or set SANDBOX_PORT.") from None
     out.print(f"Sandbox: http://127.0.0.1:{where}", highlight=False)
     stand_ins.serve(where, resend_webhook=webhook)
