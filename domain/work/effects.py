@@ -197,9 +197,7 @@ def give_back(
     session: Session, kind: str, token: UUID, row_ids: Sequence[UUID], *, why: str
 ) -> None:
     """Write down that the calls intended for these rows were not begun, and never will be."""
-    session.execute(
-        _GIVE_BACK, {"kind": kind, "token": token, "rows": list(row_ids), "why": why}
-    )
+    session.execute(_GIVE_BACK, {"kind": kind, "token": token, "rows": list(row_ids), "why": why})
 
 
 def settle(

@@ -47,7 +47,7 @@ def assert_sound(
     name: str, points: Sequence[str], verdicts: Sequence[Verdict], *, misses: int = 0
 ) -> None:
     """Print what was tried; nothing may be wrong, and every point hit by every fault."""
-    print("\n" + report(name, points, verdicts))
+    print("\n" + report(name, points, verdicts))  # noqa: T201  # the proof is these figures
     wrong = complaints(verdicts)
     assert not wrong, "\n".join(wrong)
     missed = [str(verdict.case) for verdict in verdicts if not verdict.is_hit]
@@ -62,7 +62,7 @@ def test_one_parcel_is_sent_once_whatever_strikes(runners: Runners, making: Maki
     struck = [Case(strike) for strike in strikes(len(points), (*FAULTS, *RARER))]
     verdicts = runners.try_all(making, struck)
 
-    print("\n" + "\n".join(points))
+    print("\n" + "\n".join(points))  # noqa: T201  # the proof is these figures
     assert_sound(making.__name__, points, verdicts)
 
 
@@ -84,7 +84,9 @@ def test_who_resolves_may_be_struck_as_well(
     runners: Runners, making: Making, after_rounds: int, *, sent: bool
 ) -> None:
     names = runners.count(making)
-    at = names.index("before UPDATE parcels", names.index(CLAIMED)) if sent else names.index(CLAIMED)
+    at = (
+        names.index("before UPDATE parcels", names.index(CLAIMED)) if sent else names.index(CLAIMED)
+    )
     first = Strike(at + 1, Fault.KILL)
     points = runners.count_resolving(making, first, after_rounds)
     if after_rounds and len(points) < ENOUGH:

@@ -1,5 +1,6 @@
 """Processes that try cases side by side, each with a database and a vendor of its own."""
 
+import logging
 import os
 import tempfile
 from collections import defaultdict
@@ -14,6 +15,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import structlog
 
 from config.home import Home
 from tests.support.databases import drop_database, make_database
@@ -32,6 +34,7 @@ _here: list[Ground] = []
 
 def _settle_in(places: Any) -> None:
     """Take a place; what is warm in the runner is warm in each child."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     place = places.get()
     _here.append(Ground(place, psycopg.connect(place.admin, autocommit=True)))
 
@@ -91,7 +94,9 @@ def running_runners(servers: Home, template: str, width: int) -> Iterator[Runner
                 connection.execute(GUARDS)
             at = Path(folder) / str(number)
             at.mkdir()
-            admin = made.url("postgres").replace("+psycopg", "") + "&options=-csearch_path%3Dfrontdesk"
+            admin = (
+                made.url("postgres").replace("+psycopg", "") + "&options=-csearch_path%3Dfrontdesk"
+            )
             path = stack.enter_context(vendor(at))
             places.put(Place(made.url(), admin, path, str(servers.redis_socket)))
         pool = stack.enter_context(
