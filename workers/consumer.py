@@ -21,6 +21,9 @@ log = structlog.get_logger("worker")
 class Consumer(consumer.Consumer):
     """Takes messages; throws away what is none."""
 
+    hub: Any  # the stubs know neither
+    connection_errors: tuple[type[BaseException], ...]
+
     def loop(self, *args: Any) -> None:  # noqa: ANN401  # Celery's
         """Take messages until told to stop; connect anew after bytes that are no message.
 

@@ -73,7 +73,7 @@ def _claim_more(shop: Shop, job: Job[Any], flow: Flow) -> bool:
 
 def _claim(shop: Shop, job: Job[Any], flow: Flow, row_id: UUID | None = None) -> int:
     """Claim rows and write their intents in one transaction; return how many were claimed."""
-    lease = Lease.ask(job.kind.lease)
+    lease = Lease.ask(job.kind)
     try:
         with shop.begin(SYSTEM) as session:
             rows = _take(session, job, lease, shop.size, row_id)

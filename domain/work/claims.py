@@ -20,10 +20,10 @@ from domain.ids import new_id
 from domain.work.kinds import Claimed, Kind, Row
 from domain.work.statements import statements
 
-CALLS_END: Final = 0.7
-GIVEN_BACK: Final = 0.8
-"""We use less of a lease than the database grants: our calls end first, then the supervisor's
-patience with us, then the lease itself; and half a lease later it is resolved."""
+CALLS_END: Final = 0.6
+GIVEN_BACK: Final = 0.4
+"""Of a lease's margin, what lies between them and its end: our calls end first, then the
+supervisor's patience with us, then the lease itself; and half a lease later it is resolved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Lease:
     """When all is written down, or the supervisor ends us."""
 
     @classmethod
-    def ask(cls, lasts: timedelta) -> "Lease":
+    def ask(cls, kind: Kind[Any]) -> "Lease":
         """Begin to count a lease that is about to be asked for."""
-        now, seconds = time.monotonic(), lasts.total_seconds()
-        return cls(new_id(), now + seconds * CALLS_END, now + seconds * GIVEN_BACK)
+        end, margin = time.monotonic() + kind.lease.total_seconds(), kind.margin.total_seconds()
+        return cls(new_id(), end - margin * CALLS_END, end - margin * GIVEN_BACK)
 
     def has_room_for(self, call: timedelta) -> bool:
         """Tell whether a call that begins now ends while the lease is surely ours."""

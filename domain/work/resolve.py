@@ -52,7 +52,7 @@ class Reply:
 
 def resolve(shop: Shop, job: Job[Any]) -> int:
     """Find out about every lapsed and unknown row of this kind; return how many there were."""
-    lease = Lease.ask(job.kind.lease)
+    lease = Lease.ask(job.kind)
     with shop.begin(SYSTEM) as session:
         rows = claims.claim_lapsed(session, job.kind, lease, most=shop.size)
         if not rows:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from domain.database import SYSTEM, Begin
 from tests.support.broker import Broker
 from tests.support.databases import Database
+from tests.support.figures import Measured
 from tests.support.processes import Process, frontdesk
 from tests.support.waiting import wait_until
 
@@ -33,7 +34,7 @@ def listener(environment: dict[str, str], database: Database, broker: Broker) ->
 
 @pytest.mark.usefixtures("listener")
 def test_a_statement_rings_once_and_a_writer_of_ours_not_at_all(
-    database: Database, broker: Broker, begin_for_real: Begin
+    database: Database, broker: Broker, begin_for_real: Begin, measured: Measured
 ) -> None:
     with database.connect() as foreign:
         began = time.perf_counter()
@@ -51,14 +52,14 @@ def test_a_statement_rings_once_and_a_writer_of_ours_not_at_all(
         time.sleep(0.4)
         after_ours = broker.length("upkeep")
 
-    print(f"from INSERT to the bell in the queue: {one * 1000:.1f} ms")
+    measured(f"from INSERT to the bell in the queue: {one * 1000:.1f} ms")
     assert after_ten_thousand == 3
     assert after_ours == 3
 
 
 @pytest.mark.slow
 def test_it_rings_twenty_times_a_second_at_most_and_hears_again_when_cut_off(
-    database: Database, broker: Broker, listener: Process
+    database: Database, broker: Broker, listener: Process, measured: Measured
 ) -> None:
     with database.connect() as foreign:
         before, began, statements = broker.length("upkeep"), time.monotonic(), 0
@@ -80,7 +81,7 @@ def test_it_rings_twenty_times_a_second_at_most_and_hears_again_when_cut_off(
         foreign.execute("INSERT INTO public.orders VALUES (1)")
         wait_until(lambda: broker.length("upkeep") >= 1, within=2)
 
-    print(
+    measured(
         f"{statements} statements in {seconds:.1f} s: {bells} bells; cut off: back in {back:.2f} s"
     )
     assert statements > 200

@@ -9,6 +9,7 @@ import pytest
 from tests.faults.conftest import Working
 from tests.support.broker import Broker
 from tests.support.databases import Database
+from tests.support.figures import Measured
 from tests.support.processes import celery_of, children_of, is_alive
 from tests.support.timetable import Bells
 from tests.support.waiting import wait_until
@@ -26,7 +27,9 @@ def _tasks_may_wait_long(database: Database) -> None:
 
 
 @pytest.mark.slow
-def test_a_child_that_is_killed_or_frozen_is_replaced(working: Working, bells: Bells) -> None:
+def test_a_child_that_is_killed_or_frozen_is_replaced(
+    working: Working, bells: Bells, measured: Measured
+) -> None:
     with working("--deaf", str(DEAF)) as worker:
         killed = celery_of(worker)
         os.kill(killed, signal.SIGKILL)
@@ -50,15 +53,17 @@ def test_a_child_that_is_killed_or_frozen_is_replaced(working: Working, bells: B
         after_pool = bells.seconds_until_one_is_done(within=15)
         replaced = worker.said().count("child.replaced")
 
-    print(f"killed {after_kill:.1f} s, frozen {after_freeze:.1f} s (deaf {DEAF:.0f} s),", end=" ")
-    print(f"frozen with a task running {after_busy:.1f} s, a slot killed {after_pool:.1f} s")
+    measured(
+        f"killed {after_kill:.1f} s, frozen {after_freeze:.1f} s (deaf {DEAF:.0f} s), "
+        f"frozen with a task running {after_busy:.1f} s, a slot killed {after_pool:.1f} s"
+    )
     assert gone
     assert replaced == 3
 
 
 @pytest.mark.slow
 def test_who_only_works_hard_or_has_no_broker_is_left_alone(
-    working: Working, broker: Broker, bells: Bells
+    working: Working, broker: Broker, bells: Bells, measured: Measured
 ) -> None:
     with working("--deaf", str(DEAF)) as worker:
         child = celery_of(worker)
@@ -90,7 +95,7 @@ def test_who_only_works_hard_or_has_no_broker_is_left_alone(
         thawed = bells.seconds_until_one_is_done(within=60)
         said = worker.said()
 
-    print(f"broker away for {DEAF * 2:.0f} s: {back:.1f} s after; frozen: {thawed:.1f} s after")
+    measured(f"broker away for {DEAF * 2:.0f} s: {back:.1f} s after; frozen: {thawed:.1f} s after")
     assert alive_while_busy
     assert alive_without_broker
     assert alive_with_a_frozen_one
@@ -98,7 +103,9 @@ def test_who_only_works_hard_or_has_no_broker_is_left_alone(
 
 
 @pytest.mark.slow
-def test_a_killed_supervisor_leaves_nobody(working: Working, bells: Bells) -> None:
+def test_a_killed_supervisor_leaves_nobody(
+    working: Working, bells: Bells, measured: Measured
+) -> None:
     for frozen in (False, True):
         with working() as worker:
             held = bells.write()
@@ -114,7 +121,7 @@ def test_a_killed_supervisor_leaves_nobody(working: Working, bells: Bells) -> No
                 wait_until(lambda: not worker.family(), within=3, what="all are gone")
 
         gone = time.monotonic() - began
-        print(f"{len(family)} processes, one frozen: {frozen}: gone in {gone:.2f} s")
+        measured(f"{len(family)} processes, one frozen: {frozen}: gone in {gone:.2f} s")
         assert len(family) >= 4
 
 
@@ -138,7 +145,7 @@ def test_a_stop_lets_the_running_task_finish(working: Working, bells: Bells) -> 
 
 
 @pytest.mark.slow
-def test_a_second_stop_ends_at_once(working: Working, bells: Bells) -> None:
+def test_a_second_stop_ends_at_once(working: Working, bells: Bells, measured: Measured) -> None:
     with working() as worker:
         held = bells.write()
         with bells.held(held):
@@ -152,14 +159,16 @@ def test_a_second_stop_ends_at_once(working: Working, bells: Bells) -> None:
             code = worker.ends_within(3)
             left = worker.family()
 
-    print(f"a second SIGTERM ends it in {time.monotonic() - began:.2f} s")
+    measured(f"a second SIGTERM ends it in {time.monotonic() - began:.2f} s")
     assert code == 0
     assert not left
     assert not bells.is_done(held)
 
 
 @pytest.mark.slow
-def test_a_stop_without_a_broker_does_not_wait_for_one(working: Working, broker: Broker) -> None:
+def test_a_stop_without_a_broker_does_not_wait_for_one(
+    working: Working, broker: Broker, measured: Measured
+) -> None:
     with working() as worker:
         broker.kill()
         time.sleep(1)
@@ -168,5 +177,5 @@ def test_a_stop_without_a_broker_does_not_wait_for_one(working: Working, broker:
         began = time.monotonic()
         code = worker.ends_within(35)
 
-    print(f"stopped without a broker in {time.monotonic() - began:.1f} s")
+    measured(f"stopped without a broker in {time.monotonic() - began:.1f} s")
     assert code == 0

@@ -11,6 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 from domain.database import SYSTEM, Begin, sessions
 from tests.support.databases import Database
 
+THEIRS = "RETURNS uuid LANGUAGE sql AS $$ SELECT '{theirs}'::uuid $$"
 HOUSE = ("periodic_runs", "supervisors", "ops_alerts")
 
 
@@ -69,10 +70,8 @@ def test_a_tenant_sees_and_changes_its_own_rows_only(
         "SELECT set_config('role', 'frontdesk_system', false)",
         "ALTER TABLE users DISABLE ROW LEVEL SECURITY",
         "CREATE POLICY mine ON users USING (true)",
-        "CREATE OR REPLACE FUNCTION frontdesk.app_current_user() RETURNS uuid LANGUAGE sql"
-        " AS $$ SELECT '{theirs}'::uuid $$",
-        "CREATE FUNCTION pg_temp.app_current_user() RETURNS uuid LANGUAGE sql"
-        " AS $$ SELECT '{theirs}'::uuid $$",
+        f"CREATE OR REPLACE FUNCTION frontdesk.app_current_user() {THEIRS}",
+        f"CREATE FUNCTION pg_temp.app_current_user() {THEIRS}",
     ],
 )
 def test_nothing_that_a_tenant_sets_shows_it_another(

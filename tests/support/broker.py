@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import redis
-from workers.servers.unprivileged import tied
 
 from tests.support.waiting import wait_until
+from workers.servers.unprivileged import tied
 
 PORTS = range(20_000, 32_000)
 """Below the system's own for outgoing connections, or a start fails now and then."""

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from workers.servers.unprivileged import tied
-
 from tests.support.waiting import wait_until
+from workers.servers.unprivileged import tied
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAIN = ("PATH", "HOME", "TMPDIR", "LANG", "SSL_CERT_FILE")

@@ -10,6 +10,7 @@ from kombu.exceptions import KombuError
 
 from tasks.bells import MOST_WAITING, QUIET_AFTER_ERROR, Ringer
 from tests.support.broker import Broker, a_broker
+from tests.support.figures import Measured
 from tests.support.waiting import wait_until
 
 
@@ -100,7 +101,9 @@ def broker() -> Iterator[Broker]:
 
 
 @pytest.mark.slow
-def test_a_frozen_broker_costs_a_caller_nothing_and_a_publisher_seconds(broker: Broker) -> None:
+def test_a_frozen_broker_costs_a_caller_nothing_and_a_publisher_seconds(
+    broker: Broker, measured: Measured
+) -> None:
     app = Celery("tests", broker=broker.url, set_as_current=False)
     app.config_from_object("celeryconfig")
     app.conf.broker_url = broker.url
@@ -134,8 +137,10 @@ def test_a_frozen_broker_costs_a_caller_nothing_and_a_publisher_seconds(broker: 
     back = time.monotonic() - began
     app.close()
 
-    print(f"a ring costs {slowest * 1000:.2f} ms at most; publishing gave up after {gave_up:.1f} s")
-    print(f"and {second:.1f} s; after the thaw a bell took {back * 1000:.0f} ms")
+    measured(
+        f"a ring costs {slowest * 1000:.2f} ms at most; publishing gave up after {gave_up:.1f} s "
+        f"and {second:.1f} s; after the thaw a bell took {back * 1000:.0f} ms"
+    )
     assert slowest < 0.005
     assert flushed
     assert gave_up < 10

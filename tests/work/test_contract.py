@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from domain.database import SYSTEM, Begin
 from domain.work import runs
 from domain.work.names import TaskName
+from domain.work.shop import Shop
 from tasks import toolbox, upkeep
 from tasks.contract import TaskFailed, task
 from tasks.toolbox import Toolbox
@@ -41,7 +42,7 @@ class Heart:
 def heart(begin: Begin) -> Iterator[Heart]:
     made = Heart()
     before = list(toolbox._installed)  # noqa: SLF001  # put back as it was
-    toolbox.install(Toolbox(begin=begin, pulse=made))
+    toolbox.install(Toolbox(begin=begin, shop=Shop(begin=begin), canary=made))
     yield made
     toolbox._installed[:] = before  # noqa: SLF001  # as above
 
@@ -67,7 +68,7 @@ def calls() -> Iterator[list[UUID]]:
     _state._on_app_finalizers.intersection_update(before)  # noqa: SLF001  # as above
 
 
-def row(begin: Begin) -> Any:
+def row(begin: Begin) -> Any:  # a row has what was asked for
     with begin(SYSTEM) as session:
         return session.execute(
             text("SELECT started_at, finished_at, error FROM periodic_runs WHERE name = :n"),
@@ -75,7 +76,7 @@ def row(begin: Begin) -> Any:
         ).one()
 
 
-def apply(name: str, *args: object, **kwargs: object) -> Any:
+def apply(name: str, *args: object, **kwargs: object) -> Any:  # Celery's result
     return app.tasks[name].apply(args=args, kwargs=kwargs)
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from celery.schedules import crontab
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workers.timetable import EPOCH, LOOK_BACK, slot_at
@@ -14,6 +14,7 @@ AGO = st.timedeltas(timedelta(0), timedelta(days=5))
 DAILY = st.tuples(st.integers(0, 23), st.integers(0, 59))
 
 
+@settings(deadline=None)  # two cores that others use as well
 @given(NOW, PERIOD)
 def test_a_period_has_one_slot_at_a_time(now: datetime, period: timedelta) -> None:
     slot, following = slot_at(period, None, now)
@@ -24,6 +25,7 @@ def test_a_period_has_one_slot_at_a_time(now: datetime, period: timedelta) -> No
     assert slot_at(period, slot, now) == (None, following)
 
 
+@settings(deadline=None)  # two cores that others use as well
 @given(NOW, PERIOD, AGO)
 def test_of_the_periods_missed_the_newest_is_made_up(
     now: datetime, period: timedelta, ago: timedelta
@@ -36,6 +38,7 @@ def test_of_the_periods_missed_the_newest_is_made_up(
     assert slot == (newest if newest != last else None)
 
 
+@settings(deadline=None)  # two cores that others use as well
 @given(NOW, DAILY, AGO)
 def test_a_daily_slot_is_the_newest_after_the_last_and_not_too_old(
     now: datetime, at: tuple[int, int], ago: timedelta
@@ -49,6 +52,21 @@ def test_a_daily_slot_is_the_newest_after_the_last_and_not_too_old(
 
     assert following == newest + timedelta(days=1)
     assert slot == (newest if newest > max(last, now - LOOK_BACK) else None)
+
+
+@settings(deadline=None)  # two cores that others use as well
+@given(NOW, st.sampled_from([1, 5, 15, 30]), AGO)
+def test_of_many_slots_a_day_the_newest_is_made_up_whatever_day_it_is(
+    now: datetime, every: int, ago: timedelta
+) -> None:
+    newest = now.replace(minute=now.minute // every * every, second=0, microsecond=0)
+    past = now - ago
+    last = past.replace(minute=past.minute // every * every, second=0, microsecond=0)
+
+    slot, following = slot_at(crontab(minute=f"*/{every}"), last, now)
+
+    assert slot == (newest if newest > last else None)
+    assert following == newest + timedelta(minutes=every)
 
 
 def test_a_night_of_two_or_no_two_o_clocks_has_one_slot_each_day() -> None:
