@@ -18,7 +18,7 @@ from typing import Protocol
 from domain.work import owners
 from tests.support.points import NOWHERE, Fault, Points, Strike
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 ROUNDS = 8
 ROUNDS_WHILE_ASLEEP = 4
 ELSEWHERE = "0000-another-boot/pid:[1]"
