@@ -20,9 +20,9 @@ import structlog
 from config.home import Home
 from tests.support.databases import drop_database, make_database
 from tests.support.enumeration import Case, Trial, Verdict, run
+from tests.support.ground import GUARDS, Ground, Place
 from tests.support.parcels import TABLE
 from tests.support.points import Fault, Strike
-from tests.support.trials import GUARDS, Ground, Place
 from tests.support.vendor import vendor
 
 Making: TypeAlias = Callable[[Ground], Trial]
