@@ -108,7 +108,8 @@ def test_who_resolves_may_be_struck_as_well(
 def test_worker_and_resolver_may_both_oversleep(runners: Runners, making: Making) -> None:
     names = runners.count(making)
     bytes_begin = names.index("before bytes to vendor.sock") + 1
-    every = range(names.index(CLAIMED) + 1, len(names) + 1)
+    written = names.index("before commit of UPDATE parcels and UPDATE effects") + 1
+    every = range(names.index(CLAIMED) + 1, written + 1)
     firsts = every if is_long() else [names.index(CLAIMED) + 1, bytes_begin, bytes_begin + 4]
     points = runners.count_resolving(making, Strike(bytes_begin, Fault.STOP))
 
