@@ -74,7 +74,7 @@ class Attempt:
     action: Effect | Chore
     lease: Lease
     is_repeat: bool = False
-    """The action was begun before and may have happened: not beginning it now proves nothing."""
+    """The action was begun before and may have happened: a no to this call proves nothing."""
 
     @property
     def is_keyless(self) -> bool:
@@ -129,7 +129,10 @@ def make(attempt: Attempt) -> Outcome:
     try:
         return Outcome(attempt, Word(EffectState.DONE), attempt.action.do())
     except ProviderError as error:
-        return Outcome(attempt, word_of(error))
+        word = word_of(error)
+        if attempt.is_repeat:  # busy or refused, it says nothing of the call before it
+            word = Word(EffectState.UNKNOWN, word.why)
+        return Outcome(attempt, word)
     except Exception as error:
         log.exception("work.bug", row=str(attempt.id))
         return Outcome(attempt, word_of(error))
@@ -160,5 +163,6 @@ def ending_of(kind: Kind[Any], outcome: Outcome, *, chance: float) -> Ending:
         due_in=due_in,
         uncounted=not outcome.began,
         is_alarming=given_up and not outcome.is_void,
+        was_open=attempt.is_repeat,
         facts=outcome.receipt.facts if outcome.receipt else None,
     )

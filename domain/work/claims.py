@@ -67,6 +67,8 @@ class Ending:
     """The attempt never began and does not count."""
     is_alarming: bool = False
     """It was given up, and somebody should know."""
+    was_open: bool = False
+    """It was being found out about: an alarm on it may stand."""
     facts: object = None
     """What the area writes down with it."""
 

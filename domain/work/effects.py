@@ -97,7 +97,7 @@ class Intent:
     effect: Effect
 
 
-_INTEND: Final = text(
+INTEND: Final = text(
     "INSERT INTO effects (key, kind, row_id, user_id, vendor, token, owner, verdict)"
     " SELECT x.key, :kind, x.row_id, x.user_id, x.vendor, :token, :owner, CAST(x.verdict AS jsonb)"
     " FROM unnest(CAST(:keys AS text[]), CAST(:rows AS uuid[]), CAST(:users AS uuid[]),"
@@ -122,7 +122,7 @@ _STANDING: Final = text(
 )
 
 # Who says how its own call ended is through with it; who only asked cannot say so for another.
-_SETTLE: Final = text(
+SETTLE: Final = text(
     "UPDATE effects e SET state = x.state, reference = coalesce(x.reference, e.reference),"
     " last_error = x.why, settled_at = clock_timestamp(),"
     " owner = CASE WHEN x.state = 'unknown' THEN nullif(e.owner, :me) END"
@@ -177,7 +177,7 @@ def intend(
         "vendors": [intent.effect.vendor for intent in first.values()],
         "verdicts": [json.dumps(intent.effect.verdict) for intent in first.values()],
     }
-    ours = set(session.scalars(_INTEND, bound))
+    ours = set(session.scalars(INTEND, bound))
     others = [key for key in first if key not in ours]
     return {**dict.fromkeys(ours), **at(session, others)}
 
@@ -207,7 +207,7 @@ def settle(
 ) -> None:
     """Write how actions came out: key, word, the vendor's reference, why. Only under our token."""
     session.execute(
-        _SETTLE,
+        SETTLE,
         {
             "token": token,
             "me": owners.me(),

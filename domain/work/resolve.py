@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from domain.database import SYSTEM
 from domain.errors import ProviderError
 from domain.tables.effects import EffectState
-from domain.work import alerts, batch, claims, effects, owners, rules, settling
+from domain.work import batch, claims, effects, owners, rules, settling
 from domain.work.attempts import Attempt, Job
 from domain.work.claims import Ending, Lease
 from domain.work.effects import Effect, Receipt, Standing, Traces
@@ -188,8 +188,7 @@ def _conclude(session: Session, kind: Kind[Any], reply: Reply) -> None:
     else:
         trace = effects.note_absence(session, token, key, why=NOT_THERE)
         ending = _believe(session, kind, question, trace)
-    settling.write(session, kind, question.lease, [ending])
-    _calm(session, kind, ending)
+    settling.write(session, kind, question.lease, [replace(ending, was_open=True)])
 
 
 def _believe(session: Session, kind: Kind[Any], question: Question, trace: Traces | None) -> Ending:
@@ -226,9 +225,3 @@ def _stay_open(kind: Kind[Any], question: Question, trace: Traces | None, why: s
 
 def _ending(question: Question, state: str, **facts: Any) -> Ending:  # noqa: ANN401  # of Ending
     return Ending(id=question.row.id, user_id=question.row.user_id, state=state, **facts)
-
-
-def _calm(session: Session, kind: Kind[Any], ending: Ending) -> None:
-    """Take back the alarm on a row that is not open any longer."""
-    if ending.state != kind.states.unknown:
-        alerts.settle(session, settling.UNHEARD, subject=f"{kind.name} {ending.id}")

@@ -34,6 +34,8 @@ def write(session: Session, kind: Kind[Any], lease: Lease, endings: Sequence[End
     for ending in written:
         if ending.is_alarming:
             _alarm(session, kind, ending)
+        elif ending.was_open and ending.state != kind.states.unknown:
+            alerts.settle(session, UNHEARD, subject=f"{kind.name} {ending.id}")
 
 
 def _alarm(session: Session, kind: Kind[Any], ending: Ending) -> None:

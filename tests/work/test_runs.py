@@ -76,6 +76,7 @@ def test_a_doubled_bell_starts_nothing(begin: Begin) -> None:
 def test_a_slot_that_was_never_taken_is_not_started(begin: Begin) -> None:
     with begin(SYSTEM) as session:
         assert not runs.start(session, SLOT)
+        assert runs.take(session, [], by="beat") == []
 
 
 def test_a_bell_is_given_longer_each_time(begin: Begin) -> None:
