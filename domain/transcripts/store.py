@@ -73,6 +73,7 @@ def kind(also: Also) -> Kind[CallRow]:
         hard_limit=timedelta(seconds=120),
         most_attempts=5,
         also=also,
+        is_for_its_facts=True,
     )
 
 

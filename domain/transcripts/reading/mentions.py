@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.transcripts import when
-from domain.transcripts.reading.speech import Speech
+from domain.transcripts.reading.speech import Speech, listed
 from domain.transcripts.reading.turns import Sentence, Speaker, Turn
 from domain.transcripts.when import PhraseKind
 from domain.transcripts.when.lexemes import fold
@@ -81,7 +81,7 @@ def _may_stand(phrase: when.Phrase, turn: Turn, speech: Speech) -> bool:
 
 def _is_name(phrase: when.Phrase, turn: Turn) -> bool:
     """Say whether an ordinal belongs to a name: 20th Street."""
-    if not re.fullmatch(r"\d+(?:st|nd|rd|th|:?e|:a)", fold(phrase.text)):
+    if not re.fullmatch(r"\d+(?:st|nd|rd|th|:?e|:a|/\d+)", fold(phrase.text)):
         return False
     before, after = fold(turn.text[: phrase.start]), turn.text[phrase.end : phrase.end + 2]
     follows = after[:1] == " " and after[1:].isalpha()
@@ -170,4 +170,4 @@ def _is_small(between: str) -> bool:
 
 
 DATED = re.compile(r"(?:the|on|for|by|is|el|del|dia|den|until|from)\s$")
-SMALL = frozenset("the on at by around about el la las los den kl klockan this next".split())
+SMALL = listed("the on at by around about el la las los den kl klockan this next")
