@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from domain.transcripts.reading.speech import Speech
 from domain.transcripts.reading.turns import Speaker, Turn
 from domain.transcripts.schema import Said
 from domain.transcripts.when.lexemes import fold
@@ -41,8 +41,9 @@ HUNDREDS = {"hundred": "00"}
 PIECE = re.compile(r"\+|\d+|[^\W\d_]+(?:'[^\W\d_]+)?|[^\s\w]+")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 SPOKEN_EMAIL = re.compile(
-    r"(?P<user>[^\W_][\w.+-]*(?:\s+(?:dot|punto|punkt|underscore|guion bajo|understreck|dash|"
-    r"hyphen|guion|bindestreck|minus|plus)\s+[\w-]+|(?:\s+[\w](?=\s)))*)\s+(?:at|arroba|snabel-?a|snabela|@)\s+"
+    r"(?<![^\W_])(?P<user>(?:[^\W_](?:\s[^\W_])+(?=\s)|[^\W_][\w.+-]*)"
+    r"(?:\s+(?:dot|punto|punkt|underscore|guion bajo|understreck|dash|hyphen|guion|bindestreck|"
+    r"minus|plus)\s+[\w-]+)*)\s+(?:at|arroba|snabel-?a|@)\s+"
     r"(?P<host>[\w-]+(?:\s+(?:dash|hyphen|guion|bindestreck)\s+[\w-]+)?"
     r"(?:(?:\s+(?:dot|punto|punkt)\s+|\.(?=\w))[\w-]+)+)",
     re.IGNORECASE,
@@ -54,14 +55,8 @@ MARKS = {
 }  # fmt: skip
 
 
-def phone_of(turns: Sequence[Turn], speech: Speech) -> Said | None:
+def phone_of(turns: Sequence[Turn]) -> Said | None:
     """Return the last number that the caller gave; the business's own is the agent's."""
-    theirs = {
-        each.value[-SHORTEST:]
-        for turn in turns
-        if turn.speaker is Speaker.AGENT
-        for each in _numbers(turn.text)
-    }
     found: Said | None = None
     seen: set[str] = set()
     for turn in turns:
@@ -72,37 +67,53 @@ def phone_of(turns: Sequence[Turn], speech: Speech) -> Said | None:
         for each in numbers:
             if each.value[-SHORTEST:] not in seen or found:
                 found = each
-    return found if found or not theirs else None
+    return found
+
+
+@dataclass(slots=True)
+class _Run:
+    """Digits that follow one another."""
+
+    digits: str = ""
+    tens: str = ""
+    """Twenty waits for one: two words, one number of two digits."""
+
+    times: int = 1
+    start: int = 0
+    end: int = 0
+
+    @property
+    def told(self) -> str:
+        return self.digits + self.tens
+
+    def add(self, word: str, told: str) -> None:
+        """Take the next word of digits."""
+        if word in TENS:
+            self.digits, self.tens = self.told, told
+        elif self.tens and len(told) == 1 and told != "0" and not word.isdigit():
+            self.digits, self.tens = self.digits + self.tens[0] + told, ""
+        else:
+            self.digits, self.tens = self.told + told * self.times, ""
+        self.times = 1
 
 
 def _numbers(text: str) -> Iterator[Said]:
     """Yield each run of digits, in figures or words, that is long enough to be called."""
-    digits, start, end = "", 0, 0
-    times, tens = 1, ""
+    run = _Run()
     for match in PIECE.finditer(text):
         word = fold(match.group())
         told = _digits(word)
-        if told is None and word not in TIMES and not (digits and _may_join(word)):
-            yield from _said(digits + tens, text[start:end])
-            digits, times, tens = "", 1, ""
+        if told is None and word not in TIMES and not (run.told and _may_join(word)):
+            yield from _said(run.told, text[run.start : run.end])
+            run = _Run()
             continue
-        if not digits and not tens:
-            start = match.start()
-        if word in TIMES:
-            times = TIMES[word]
-            continue
-        if told is None:
-            continue
-        if word in TENS:
-            digits, tens = digits + tens, TENS[word]
-        elif tens and len(told) == 1 and told != "0" and not word.isdigit():
-            digits, tens = digits + tens[0] + told, ""
-        elif word in HUNDREDS:
-            digits, tens = digits + tens + told, ""
-        else:
-            digits, tens = digits + tens + told * times, ""
-        times, end = 1, match.end()
-    yield from _said(digits + tens, text[start:end])
+        if not run.told:
+            run.start = match.start()
+        run.times = TIMES.get(word, run.times)
+        if told is not None:
+            run.add(word, told)
+            run.end = match.end()
+    yield from _said(run.told, text[run.start : run.end])
 
 
 def _digits(word: str) -> str | None:

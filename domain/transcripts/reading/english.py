@@ -1,26 +1,29 @@
 """How English speaks on the phone."""
 
-from domain.transcripts.reading.speech import Asks, Speech, opening, words
+from domain.transcripts.reading.speech import Asks, Speech, listed, opening, words
 
 BOOKING = (
-    r"book\w*", r"schedul\w*", r"reserv\w*", r"appointments?", r"appts?", r"confirm\w*", r"arrang\w*",
+    r"book\w*", r"schedul\w*", r"reserv\w*", r"appointments?", r"appts?", r"confirm\w*",
+    r"arrang\w*",
     r"visits?", r"viewings?", r"slots?", r"events?", r"tables?", r"meetings?", r"consultations?",
     r"inspections?", r"demos?", r"estimates?", r"set (?:it |that |this |something )?up",
     r"put you (?:down|in)", r"pencil\w*", r"sign you up", r"sessions?", r"tours?",
-    r"rent(?:al|ing)?", r"pick ?up", r"showings?", r"check ?up", r"technicians?", r"come (?:out|by)",
+    r"rent(?:al|ing)?", r"pick ?up", r"showings?", r"check ?up", r"technicians?",
+    r"come (?:out|by)",
 )  # fmt: skip
 DONE = (
     r"booked", r"scheduled", r"reserved", r"confirmed", r"made", r"added", r"set", r"planned",
     r"arranged", r"completed?", r"done", r"finali[sz]ed", r"secured", r"fixed", r"placed",
     r"success\w*", r"in the (?:system|book|calendar)", r"locked in", r"penciled in",
-    r"rescheduled", r"moved", r"cancell?ed", r"put (?:you|it) (?:down|in)", r"down for", r"registered", r"taken care of",
+    r"rescheduled", r"moved", r"cancell?ed", r"put (?:you|it) (?:down|in)", r"down for",
+    r"registered", r"taken care of",
 )  # fmt: skip
 
 ENGLISH = Speech(
     code="en",
-    common=frozenset(
+    common=listed(
         "the is are you to for and of my i have it this that what would like please can at "
-        "on yes no thank thanks with your me we do".split()
+        "on yes no thank thanks with your me we do"
     ),
     yes=opening(
         r"yes", r"yeah", r"yep", r"yup", r"ya", r"sure", r"absolutely", r"definitely", r"correct",
@@ -47,15 +50,18 @@ ENGLISH = Speech(
         r"not (?:now|right now|yet|just yet|at (?:the|this) (?:moment|time)|today|for now|"
         r"at present|currently|immediately|interested|necessary|needed)", r"maybe later",
         r"(?:some other|another|a later) (?:time|day)", r"no need", r"never ?mind",
-        r"i'?ll (?:think|call (?:you )?back|pass|let you know)", r"call (?:you )?back (?:later|when)",
+        r"i'?ll (?:think|call (?:you )?back|pass|let you know)",
+        r"call (?:you )?back (?:later|when)",
         r"don'?t (?:think so|book|schedule|reserve)",
         r"(?:don'?t|do not) (?:want|need|wish)(?: (?:it|to|that|this|one|any))",
         r"forget (?:it|about)", r"scratch the whole",
         r"hold off", r"decide later", r"not (?:to )?(?:book|reserve|schedule)",
     ),
     enough=words(
-        r"that(?:'?s| is| will be|'ll be) (?:all|it|everything)", r"i(?:'?m| am) (?:good|fine|ok(?:ay)?|"
-        r"all set|done)", r"for now", r"thanks?", r"thank you", r"at (?:the|this) (?:moment|time)", r"now",
+        r"that(?:'?s| is| will be|'ll be) (?:all|it|everything)",
+        r"i(?:'?m| am) (?:good|fine|ok(?:ay)?|"
+        r"all set|done)", r"for now", r"thanks?", r"thank you",
+        r"at (?:the|this) (?:moment|time)", r"now",
     ),
     wants=words(
         r"(?:book|schedule|reserve|arrange|make|set up|get|need|want|like|have|add|buy|rent|find|"
@@ -68,7 +74,8 @@ ENGLISH = Speech(
         rf"successfully|successfuly|now|all|it'?s|that'?s|you'?re)(?: \S+){{0,4}}? "
         rf"(?:{'|'.join(DONE)})",
         r"(?:booking|reservation|appointment|visit|viewing|event|schedule|table|rental|car|it)"
-        r"(?: \w+){0,6} (?:success\w*|completed?|confirmed|done|made|booked|reserved|set|scheduled)",
+        r"(?: \w+){0,6} (?:success\w*|completed?|confirmed|done|made|booked|reserved|set|"
+        r"scheduled)",
         r"all set", r"(?:we(?:'ll| will)|i(?:'ll| will)|shall)? ?(?:see|expect) you (?:on|at|then|"
         r"next|tomorrow|this|today|there|soon|in)", r"look(?:ing)? forward to (?:your|seeing|"
         r"meeting|having|welcoming)", r"(?:is|are) on (?:the|their|his|her) way",
@@ -90,9 +97,12 @@ ENGLISH = Speech(
         r"visits?|bookings?|reservations?|concert|dinner|lunch|party)",
     ),
     objects=words(
-        r"(?:that|it|this|which)(?: time| day| date)? (?:doesn'?t|does not|won'?t|will not|isn'?t going to)"
-        r" (?:work|do|suit|fit)\w*", r"that'?s (?:not (?:good|right|what|ok(?:ay)?|going to)|wrong|no good)",
-        r"i (?:can'?t|cannot) (?:do|make) (?:that|it|then)", r"i (?:didn'?t|did not) (?:ask|say|want|agree)",
+        r"(?:that|it|this|which)(?: time| day| date)? (?:doesn'?t|does not|won'?t|will not|"
+        r"isn'?t going to)"
+        r" (?:work|do|suit|fit)\w*",
+        r"that'?s (?:not (?:good|right|what|ok(?:ay)?|going to)|wrong|no good)",
+        r"i (?:can'?t|cannot) (?:do|make) (?:that|it|then)",
+        r"i (?:didn'?t|did not) (?:ask|say|want|agree)",
     ),
     another=words(r"also", r"another", r"one more", r"second", r"as well", r"too", r"else",
                   r"additional(?:ly)?", r"plus", r"my (?:wife|husband|son|daughter|mother|father)"),
@@ -102,12 +112,15 @@ ENGLISH = Speech(
         r"(?:don'?t|do not) (?:book|schedule|reserve)", r"have to call you back", r"hold off",
     ),
     asked_to_confirm=words(
-        r"please (?:confirm|verify|check)", r"(?:to|just to) (?:confirm|verify|double ?check|recap)",
+        r"please (?:confirm|verify|check)",
+        r"(?:to|just to) (?:confirm|verify|double ?check|recap)",
         r"confirm(?:ing)?(?: the| these| following| your| that| it|:)", r"do you confirm",
         r"is (?:that|this|it|everything) (?:right|correct|ok(?:ay)?|fine|good|alright)",
-        r"(?:shall|should|can|may|could|would|will|do|did|are) (?:i|we|you)", r"you(?:'d| would) like",
+        r"(?:shall|should|can|may|could|would|will|do|did|are) (?:i|we|you)",
+        r"you(?:'d| would) like",
         r"you (?:want|wish|need|said)", r"(?:am|'m) i right", r"verify", r"let me confirm",
-        r"confirm me", r"give (?:me )?confirmation", r"so that'?s", r"verification", r"if .{1,40} works",
+        r"confirm me", r"give (?:me )?confirmation", r"so that'?s", r"verification",
+        r"if .{1,40} works",
     ),
     comes=words(
         r"(?:on|is on|are on) (?:the|their|his|her|my|our) way", r"(?:send|dispatch)\w* .{0,40}",
@@ -119,11 +132,13 @@ ENGLISH = Speech(
         r"(?:sorry|unfortunately|regret\w*|afraid|sadly|apolog\w+|regrettably)(?: \S+){0,14} "
         r"(?:book\w*|reserv\w*|schedul\w*|appointments?|available|availab\w+|ma[dk]e|complete\w*|"
         r"slots?|openings?|full|taken|confirm\w*|go through|went through|possible|busy|"
-        r"visits?|occupied|process\w*|unavailable|event|add\w*|closed|fail\w*|success\w*|arrange\w*)",
+        r"visits?|occupied|process\w*|unavailable|event|add\w*|closed|fail\w*|success\w*|"
+        r"arrange\w*)",
         r"(?:could(?: not|n't)|can(?:not|'t| not)|unable to|not able to|wasn't able to|failed to|"
         r"was not|were not|wasn't|weren't|didn't|did not|has not|hasn't|have not|haven't|won't)"
         r"(?: \S+){0,6} (?:book\w*|reserv\w*|schedul\w*|appointment|ma[dk]e|complete\w*|"
-        r"confirm\w*|go through|success\w*|possible|arrange\w*|add\w*|accommodate|available|create\w*)",
+        r"confirm\w*|go through|success\w*|possible|arrange\w*|add\w*|accommodate|available|"
+        r"create\w*)",
         r"(?:do not|don't|doesn't|does not) have (?:an?|any)(?: \S+){0,3} (?:table|opening|slot|"
         r"availability|appointment|space|room|time)s?",
         r"(?:no|not|isn't|aren't|n't) (?:\S+ ){0,4}(?:available|openings?|availability|free)",
@@ -141,7 +156,8 @@ ENGLISH = Speech(
     offers=words(
         r"how about", r"what about", r"would", r"will", r"does", r"do you", r"can i", r"could i",
         r"shall", r"should", r"available", r"i (?:have|can|could)", r"we (?:have|can|could)",
-        r"earliest", r"next opening", r"instead", r"works?", r"try", r"alternatively", r"there (?:is|are)",
+        r"earliest", r"next opening", r"instead", r"works?", r"try", r"alternatively",
+        r"there (?:is|are)",
         r"is .{1,30} (?:ok(?:ay)?|good|fine|possible|convenient)", r"happy to",
     ),
     hours=words(
@@ -154,31 +170,39 @@ ENGLISH = Speech(
         r"not", r"\w+n't", r"cannot", r"other than", r"except", r"instead of", r"rather than",
         r"unavailable", r"any(?:thing|time)? but", r"never", r"no longer", r"busy", r"away",
         r"out of town", r"different (?:day|time) (?:than|from)", r"without", r"besides", r"unable",
-        r"cant", r"wont", r"dont", r"isnt", r"used to", r"conflicts?", r"impossible", r"too (?:late|early)",
+        r"cant", r"wont", r"dont", r"isnt", r"used to", r"conflicts?", r"impossible",
+        r"too (?:late|early)",
     ),
     unsuited=words(
         r"(?:won'?t|doesn'?t|isn'?t|is not|does not|will not|can'?t|not|is (?:too|no)|never)"
-        r"(?: \S+){0,3}? ?(?:works?|good|possible|free|available|suit|be|do|convenient|early|late|an option|make)",
+        r"(?: \S+){0,3}? ?(?:works?|good|possible|free|available|suit|be|do|convenient|early|"
+        r"late|an option|make)",
         r"is out", r"is no good", r"won'?t do", r"not available",
     ),
     positive=words(r"why don'?t (?:we|i|you)", r"why not", r"don'?t mind", r"if not", r"not sure",
-                   r"isn'?t there", r"can'?t (?:we|i|you)", r"can'?t wait", r"couldn'?t (?:we|i|you)"),
+                   r"isn'?t there", r"can'?t (?:we|i|you)", r"can'?t wait",
+                   r"couldn'?t (?:we|i|you)"),
     elsewhere=words(
-        r"i (?:already |also |just )?have (?:a|an|to|another|my)", r"i(?:'ve| have) got (?:a|an|to)",
+        r"i (?:already |also |just )?have (?:a|an|to|another|my)",
+        r"i(?:'ve| have) got (?:a|an|to)",
         r"forgot", r"since", r"has been", r"have been", r"happened", r"started", r"last time",
-        r"graduates?", r"born", r"birth\w*", r"old appointment", r"originally", r"was (?:scheduled|booked)",
+        r"graduates?", r"born", r"birth\w*", r"old appointment", r"originally",
+        r"was (?:scheduled|booked)",
         r"currently (?:scheduled|booked)", r"my (?:flight|shift|interview|class)", r"ago",
         r"scheduled for", r"(?:my|our) (?:existing |current )?(?:appointment|booking|reservation|"
         r"visit) (?:on|for|at|is)", r"i(?:'m| am) (?:free|available) (?:until|till)",
     ),
     until=words(
         r"until", r"till", r"til", r"return\w*(?: (?:it|date|the car|on|is|by|will be|of|the))*",
-        r"drop(?:ping)?(?: it| the car)? ?off?(?: on| at| by| is| date)*", r"through", r"ends?(?: at| on)?",
-        r"ending", r"finish\w*", r"be back", r"deadline", r"up to", r"bring(?:ing)? it back", r"untill",
+        r"drop(?:ping)?(?: it| the car)? ?off?(?: on| at| by| is| date)*", r"through",
+        r"ends?(?: at| on)?",
+        r"ending", r"finish\w*", r"be back", r"deadline", r"up to", r"bring(?:ing)? it back",
+        r"untill",
         r"expires?", r"check(?:ing)? ?out", r"leaving",
     ),
     clause=words(
-        r"but", r"so", r"can (?:i|we|you)", r"could (?:i|we|you)", r"let'?s", r"maybe", r"how about",
+        r"but", r"so", r"can (?:i|we|you)", r"could (?:i|we|you)", r"let'?s", r"maybe",
+        r"how about",
         r"what about", r"make it", r"change it to", r"rather", r"would", r"i'?d (?:like|prefer)",
         r"try", r"do you have", r"instead", r"actually", r"i(?:'ll| will) take", r"move it to",
         r"i (?:want|need|prefer|would)", r"then",
@@ -195,64 +219,79 @@ ENGLISH = Speech(
         name=words(
             r"(?:your|under what|whose|full|first|last) (?:\w+ ){0,2}names?",
             r"names? (?:please|under|should|for (?:the|your|this) (?:booking|reservation|"
-            r"appointment|visit|order|file))", r"(?:have|get|need|with) (?:a|the) name", r"who(?:'s| is| am i| are)? ?(?:this|calling|"
+            r"appointment|visit|order|file))", r"(?:have|get|need|with) (?:a|the) name",
+            r"who(?:'s| is| am i| are)? ?(?:this|calling|"
             r"speaking|i|you|am)", r"may i ask who", r"who .{0,30}(?:speaking|calling|booking)",
             r"spell (?:that|it|your)", r"called\?",
         ),
-        time=words(r"(?:what|which|at what) times?", r"when", r"time", r"what hour", r"that (?:day|date)", r"openings?"),
+        time=words(r"(?:what|which|at what) times?", r"when", r"time", r"what hour",
+        r"that (?:day|date)", r"openings?"),
         phone=words(r"(?:phone|number|reach you|callback|contact number|mobile|cell|call you)"),
         place=words(r"(?:address|where (?:are|is|do|should)|location|street|come to)"),
     ),
     introduces=words(
         r"my (?:full |first |last )?name(?:'s| is| would be|:)?", r"name(?:'s| is)", r"this is",
-        r"i am", r"i'?m", r"im", r"it(?:'s| is)", r"under(?: the name)?(?: of)?", r"call me", r"you'?re speaking (?:to|with)",
-        r"you can (?:put|use|write)", r"(?:actually|no),? it'?s", r"the name is", r"for", r"speaking with",
+        r"i am", r"i'?m", r"im", r"it(?:'s| is)", r"under(?: the name)?(?: of)?", r"call me",
+        r"you'?re speaking (?:to|with)",
+        r"you can (?:put|use|write)", r"(?:actually|no),? it'?s", r"the name is", r"for",
+        r"speaking with",
     ),
-    no_names=frozenset(
-        "looking calling interested not so just sorry sure glad happy trying going in at on a an the "
-        "thinking wondering hoping here good fine ok okay great available free booking having worried "
+    no_names=listed(
+        "looking calling interested not so just sorry sure glad happy trying going in at "
+        "on a an the "
+        "thinking wondering hoping here good fine ok okay great available free booking "
+        "having worried "
         "very really excited about afraid also still planning now ready inviting right back from "
         "doing getting able unsure only all open done curious flexible new moving coming running "
-        "late busy your my our this that there what when where who how yes no hi hello thanks thank "
+        "late busy your my our this that there what when where who how yes no hi hello "
+        "thanks thank "
         "please and or but if for to of with it is was be me you we they he she i would can could "
         "unable set positive certain feeling waiting actually confirmed correct perfect fantastic "
-        "organizing tomorrow today tonight monday tuesday wednesday thursday friday saturday sunday "
+        "organizing tomorrow today tonight monday tuesday wednesday thursday friday "
+        "saturday sunday "
         "one two three four five six seven eight nine ten urgent important possible big because "
         "absolutely definitely maybe nothing something anything everything asking regarding "
         "currently already always never been gonna pretty super too well wonderful as by out up "
         "january february march april june july august september october november december "
         "having guess suppose "
-        "are do does did have has had will may much some any more their his her its".split()
+        "are do does did have has had will may much some any more their his her its"
     ),
     urgent=words(
         r"urgent\w*", r"asap", r"as soon as possible", r"right away", r"immediately", r"today",
         r"hurry", r"quickly", r"(?:severe|bad|terrible|a lot of) pain", r"getting worse",
     ),
     emergency=words(
-        r"emergenc\w+", r"flood\w*", r"burst", r"gas leak", r"smell gas", r"fire", r"smoke", r"bleeding",
+        r"emergenc\w+", r"flood\w*", r"burst", r"gas leak", r"smell gas", r"fire", r"smoke",
+        r"bleeding",
         r"no heat\w*", r"sparks?|sparking", r"locked out", r"can'?t breathe", r"unconscious",
-        r"water (?:is )?(?:pouring|everywhere|coming)", r"carbon monoxide", r"sewage", r"chest pain",
+        r"water (?:is )?(?:pouring|everywhere|coming)", r"carbon monoxide", r"sewage",
+        r"chest pain",
     ),
     voicemail=words(
-        r"leave (?:a|your|me a) message", r"after the (?:tone|beep)", r"voice ?mail", r"at the tone",
+        r"leave (?:a|your|me a) message", r"after the (?:tone|beep)", r"voice ?mail",
+        r"at the tone",
         r"not available (?:right now|to take)", r"can'?t (?:come|get) to the phone", r"mailbox",
         r"record your message", r"you(?:'ve| have) reached",
     ),
     spam=words(
-        r"(?:extended|car|vehicle'?s?) warranty", r"you(?:'ve| have) (?:won|been selected|qualified)",
+        r"(?:extended|car|vehicle'?s?) warranty",
+        r"you(?:'ve| have) (?:won|been selected|qualified)",
         r"press (?:one|1|nine|9)", r"(?:business|search engine|google) (?:loan|listing|ranking|"
         r"funding|optimi[sz]ation)", r"special (?:offer|promotion)", r"credit card debt",
         r"lower your (?:interest|rates?|bills?)", r"solar (?:panels?|savings)", r"limited[- ]time",
         r"merchant (?:services|account)", r"we (?:help|work with) businesses like yours",
-        r"gift card", r"free (?:cruise|vacation)", r"student loan", r"seo (?:services?|company|agency)",
+        r"gift card", r"free (?:cruise|vacation)", r"student loan",
+        r"seo (?:services?|company|agency)",
     ),
     wrong_number=words(r"wrong number", r"dialed the wrong", r"isn'?t this", r"misdial\w*"),
     happy=words(
         r"great", r"perfect", r"wonderful", r"awesome", r"excellent", r"amazing", r"love\w*",
-        r"fantastic", r"thank you so much", r"thanks a lot", r"appreciate\w*", r"excited", r"lovely",
+        r"fantastic", r"thank you so much", r"thanks a lot", r"appreciate\w*", r"excited",
+        r"lovely",
     ),
     unhappy=words(
-        r"terrible", r"awful", r"unacceptable", r"complain\w*", r"angry", r"furious", r"frustrat\w+",
+        r"terrible", r"awful", r"unacceptable", r"complain\w*", r"angry", r"furious",
+        r"frustrat\w+",
         r"disappoint\w+", r"ridiculous", r"worst", r"upset", r"useless", r"refund", r"horrible",
         r"rude", r"lawyer",
     ),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.transcripts import when
-from domain.transcripts.reading.speech import Speech
+from domain.transcripts.reading.speech import Speech, listed
 from domain.transcripts.reading.turns import Sentence, Speaker, Turn
 from domain.transcripts.when import PhraseKind
 from domain.transcripts.when.lexemes import fold
@@ -170,4 +170,4 @@ def _is_small(between: str) -> bool:
 
 
 DATED = re.compile(r"(?:the|on|for|by|is|el|del|dia|den|until|from)\s$")
-SMALL = frozenset("the on at by around about el la las los den kl klockan this next".split())
+SMALL = listed("the on at by around about el la las los den kl klockan this next")

@@ -8,9 +8,12 @@ from domain.transcripts.reading.turns import Speaker, Turn
 from domain.transcripts.schema import Said
 from domain.transcripts.when.lexemes import fold
 
-WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*\.?"
-LONGEST_NAME = 4
-SPELLED = re.compile(r"(?<![^\W_])(?<!['’])[^\W\d_](?:(?:\s*[-,.]\s*|\s+)[^\W\d_](?![^\W_])){2,}")
+WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.?"
+LONGEST_NAME = 5
+FEWEST_LETTERS = 3
+SPELLED = re.compile(
+    r"(?<![^\W_])(?<!['\u2019])[^\W\d_](?:(?:\s*[-,.]\s*|\s+)[^\W\d_](?![^\W_])){2,}"
+)
 AS_IN = re.compile(
     r"(?<![^\W_])([^\W\d_])\s+(?:as in|for|like|som i|som|de|como)\s+[^\W\d_]+", re.IGNORECASE
 )
@@ -125,23 +128,22 @@ def _answered(turn: Turn, speech: Speech) -> Said | None:
     ):
         start += opening.end()
     words = len(re.findall(WORD, turn.text[start:]))
-    return _name_at(turn.text, start, speech, cased=words > 3)
+    return _name_at(turn.text, start, speech, cased=words > FEWEST_LETTERS)
 
 
 def _spelled(turn: Turn, known: Said | None) -> Said | None:
     """Return the name with the letters as they were spelled."""
     text = turn.text
-    as_in = AS_IN.findall(text)
+    as_in = list(AS_IN.finditer(text))
     match = SPELLED.search(text)
-    if len(as_in) > 2:
-        letters = "".join(as_in)
-        first, last = list(AS_IN.finditer(text))[0], list(AS_IN.finditer(text))[-1]
-        quote = text[first.start() : last.end()]
-    elif match and len(re.findall(r"[^\W\d_]", match.group())) > 2:
+    if "@" in text or re.search(r"\bat\b.*\b(?:dot|com)\b", text.lower()):
+        return None
+    if len(as_in) >= FEWEST_LETTERS:
+        quote = text[as_in[0].start() : as_in[-1].end()]
+        letters = "".join(each.group(1) for each in as_in)
+    elif match:
         quote, letters = match.group(), "".join(re.findall(r"[^\W\d_]", match.group()))
     else:
-        return None
-    if "@" in text or re.search(r"\bat\b.*\b(?:dot|com)\b", text.lower()):
         return None
     return _respelled(letters.capitalize(), quote, text, known)
 
@@ -149,7 +151,9 @@ def _spelled(turn: Turn, known: Said | None) -> Said | None:
 def _respelled(word: str, quote: str, text: str, known: Said | None) -> Said:
     """Put the spelled word in the place of the part of the name that sounds like it."""
     parts = known.value.split() if known else []
-    if len(parts) < 2:
+    if known and fold(word) in {fold(part) for part in parts}:
+        return known
+    if len(parts) <= 1:
         return Said(value=word, quote=quote)
     alike = [part for part in parts if fold(part)[0] == fold(word)[0]]
     old = alike[-1] if alike else parts[-1]

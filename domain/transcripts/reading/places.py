@@ -28,7 +28,7 @@ SWEDISH = re.compile(
     re.IGNORECASE,
 )
 CITY = re.compile(
-    r"\b(?:in|at|from|near|i|en|på)\s(?:the\s)?((?:[A-ZÅÄÖÉ][\w'’-]+)(?:\s(?:[A-Z][\w'’.-]+|of))*)"
+    r"\b(?:in|at|from|near|i|en|på)\s(?:the\s)?((?:[A-ZÅÄÖÉ][\w'\u2019-]+)(?:\s(?:[A-Z][\w'\u2019.-]+|of))*)"
 )
 CALENDAR = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"

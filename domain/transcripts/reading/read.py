@@ -50,7 +50,7 @@ def _events(
     if not plans:
         return []
     name = people.name_of(turns, speech)
-    phone = contacts.phone_of(turns, speech)
+    phone = contacts.phone_of(turns)
     email = contacts.email_of(turns)
     duration = money.duration_of(turns, speech)
     price = money.price_of(turns)

@@ -12,6 +12,11 @@ def words(*alternatives: str) -> Pattern:
     return re.compile(rf"(?<![^\W_])(?:{'|'.join(alternatives)})(?![^\W_])")
 
 
+def listed(text: str) -> frozenset[str]:
+    """Return the words of a text as a set."""
+    return frozenset(text.split())
+
+
 def opening(*alternatives: str) -> Pattern:
     """Return a pattern for any of these at the beginning of what is said."""
     fillers = r"(?:(?:oh|um|uh|well|ok|okay|so|hmm|ah|eh|oj|jaha|bueno|pues|hm|wow|mm)[\s,.!-]+)*"

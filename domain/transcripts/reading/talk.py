@@ -10,7 +10,6 @@ from domain.transcripts.reading.turns import Speaker
 from domain.transcripts.schema import Intent
 from domain.transcripts.when import PhraseKind
 
-
 CURT = 6
 """A no of more words than this says something else too."""
 
@@ -170,9 +169,9 @@ class Talk:
             whole, refuses=refuses and was_asked, is_asked=was_asked, agrees=agrees, meant=meant
         ):
             return
-        if plan.outcome is Outcome.ARRANGED and said[0].turn - 1 in plan.turns[-1:]:
-            if speech.objects.search(whole):
-                plan.outcome, plan.is_accepted = Outcome.FAILED, False
+        is_news = plan.outcome is Outcome.ARRANGED and said[0].turn - 1 in plan.turns[-1:]
+        if is_news and speech.objects.search(whole):
+            plan.outcome, plan.is_accepted = Outcome.FAILED, False
         if agrees and not plan.offered.is_empty and plan.outcome is Outcome.REFUSED:
             plan.outcome = Outcome.OPEN
         self._intent(whole, meant)

@@ -15,12 +15,12 @@ TYPES = (
     (EventType.QUOTE, r"quotes?|estimates?|presupuesto|cotizaci\w+|offert\w*|prisforslag"),
     (EventType.DEMO, r"demos?|demonstration|demostraci\w+"),
     (EventType.CONSULTATION, r"consult\w*|radgivning\w*|konsultation\w*"),
-    (EventType.SERVICE_CALL, r"repair\w*|fix (?:the|my|our)|leak\w*|broken|plumb\w*|technician|"
+    (EventType.SERVICE_CALL, (r"repair\w*|fix (?:the|my|our)|leak\w*|broken|plumb\w*|technician|"
      r"install\w*|maintenance|service call|repara\w+|fuga|averia|tecnico|lacker|trasig\w*|"
-     r"reparation|rormokare|service pa"),
+     r"reparation|rormokare|service pa")),
     (EventType.MEETING, r"meeting|viewing|visit|tour|reunion|visita|mote|visning"),
-    (EventType.FOLLOW_UP, r"call (?:me|you|us) back|follow[- ]up|callback|devolver la llamada|"
-     r"ring(?:a|er)? (?:upp|tillbaka)"),
+    (EventType.FOLLOW_UP, (r"call (?:me|you|us) back|follow[- ]up|callback|devolver la llamada|"
+     r"ring(?:a|er)? (?:upp|tillbaka)")),
 )  # fmt: skip
 
 

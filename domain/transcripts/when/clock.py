@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from domain.transcripts.when.rules import NOTHING, Clock, Context, Found, Meaning, Rule, rule
 
 NOON, MIDNIGHT = 12, 24
-HOUR = 60
+HOUR, FIVE = 60, 5
 TOGETHER = 100  # 230 pm is half past two
 QUARTER, HALF = 15, 30
 
@@ -39,8 +39,8 @@ def _finish(clocks: Sequence[Clock], found: Found) -> list[Clock]:
 @rule("[Kw]?<c:C>[JU]?<a:A>?")
 def written(found: Found, _: Context) -> Sequence[Clock]:
     """Read 3:15, 15h, 5.30 pm."""
-    hour, minute, second = (*found["c"].parts, 0, 0)[:3]
-    exact = second if len(found["c"].parts) > 2 else None
+    hour, minute, *rest = (*found["c"].parts, 0)[: max(2, len(found["c"].parts))]
+    exact = rest[0] if rest else None
     sure = found["c"].label == "written"
     return _finish(_times(hour, minute, sure=sure, second=exact), found)
 
@@ -71,7 +71,7 @@ def hour_and_minutes(found: Found, _: Context) -> Sequence[Clock]:
     """Read three twenty, at 3 15, ten forty pm."""
     suffix = next(end for end in ("", "2", "3") if found.has(f"h{end}"))
     hour, minute = found[f"h{suffix}"], found[f"m{suffix}"]
-    if minute.number >= HOUR or hour.number > NOON * 2 or not (minute.number >= 5):
+    if minute.number >= HOUR or hour.number > NOON * 2 or minute.number < FIVE:
         return []
     clocks = _times(hour.number, minute.number)
     meridiem = found["a"] if found.has("a") else found["a2"]
@@ -167,13 +167,11 @@ def spread(begins: Sequence[Clock], ends: Sequence[Clock], meridiem: str = "") -
     if end.is_sure and not begin.is_sure:
         later = hour + NOON if hour < NOON else hour
         hour = later if (later, begin.minute) < (end_hour, end.minute) else hour
-    elif not end.is_sure and begin.is_sure and (end_hour, end.minute) <= (hour, begin.minute):
-        end_hour += NOON
-    elif not end.is_sure and not begin.is_sure and (end_hour, end.minute) <= (hour, begin.minute):
+    elif not end.is_sure and (end_hour, end.minute) <= (hour, begin.minute):
         end_hour += NOON
     until = (end_hour, end.minute)
     sure = begin.is_sure or end.is_sure or end_hour > NOON
-    return [Clock(hour=hour, minute=begin.minute, is_sure=sure, until=until)]
+    return [Clock(hour=hour, minute=begin.minute, is_sure=sure, until=until, offset=end.offset)]
 
 
 @rule("<p:P>")

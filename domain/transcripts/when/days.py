@@ -173,7 +173,7 @@ def day_of_month(found: Found, context: Context) -> Sequence[Day]:
     ]
 
 
-MONTHS_AHEAD = 13
+MONTHS_AHEAD, MONTHS_OF_YEAR = 13, 12
 
 
 def _in_month(first: date, number: int) -> date | None:
@@ -218,6 +218,15 @@ def written(found: Found, context: Context) -> Sequence[Day]:
     return list({day.on: day for day in days}.values())
 
 
+@rule("(?<![WDfK])<d:n><t:t><m:n>(?=$|[KCW.])")
+def dashed(found: Found, context: Context) -> Sequence[Day]:
+    """Read 17-2, where the day is said before the month."""
+    is_date = found["t"].name == "dash" and not context.language.month_first
+    if not is_date or found["m"].number > MONTHS_OF_YEAR or not found["m"].number:
+        return []
+    return _without_year(found["m"].number, found["d"].number, None, context)
+
+
 @rule("<x:[XLT]>?<v:V>(?:[cE]?<y:Y>|[cE]?<d:[XLT]>U)?")
 def holiday(found: Found, context: Context) -> Sequence[Day]:
     """Read a holiday: of the year said, else the next one."""
@@ -254,6 +263,6 @@ def nth_of_month(found: Found, context: Context) -> Sequence[Day]:
 
 RULES: Sequence[Rule] = (
     relative, part_of_near_day, weekday, next_weekday, last_weekday, weekday_of_week,
-    weekday_counted, day_month, month_day, day_of_month, day_of_near_month, written, holiday,
-    nth_of_month,
+    weekday_counted, day_month, month_day, day_of_month, day_of_near_month, written, dashed,
+    holiday, nth_of_month,
 )  # fmt: skip

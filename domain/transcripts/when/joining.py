@@ -6,7 +6,7 @@ from datetime import date
 
 from domain.transcripts.when import clock
 from domain.transcripts.when.calendar import shift
-from domain.transcripts.when.phrases import Piece, PhraseKind
+from domain.transcripts.when.phrases import PhraseKind, Piece
 from domain.transcripts.when.rules import Clock, Day, Step
 
 Joined = tuple[list[Day], list[Clock], str]

@@ -92,7 +92,8 @@ FOLDING = {
     ord(char): plain
     for plain, chars in {
         "a": "áàâäãåÁÀÂÄÃÅ", "e": "éèêëÉÈÊË", "i": "íìîïÍÌÎÏ", "o": "óòôöõÓÒÔÖÕ",
-        "u": "úùûüÚÙÛÜ", "n": "ñÑ", "c": "çÇ", "'": "’‘`´", '"': "“”", "-": "–—−‐‑",
+        "u": "úùûüÚÙÛÜ", "n": "ñÑ", "c": "çÇ", "'": "\u2019\u2018`\u00b4", '"': "\u201c\u201d",
+        "-": "\u2013\u2014\u2212\u2010\u2011",
     }.items()
     for char in chars
 } | {upper: chr(upper + 32) for upper in range(ord("A"), ord("Z") + 1)}  # fmt: skip
@@ -104,7 +105,7 @@ TOKEN = re.compile(
         |\b\d{1,2}[.,]\d{2}(?=\s?[ap]\.?\s?m\b))
     |(?P<ordinal>\b\d{1,2}(?:st|nd|rd|th|:?e|:a|\xba|\xaa|er)(?![a-z0-9]))
     |(?P<ish>-?ish\b)
-    |(?P<meridiem>(?<![a-z])[ap]\.?\s?m\b\.?|(?<=\d)[ap](?![a-z]))
+    |(?P<meridiem>(?<![a-z])[ap]\.\s?m\b\.?|(?<![a-z])[ap]\s?m\b|(?<=\d)[ap](?![a-z]))
     |(?P<prime>(?<=\d)'(?!\w))
     |(?P<number>\d+(?:[.,]\d+)*)
     |(?P<word>o[\'"]\s?clock|[^\W\d_]+(?:['][^\W\d_]+)?)

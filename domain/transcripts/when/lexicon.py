@@ -1,7 +1,7 @@
 """Turning a text into lexemes, in the language that knows most of its words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from domain.transcripts.when import numbers
@@ -12,6 +12,7 @@ from domain.transcripts.when.lexemes import (
     TOKEN,
     Language,
     Lexeme,
+    Value,
     fold,
     shortened,
 )
@@ -20,6 +21,7 @@ from domain.transcripts.when.swedish import SWEDISH
 
 LANGUAGES = {"en": ENGLISH, "es": SPANISH, "sv": SWEDISH}
 LONGEST_ABBREVIATION = 4
+ARTICLE, LONGEST_MONTH = "article", 31
 
 
 class Lexed(NamedTuple):
@@ -55,8 +57,8 @@ def _lex(folded: str, language: Language) -> list[Lexeme]:
         )
         lexemes.append(lexeme)
         place += used
-    kept = [lexeme for lexeme in _abbreviations(lexemes, folded) if lexeme.kind != SILENT]
-    return numbers.join(kept, language.tens_join)
+    joined = numbers.join(_abbreviations(lexemes, folded), language.tens_join)
+    return [lexeme for lexeme in _dated(joined) if lexeme.kind != SILENT]
 
 
 def _phrase(
@@ -97,7 +99,7 @@ def _number(text: str) -> tuple[str, int]:
     return ("n", int(text)) if text.isdigit() and len(text) <= LONGEST_ABBREVIATION else ("?", 0)
 
 
-READERS = {
+READERS: dict[str, Callable[[str], tuple[str, Value]]] = {
     "iso": lambda text: ("I", _integers(text)),
     "slash": lambda text: ("S", _integers(text)),
     "clock": lambda text: ("C", (*_integers(text), *(["written"] if text[0] == "0" else []))),
@@ -110,6 +112,21 @@ READERS = {
     "stop": lambda _: (".", ""),
     "ish": lambda _: (SILENT, ""),
 }  # fmt: skip
+
+
+def _dated(lexemes: Sequence[Lexeme]) -> list[Lexeme]:
+    """Make a date of a number after its article: el 16, den 3."""
+    kinds = [lexeme.kind for lexeme in lexemes] + [""]
+    return [
+        Lexeme("O", lexeme.value, lexeme.start, lexeme.end)
+        if lexeme.kind == "n"
+        and place
+        and lexemes[place - 1].value == ARTICLE
+        and lexeme.number <= LONGEST_MONTH
+        and kinds[place + 1] not in {"U", "n", "A", "J"}
+        else lexeme
+        for place, lexeme in enumerate(lexemes)
+    ]
 
 
 def _abbreviations(lexemes: Sequence[Lexeme], folded: str) -> list[Lexeme]:

@@ -50,6 +50,8 @@ def _sum(before: Lexeme, after: Lexeme) -> int | None:
         return left * right
     if left >= HUNDRED and left % HUNDRED == 0 and right < HUNDRED:
         return left + right
+    if left > THOUSAND and left % TEN == 0 and left % HUNDRED >= TWENTY and right < TEN:
+        return left + right
     if left == TWENTY and TWENTY <= right < HUNDRED:
         return left * HUNDRED + right
     return None

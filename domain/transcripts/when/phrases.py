@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -114,10 +114,21 @@ def _pieces(lexemes: Sequence[Lexeme], context: Context) -> Iterator[Piece]:
     while place < len(kinds):
         piece = None if kinds[place] in "?." else _longest(kinds, place, lexemes, context)
         if piece:
+            piece = _in_zone(piece, lexemes)
             yield piece
             place = piece.last
         else:
             place += 1
+
+
+def _in_zone(piece: Piece, lexemes: Sequence[Lexeme]) -> Piece:
+    """Take in the time zone that is named after a time of day."""
+    follows = lexemes[piece.last] if piece.last < len(lexemes) else None
+    if piece.kind is not PhraseKind.TIME or follows is None or follows.kind != "z":
+        return piece
+    clocks = [each for each in piece.meanings if isinstance(each, Clock)]
+    zoned = [replace(each, offset=follows.number) for each in clocks]
+    return Piece(piece.first, piece.last + 1, piece.kind, zoned)
 
 
 def _longest(kinds: str, place: int, lexemes: Sequence[Lexeme], context: Context) -> Piece | None:

@@ -37,6 +37,17 @@ def place(
     yield from moments if told_past or not ahead else ahead
 
 
+def by(deadline: Moment, now: datetime) -> Moment:
+    """Return the time from now until the moment named: by Friday, by two."""
+    is_edge = deadline.ends_at and not deadline.has_time
+    return Moment(
+        starts_at=now.replace(microsecond=0),
+        ends_at=deadline.ends_at if is_edge else deadline.starts_at,
+        grain=Grain.PART,
+        reading=f"from now until {deadline.reading}",
+    )
+
+
 def _is_ahead(moment: Moment, context: Context) -> bool:
     if moment.has_time:
         return moment.starts_at >= context.now.replace(microsecond=0)
@@ -66,7 +77,7 @@ def _without_date(context: Context) -> list[Day]:
 
 def _at(day: Day, clock: Clock, part: str, context: Context, *, is_dated: bool) -> Iterator[Moment]:
     if clock.offset is not None:
-        yield from _abroad(day, clock, context)
+        yield from _abroad(day, clock, part, context)
         return
     for hour in _hours(clock, part):
         on = day.on + timedelta(days=hour.days)
@@ -77,11 +88,14 @@ def _at(day: Day, clock: Clock, part: str, context: Context, *, is_dated: bool) 
         yield from moments
 
 
-def _abroad(day: Day, clock: Clock, context: Context) -> Iterator[Moment]:
+def _abroad(day: Day, clock: Clock, part: str, context: Context) -> Iterator[Moment]:
     away = timedelta(minutes=clock.offset or 0)
-    there = datetime.combine(day.on, time(clock.hour % MIDNIGHT, clock.minute), tzinfo=UTC) - away
-    here = there.astimezone(context.now.tzinfo)
-    yield Moment(starts_at=here, grain=Grain.MINUTE, reading=f"{day.reading}, in the zone named")
+    for hour in _hours(clock, part):
+        on = day.on + timedelta(days=hour.days)
+        there = datetime.combine(on, time(hour.hour, clock.minute), tzinfo=UTC) - away
+        here = there.astimezone(context.now.tzinfo)
+        reading = f"{day.reading}{hour.reading}, in the zone named"
+        yield Moment(starts_at=here, grain=Grain.MINUTE, reading=reading)
 
 
 def _hours(clock: Clock, part: str) -> list[Hour]:

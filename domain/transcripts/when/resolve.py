@@ -8,8 +8,8 @@ from domain.transcripts.when import joining
 from domain.transcripts.when.lexemes import kinds_of
 from domain.transcripts.when.lexicon import lex
 from domain.transcripts.when.moments import Moment, Moments
-from domain.transcripts.when.phrases import Piece, PhraseKind, as_answer, pieces
-from domain.transcripts.when.placing import place
+from domain.transcripts.when.phrases import PhraseKind, Piece, as_answer, pieces
+from domain.transcripts.when.placing import by, place
 from domain.transcripts.when.rules import Context
 
 MOST_CANDIDATES = 6
@@ -27,7 +27,9 @@ def resolve(
     context = Context(said_at.astimezone(zone), lexed.language)
     found = pieces(lexed, context) or pieces(as_answer(lexed), context)
     days, clocks, part = joining.join(found, kinds_of(lexed.lexemes))
-    moments = place(days, clocks, part, context)
+    moments = list(place(days, clocks, part, context))
+    if found and kinds_of(lexed.lexemes)[: found[0].first].endswith("q"):
+        moments = [by(moment, context.now) for moment in moments]
     return Moments(
         candidates=tuple(_distinct(moments))[:MOST_CANDIDATES], duration=_duration(found)
     )

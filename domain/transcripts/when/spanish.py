@@ -24,7 +24,8 @@ SPANISH = Language(
             "veintidos veintitres veinticuatro veinticinco veintiseis veintisiete veintiocho "
             "veintinueve treinta"
         )
-        | {"un": 1, "una": 1, "cuarenta": 40, "cincuenta": 50, "sesenta": 60, "setenta": 70, "ochenta": 80,
+        | {"un": 1, "una": 1, "cuarenta": 40, "cincuenta": 50, "sesenta": 60, "setenta": 70,
+        "ochenta": 80,
            "noventa": 90, "cien": 100, "mil": 1000, "un par de": 2, "par de": 2, "unos": 3,
            "unas": 3},
         o=counted(
@@ -85,7 +86,8 @@ SPANISH = Language(
             arabic="dia mundial de la lengua arabe",
             cooperatives="dia internacional de las cooperativas",
         ),
-        _=each("el/la/los/las de/para el/para la/sobre/como/mas o menos/aproximadamente/"
+        _={"el": "article"} | each("la/los/las de/para el/para la/"
+        "sobre/como/mas o menos/aproximadamente/"
                "por favor/alrededor de/lo/que/dia de la semana/eso/mismo", ""),
         y=each("ahora/ahora mismo/ya/ya mismo", "now"),
     ),

@@ -1,7 +1,7 @@
 """The words for a date that count or span: in three days, next week, the end of May."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 
 from domain.transcripts.when.calendar import (
     MONTHS,
@@ -114,11 +114,12 @@ def next_units(found: Found, context: Context) -> Sequence[Day]:
 
 
 def _near_exact(context: Context, count: int, unit: str, *, is_past: bool) -> list[Day]:
-    whole = {"second": {}, "minute": {"second": 0}, "hour": {"second": 0, "minute": 0}}[unit]
-    there = context.now.replace(microsecond=0, **whole)
-    there = there - count * EXACT[unit] if is_past else there + EXACT[unit]
-    return [Day(on=there.date(), at=there, reading=f"{count} {unit}s", is_past=is_past,
-                grain=Grain.SECOND)]  # fmt: skip
+    there = context.now.replace(microsecond=0).astimezone(UTC)
+    if unit != "second":
+        there = there.replace(second=0, minute=0 if unit == "hour" else there.minute)
+    there = (there + (-count if is_past else 1) * EXACT[unit]).astimezone(context.now.tzinfo)
+    reading = f"{count} {unit}s"
+    return [Day(on=there.date(), at=there, reading=reading, is_past=is_past, grain=Grain.SECOND)]
 
 
 @rule("<l:L>kc<m:M>(?:c?<y:Y>)?|<d:[XLTR]>?<k:k>(?:<d2:[XL]>)?|k<d3:[XLT]>(?:U)")
@@ -279,11 +280,6 @@ def duration(found: Found, _: Context) -> Sequence[Meaning]:
     count = _count(found["n"].kind, found["n"].number) if found.has("n") else 1
     half = EXACT[unit] / 2 if found.match.group().endswith("aH") else timedelta()
     return [count * EXACT[unit] + half]
-
-
-def instant(at: datetime) -> datetime:
-    """Return the instant on the whole second."""
-    return at.replace(microsecond=0)
 
 
 RULES: Sequence[Rule] = (

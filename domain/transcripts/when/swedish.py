@@ -87,7 +87,9 @@ SWEDISH = Language(
             fathers_se="fars dag", mothers_se="mors dag", valentine="alla hjartans dag",
             halloween="halloween", black_friday="black friday",
         ),
-        _=each("pa/runt/ungefar/cirka/ca/typ/den/det/vid ungefar/kring/nu/ju/da/gar/tack/garna", ""),
+        _={"den": "article"} | each("pa/runt/ungefar/cirka/"
+        "ca/typ/det/vid ungefar/kring/nu/ju/da/gar/tack/garna",
+        ""),
         y=each("genast/omedelbart/just nu/pa en gang", "now"),
         l={"dagens slut": "day", "manadens slut": "month", "arets slut": "year"},
     ),
