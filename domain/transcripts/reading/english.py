@@ -64,6 +64,7 @@ ENGLISH = Speech(
         r"at (?:the|this) (?:moment|time)", r"now",
     ),
     wants=words(
+        r"(?:can|could|may) (?:i|we) (?:come|stop|drop|bring|get|have|see|do) .{0,40}",
         r"(?:book|schedule|reserve|arrange|make|set up|get|need|want|like|have|add|buy|rent|find|"
         r"fix|plan|organi[sz]e) .{0,60}", r"come (?:out|by|over|to)", r"(?:send|dispatch) .{0,30}",
         r"see (?:the|a|an|dr) .{0,20}",
@@ -83,7 +84,7 @@ ENGLISH = Speech(
         r"(?:managed|able) to (?:book|schedule|reserve|make|add|get|arrange|confirm|secure|set)",
         r"(?:i|we) did (?:book|schedule|reserve|make|add|arrange|confirm)", r"is a go",
         r"see you",
-        r"consider it done", r"done", r"booked", r"got you (?:down|in)",
+        r"consider it done", r"it is(?= ?[.!]|$)", r"done", r"booked", r"got you (?:down|in)",
     ),
     promises=words(
         r"(?:we(?:'ll| will)|i(?:'ll| will)|i'm|we're|i am|we are|let me)(?: \w+){0,2}? (?:send|"
@@ -123,7 +124,7 @@ ENGLISH = Speech(
         r"if .{1,40} works",
     ),
     comes=words(
-        r"(?:on|is on|are on) (?:the|their|his|her|my|our) way", r"(?:send|dispatch)\w* .{0,40}",
+        r"(?:on|is on|are on) (?:the|their|his|her|my|our) way", r"(?:send|dispatch)\w*(?: \w+){0,3}? (?:technician|plumber|someone|somebody|help|team|crew)",
         r"be (?:there|over|out) (?:in|within|by|as soon|right)",
     ),
     at_once=words(r"asap", r"immediately"),
@@ -218,6 +219,7 @@ ENGLISH = Speech(
     asks=Asks(
         name=words(
             r"(?:your|under what|whose|full|first|last) (?:\w+ ){0,2}names?",
+            r"names?(?: and (?:number|phone|address))?\?",
             r"names? (?:please|under|should|for (?:the|your|this) (?:booking|reservation|"
             r"appointment|visit|order|file))", r"(?:have|get|need|with) (?:a|the) name",
             r"who(?:'s| is| am i| are)? ?(?:this|calling|"

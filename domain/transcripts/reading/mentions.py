@@ -81,7 +81,7 @@ def _may_stand(phrase: when.Phrase, turn: Turn, speech: Speech) -> bool:
 
 def _is_name(phrase: when.Phrase, turn: Turn) -> bool:
     """Say whether an ordinal belongs to a name: 20th Street."""
-    if not re.fullmatch(r"\d+(?:st|nd|rd|th|:?e|:a)", fold(phrase.text)):
+    if not re.fullmatch(r"\d+(?:st|nd|rd|th|:?e|:a|/\d+)", fold(phrase.text)):
         return False
     before, after = fold(turn.text[: phrase.start]), turn.text[phrase.end : phrase.end + 2]
     follows = after[:1] == " " and after[1:].isalpha()

@@ -76,7 +76,6 @@ WEAKEST = {
     "it's",
     "it is",
     "its",
-    "a nombre de",
     "es",
     "det ar",
     "for the name",
@@ -122,7 +121,8 @@ def _answered(turn: Turn, speech: Speech) -> Said | None:
     start = 0
     while opening := re.match(
         r"\W*(?:yes|yeah|sure|ok(?:ay)?|of course|certainly|hi|hello|uh|um|oh|well|so|it'?s|it is|"
-        r"si|claro|por supuesto|soy|es|ja|visst|absolut|det ar|den|si claro|hej|hola|please|"
+        r"si|claro|por supuesto|soy|es|de|a nombre de|ja|visst|absolut|det ar|den|si claro|hej|"
+        r"hola|please|"
         r"the name(?:'s| is)|that'?s|that would be|under|for)(?![^\W_])\W*",
         folded[start:],
     ):

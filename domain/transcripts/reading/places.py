@@ -23,9 +23,8 @@ NAMED_FIRST = re.compile(
     re.IGNORECASE,
 )
 SWEDISH = re.compile(
-    r"\b[^\W\d_]+(?:\s[^\W\d_]+)?(?:gatan|v[aä]gen|gr[aä]nd|torget|all[eé]n|stigen|backen|platsen|"
-    r"gata|v[aä]g|plan)\s\d{1,4}\s?[A-Za-z]?\b",
-    re.IGNORECASE,
+    r"\b[A-ZÅÄÖ][^\W\d_]*(?:\s[^\W\d_]+)?(?:gatan|v[aä]gen|gr[aä]nd|torget|all[eé]n|stigen|backen|"
+    r"platsen|gata|v[aä]g|plan)\s\d{1,4}(?:\s?[A-Z])?\b"
 )
 CITY = re.compile(
     r"\b(?:in|at|from|near|i|en|på)\s(?:the\s)?((?:[A-ZÅÄÖÉ][\w'\u2019-]+)(?:\s(?:[A-Z][\w'\u2019.-]+|of))*)"

@@ -9,6 +9,7 @@ from domain.transcripts.reading.speech import Speech
 from domain.transcripts.reading.turns import Speaker
 from domain.transcripts.schema import Intent
 from domain.transcripts.when import PhraseKind
+from domain.transcripts.when.lexemes import fold
 
 CURT = 6
 """A no of more words than this says something else too."""
@@ -38,7 +39,8 @@ class Slots:
             return replace(self, day=mention)
         known = self.clock
         weaker = mention.kind is PhraseKind.PART and known and known.kind is PhraseKind.TIME
-        return self if weaker else replace(self, clock=mention)
+        shorter = known is not None and fold(known.text).startswith(f"{fold(mention.text)} ")
+        return self if weaker or shorter else replace(self, clock=mention)
 
     def of(self, turn: int) -> "Slots":
         """Return what was said in this turn."""
@@ -117,6 +119,8 @@ class Talk:
             return
         if speech.promises.search(each.folded) and not asks:
             plan.is_promised = plan.is_wanted
+        if speech.comes.search(each.folded) and not asks:
+            plan.is_promised = plan.is_wanted = True
         if each.meant:
             self._offered(each)
         if asks and (speech.booking.search(each.folded) or speech.proposes.search(each.folded)):
@@ -221,8 +225,12 @@ class Talk:
         """Open the plan again for a change, or a second one for another wish."""
         if self.speech.moves.search(whole) or (meant and self.speech.corrects.search(whole)):
             self.plan.outcome = Outcome.OPEN
-        elif meant or self.speech.another.search(whole):
+        elif self._is_another(whole, meant):
             self.plans.append(Plan(is_wanted=True))
+
+    def _is_another(self, whole: str, meant: Sequence[Mention]) -> bool:
+        hints = (meant, self.speech.another.search(whole), self.speech.booking.search(whole))
+        return sum(map(bool, hints)) > 1
 
     def _take(self, said: Sequence[Spoken]) -> None:
         plan = self.plan
@@ -237,7 +245,7 @@ class Talk:
 
 
 def _with(slots: Slots, other: Slots) -> Slots:
-    return Slots(day=other.day or slots.day, clock=other.clock or slots.clock)
+    return _with_all(slots, [mention for mention in (other.day, other.clock) if mention])
 
 
 def _with_all(slots: Slots, mentions: Sequence[Mention]) -> Slots:

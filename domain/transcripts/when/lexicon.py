@@ -80,6 +80,8 @@ def _single(token: re.Match[str], language: Language) -> Lexeme:
         letter, value = read(text)
         return Lexeme(letter, value, start, end)
     stem = text.removesuffix("'s")
+    if language.forgiving and len(text) >= LONG_ENOUGH:
+        stem = stem.removesuffix("ish")
     for entry, letter, value in language.index.get(stem, ()):
         if entry == (stem,):
             return Lexeme(letter, value, start, end)

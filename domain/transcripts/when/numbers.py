@@ -43,14 +43,17 @@ def _is_unit(lexeme: Lexeme) -> bool:
 def _sum(before: Lexeme, after: Lexeme) -> int | None:
     if before.kind != "n" or after.kind != "n" or not _are_words(before, after):
         return None
-    left, right = before.number, after.number
-    if TWENTY <= left < HUNDRED and left % TEN == 0 and 0 < right < TEN:
+    return _joined(before.number, after.number)
+
+
+def _joined(left: int, right: int) -> int | None:
+    """Return the number that two numbers are together, or None where they are two."""
+    is_unit = 0 < right < TEN
+    if is_unit and left % TEN == 0 and left % HUNDRED >= TWENTY:
         return left + right
     if right in {HUNDRED, THOUSAND} and 0 < left < HUNDRED:
         return left * right
     if left >= HUNDRED and left % HUNDRED == 0 and right < HUNDRED:
-        return left + right
-    if left > THOUSAND and left % TEN == 0 and left % HUNDRED >= TWENTY and right < TEN:
         return left + right
     if left == TWENTY and TWENTY <= right < HUNDRED:
         return left * HUNDRED + right

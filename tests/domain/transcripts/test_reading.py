@@ -298,7 +298,7 @@ def test_what_is_no_business_has_a_name_and_no_events(transcript: str, kind: Cal
 
 
 def test_without_labels_one_person_speaks() -> None:
-    event = only(read("Please keep a table for tomorrow at 7 pm, my name is Ole Dahl."))
+    event = only(read("I want a table tomorrow at 7 pm, my name is Ole Dahl."))
 
     assert value(event.customer_name) == "Ole Dahl"
     assert not event.is_agreed
