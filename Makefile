@@ -43,8 +43,14 @@ check: $(READY) ## Check form, types, floors and schema, and test: what CI runs
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=$(COVER)
+	@$(BIN)/coverage report --include='domain/work/*' --fail-under=100
 
 COVER := 80
+
+.PHONY: bench
+bench: $(READY) ## Measure against what it is built on, into docs/benchmarks.md: ten minutes, on a quiet machine
+	@VIRTUAL_ENV="$$PWD/.venv" $(BIN)/uv pip install --quiet --group bench
+	@$(BIN)/python -m benchmarks
 
 .PHONY: format
 format: $(READY) ## Put the code into form
@@ -54,7 +60,7 @@ format: $(READY) ## Put the code into form
 .PHONY: lock
 lock: $(READY) ## Take the newest releases that pyproject.toml allows into requirements.lock
 	@$(BIN)/uv lock --quiet --upgrade --python $(BIN)/python
-	@$(BIN)/uv export --quiet --all-extras --all-groups --no-header --no-annotate --no-emit-project -o requirements.lock
+	@$(BIN)/uv export --quiet --all-extras --all-groups --no-group bench --no-header --no-annotate --no-emit-project -o requirements.lock
 
 .PHONY: clean
 clean: ## Throw away .venv and caches; .frontdesk with its data stays

@@ -1,7 +1,7 @@
 """How the queue behaves, on one page. Names are Celery's own; reasons stand beside each.
 
 Redis may be flushed at any moment and nothing is lost, because the row is the job and a
-message is only its doorbell (architecture.md, sentence 1). So nothing here keeps results,
+message is only its doorbell (docs/architecture.md, sentence 1). So nothing here keeps results,
 retries, or waits.
 """
 
@@ -20,15 +20,15 @@ result_backend = None
 task_ignore_result = True
 task_store_errors_even_if_ignored = False
 task_acks_late = (
-    False  # the row is the acknowledgement; a late one only doubles (faults.md B2, B11)
+    False  # the row is the acknowledgement; a late one only doubles (docs/evidence.md B2, B11)
 )
 worker_prefetch_multiplier = 1
 task_create_missing_queues = True
 task_default_queue = Area.UPKEEP.value
 task_routes = {f"{area}.*": {"queue": area.value} for area in Area}
 
-# A frozen broker costs a caller two seconds, not forty (core.md 4), and a swallowed connection
-# is noticed instead of waited on for ever (faults.md B18b).
+# A frozen broker costs a caller two seconds, not forty, and a connection that was swallowed is
+# noticed instead of waited on for ever (docs/evidence.md C7, B18).
 task_publish_retry = False
 broker_transport_options = {
     "socket_timeout": 5,
@@ -48,6 +48,8 @@ task_soft_time_limit = 300
 task_time_limit = 330
 worker_max_tasks_per_child = 1000
 worker_max_memory_per_child = 600_000  # kilobytes
+
+worker_consumer = "workers.consumer:Consumer"  # a message of a strange shape must not end us
 
 # What is said, and to whom.
 worker_send_task_events = True  # Flower

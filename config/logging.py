@@ -2,7 +2,7 @@
 
 One line a fact, named like the code (`run.taken`), with ids: JSON in production, one
 readable line elsewhere. An exception is told by its type and the places it passed, not
-by its message: messages carry what callers said, numbers and addresses (faults.md S5).
+by its message: messages carry what callers said, numbers and addresses (docs/evidence.md S5).
 The masking of numbers and addresses is a backstop for what a library says unasked.
 """
 
@@ -16,8 +16,8 @@ from typing import Final, cast
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
-PHONE: Final = re.compile(r"(?<![\w+-])\+\d{7,15}\b")
-EMAIL: Final = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[a-zA-Z]{2,}")
+PHONE: Final = re.compile(r"\+\d{7,}")
+EMAIL: Final = re.compile(r"[\w.!#$%&*+/?^`{|}~-]+@[\w.-]+\.[^\W\d_]{2,}")
 
 QUIET: Final[Mapping[str, int]] = {
     "celery": logging.WARNING,
@@ -63,19 +63,39 @@ def _tell_places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def _mask_values(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Mask every text of the line."""
-    return {key: mask(value) if isinstance(value, str) else value for key, value in event.items()}
+    """Mask every text of the line, and say no more of an exception than its way."""
+    return {key: _masked(value) for key, value in event.items()}
+
+
+def _masked(value: object) -> object:
+    if isinstance(value, BaseException):
+        return places(value)
+    return mask(value) if isinstance(value, str) else value
+
+
+def _masked_line(render: Processor) -> Processor:
+    """Mask once more what `render` makes: lists, keys, bytes and whatever else has a text."""
+
+    def render_masked(logger: WrappedLogger, name: str, event: EventDict) -> str:
+        return mask(str(render(logger, name, event)))
+
+    return render_masked
 
 
 class _NoBodies(logging.Filter):
-    """Cut a message that Celery dumps whole when it cannot make sense of it (faults.md B21, S2)."""
+    """Cut what others fill in: whole messages (docs/evidence.md B21), texts of exceptions."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Keep the first words of a dump, and drop what was filled in."""
+        """Keep the first words of a dump, and an exception's type."""
         text = str(record.msg)
         if text.startswith(("Received", "Can't decode", "Task handler raised")):
             record.msg = text.splitlines()[0].split("%")[0].strip()
             record.args = ()
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                type(given).__name__ if isinstance(given, BaseException) else given
+                for given in record.args
+            )
         return True
 
 
@@ -104,7 +124,10 @@ def set_up(*, as_json: bool, level: str = "INFO") -> None:
     out.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=[]), *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _masked_line(last),
+            ],
         )
     )
     logging.basicConfig(handlers=[out], level=level, force=True)

@@ -1,19 +1,27 @@
 """How a service opens a transaction, and as whom, without knowing where the database is.
 
 `begin(user_id)` sees one tenant, `begin(SYSTEM)` sees work columns of all; there is no
-third way, and a connection outside of both sees no row at all (schema.md, rule 4). The
+third way, and a connection outside of both sees no row at all (docs/architecture.md). The
 role is taken per transaction, in one round trip, and falls off at its end: nothing that
 one transaction was allowed leaks into the next on the same connection.
 """
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from enum import Enum
+from math import inf
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+LONG_REST: Final = 1.0
+"""Seconds after which a pooled connection is tried before it is used."""
 
 
 class System(Enum):
@@ -37,23 +45,49 @@ _TAKE_ROLE: Final = text(
 """`app.bell`: our own writers ring through Celery; NOTIFY takes one lock for all commits."""
 
 
+_NOTICE_THE_DEAD: Final = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A connection that a firewall forgot is an error in seconds, not in the system's quarter hour."""
+
+
 def connect(url: str, *, name: str, pooled_outside: bool = False, size: int = 10) -> Engine:
     """Return an engine for `url` whose connections call themselves `name`.
 
     Behind a pooler in transaction mode a prepared statement may meet another server
     connection, so it is turned off there.
     """
-    options: dict[str, Any] = {"connect_timeout": 5, "application_name": name}
+    options: dict[str, Any] = {"connect_timeout": 5, "application_name": name, **_NOTICE_THE_DEAD}
     if pooled_outside:
         options["prepare_threshold"] = None
-    return create_engine(
-        url,
-        pool_size=size,
-        max_overflow=size,
-        pool_timeout=10,
-        pool_pre_ping=True,  # or a restarted database costs each pooled connection an error
-        connect_args=options,
+    engine = create_engine(
+        url, pool_size=size, max_overflow=size, pool_timeout=10, connect_args=options
     )
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", _try_after_rest)
+    return engine
+
+
+def _note_rest(_: object, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _try_after_rest(
+    connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _: object
+) -> None:
+    """Try a connection that rested for long, or a restarted database costs each one an error.
+
+    SQLAlchemy's own `pool_pre_ping` asks before every transaction: a tenth of a unit of work.
+    """
+    if time.monotonic() - record.info.get("rests_since", inf) > LONG_REST:
+        try:
+            connection.execute("SELECT 1")
+            connection.rollback()
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error
 
 
 def sessions(engine: Engine) -> Begin:
@@ -66,15 +100,7 @@ def scoped(make: "sessionmaker[Session]") -> Begin:
     """Return `begin` that opens sessions by `make` and takes the scope's role in each."""
 
     def take_role(session: Session, _: SessionTransaction, connection: Connection) -> None:
-        scope = session.info["scope"]
-        mine = isinstance(scope, UUID)
-        connection.execute(
-            _TAKE_ROLE,
-            {
-                "role": "frontdesk_tenant" if mine else "frontdesk_system",
-                "user_id": str(scope) if mine else "",
-            },
-        )
+        connection.execute(_TAKE_ROLE, _role_of(session.info["scope"]))
 
     event.listen(make, "after_begin", take_role)
 
@@ -84,3 +110,21 @@ def scoped(make: "sessionmaker[Session]") -> Begin:
             yield session
 
     return begin
+
+
+@contextmanager
+def within(session: Session, user_id: UUID) -> Generator[None]:
+    """Work in one tenant's scope for a while, inside a transaction of the house.
+
+    For what must be written together: a work row, and its tenant's own rows. An error ends
+    the transaction, and with it the scope.
+    """
+    session.execute(_TAKE_ROLE, _role_of(user_id))
+    yield
+    session.execute(_TAKE_ROLE, _role_of(SYSTEM))
+
+
+def _role_of(scope: Scope) -> dict[str, str]:
+    if isinstance(scope, UUID):
+        return {"role": "frontdesk_tenant", "user_id": str(scope)}
+    return {"role": "frontdesk_system", "user_id": ""}

@@ -1,7 +1,7 @@
 """Keys that are times: UUID version 7.
 
 New rows land at the end of an index instead of all over it: 2.2 times the rows a
-second of random keys, and a twentieth of the write-ahead log (docs/benchmarks.md).
+second of random keys, and a twentieth of the write-ahead log (docs/evidence.md C6).
 Other writers get the same from `app_uuid7()` in the database.
 """
 

@@ -2,7 +2,7 @@
 
 A released revision must go on meaning what it meant: these words may grow, they do not change.
 Never an OR in a policy (63 ms instead of 0.3), and the setting inside a sub-select, so that it
-is read once a query and not once a row (docs/benchmarks.md).
+is read once a query and not once a row (docs/evidence.md C1).
 """
 
 from alembic import op
@@ -26,6 +26,14 @@ def ops(table: str) -> None:
     _all_for_the_house(table)
 
 
+def catalogue(table: str) -> None:
+    """Let everybody read it, and only the house write it."""
+    _force(table)
+    op.execute(f"CREATE POLICY everybody ON {table} FOR SELECT TO frontdesk_tenant USING (true)")
+    op.execute(f"GRANT SELECT ON {table} TO frontdesk_tenant")
+    _all_for_the_house(table)
+
+
 def _force(table: str) -> None:
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
@@ -36,3 +44,24 @@ def _all_for_the_house(table: str) -> None:
         f"CREATE POLICY system ON {table} TO frontdesk_system USING (true) WITH CHECK (true)"
     )
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO frontdesk_system")
+
+
+def touch(table: str) -> None:
+    """Keep `updated_at` true, whoever writes."""
+    op.execute(
+        f"CREATE TRIGGER touch BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION app_touch()"
+    )
+
+
+def work_table(table: str, *, area: str) -> None:
+    """Ring the area when others write to its work table, and vacuum it often.
+
+    Our own writers say `app.bell = off` and ring through Celery. Closed rows stay in the
+    table, and each claim reads past the dead versions that a late vacuum leaves.
+    """
+    op.execute(
+        f"CREATE TRIGGER ring AFTER INSERT OR UPDATE ON {table} FOR EACH STATEMENT"
+        " WHEN (current_setting('app.bell', true) IS DISTINCT FROM 'off')"
+        f" EXECUTE FUNCTION app_ring('{area}')"
+    )
+    op.execute(f"ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0.01)")

@@ -1,7 +1,7 @@
 """Ringing without waiting: a box, one thread, and a breaker.
 
 The caller pays a microsecond whether the broker is well or frozen; the same bell twice is
-one; what cannot be rung is dropped, because the sweep finds the row anyway (core.md 4).
+one; what cannot be rung is dropped, because the sweep finds the row anyway (docs/evidence.md C7).
 """
 
 import threading
@@ -32,12 +32,13 @@ class Ringer:
         threading.Thread(target=self._publish, daemon=True, name="ringer").start()
 
     def ring(self, name: str, ids: tuple[str, ...]) -> None:
-        """Put a bell into the box."""
+        """Put a bell into the box, or drop it where the box is full."""
+        bell = (name, ids)
         with self._changed:
-            if len(self._box) >= MOST_WAITING:
+            if len(self._box) >= MOST_WAITING and bell not in self._box:
                 self.dropped += 1
                 return
-            self._box[(name, ids)] = None
+            self._box[bell] = None
             self._changed.notify_all()
 
     def flush(self, within: float) -> bool:

@@ -102,7 +102,8 @@ def _check(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str
     for name, value in given.items():
         if not isinstance(value, str):
             raise Malformed(f"{name} is not a text")
-        if name.endswith("_id") and value and not _is_id(value):
+        is_left_out = value == signature.parameters[name].default
+        if name.endswith("_id") and not is_left_out and not _is_id(value):
             raise Malformed(f"{name} is not an id")
 
 

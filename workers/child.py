@@ -11,7 +11,7 @@ import sys
 import warnings
 from typing import Final
 
-from workers.kin import hold_lifeline
+from workers.kin import die_with_parent, hold_lifeline
 from workers.pulse import open_mouth
 
 PROGRAMS: Final = {"celery": "celery", "frontdesk": "workers"}
@@ -20,6 +20,7 @@ PROGRAMS: Final = {"celery": "celery", "frontdesk": "workers"}
 def main() -> None:
     """Hold the lifeline, then become the program."""
     life, mouth, program, *arguments = sys.argv[1:]
+    die_with_parent()  # a frozen child's lifeline has no thread that runs
     hold_lifeline(int(life))
     open_mouth(int(mouth))
     # Celery says at length that it runs as root; in a container that is no news.

@@ -3,7 +3,8 @@
 A parent starts each child in a session of its own, so that a Ctrl-C at the terminal reaches
 the parent alone and the whole group can be ended by one signal, and holds the other end of a
 pipe, the child's lifeline. However the parent ends, kill -9 included, the kernel closes the
-pipe, and the child ends its group. No signal handler, no file with process ids, no preexec.
+pipe, and the child ends its group. Where the system can, it ends a frozen child as well.
+No signal handler, no file with process ids, no preexec.
 """
 
 import ctypes
@@ -97,10 +98,11 @@ def hold_lifeline(life: int) -> None:
 
 
 def die_with_parent() -> None:
-    """End a forked process with the one that forked it, where the system can do that.
+    """End this process with the one that started it, where the system can do that.
 
-    A pool's process is forked, so it has no thread that watches the lifeline. It is in
-    the group that is killed; this is for a parent that was killed alone.
+    For whom the lifeline does not help: a pool's process is forked, so it has no thread
+    that watches, and a frozen process has none that runs. The system looks at the thread
+    that started us, not at the process: children are started by the main thread only.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

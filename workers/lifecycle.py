@@ -42,7 +42,7 @@ def open_for_work(**_: object) -> None:
 def begin_after_fork(**_: object) -> None:
     """Build everything anew: a connection or a thread must not cross the fork.
 
-    An inherited connection gives wrong answers before it gives an error (core.md 7).
+    An inherited connection gives wrong answers before it gives an error (docs/evidence.md C5).
     """
     die_with_parent()
     contract.forget_ringer()

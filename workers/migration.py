@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, pool, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError, ProgrammingError
 
 import migrations
 from domain.errors import Refusal
@@ -36,8 +36,7 @@ def migrate(url: str, *, worker_url: str | None = None, to: str = "head") -> Out
     A second `migrate` waits for the first and finds nothing to do.
     """
     with _alone(url) as connection:
-        roles.ensure(connection, worker_url=worker_url)
-        connection.commit()
+        _ensure_roles(connection, worker_url)
         before = revision(connection)
         config = _config(connection)
         if to == "head" or _is_ahead(config, before, to):
@@ -45,6 +44,24 @@ def migrate(url: str, *, worker_url: str | None = None, to: str = "head") -> Out
         else:
             command.downgrade(config, to)
         return Outcome(before, revision(connection))
+
+
+def _ensure_roles(connection: Connection, worker_url: str | None) -> None:
+    """Make what is missing of roles; another look where somebody else has just made it.
+
+    Roles are the server's, and our lock is this database's: another database of the same
+    server may be migrated at this moment.
+    """
+    for is_last in (False, False, False, True):
+        try:
+            roles.ensure(connection, worker_url=worker_url)
+            connection.commit()
+        except (IntegrityError, InternalError, ProgrammingError):
+            connection.rollback()
+            if is_last:
+                raise
+        else:
+            return
 
 
 def revision(connection: Connection) -> str | None:

@@ -1,11 +1,12 @@
 """A small parent that never touches the broker or the database with the hand that watches.
 
 Celery workers die in ways that Celery does not notice: a client that breaks on a restart of
-Redis, a connection that a firewall has forgotten, a child that is frozen (faults.md B18). So
-each child speaks on a pipe, and a canary is rung in a queue of its own. A child that exits,
-never speaks, or has a free slot and leaves a canary unanswered, is replaced, whole group and
-all; so is one that oversleeps a lease, because it might still call when it wakes. The clock
-of deafness starts at a canary that *was* rung: a dead broker kills nobody.
+Redis, a connection that a firewall has forgotten, a child that is frozen (docs/evidence.md
+B18). So each child speaks on a pipe, and a canary is rung in a queue of its own. A child that
+exits, never speaks, or has a free slot and leaves a canary unanswered, is replaced, whole
+group and all; so is one that oversleeps a lease, because it might still call when it wakes.
+The clock of deafness runs from one canary that *was* rung to another: while the broker is
+away or frozen it stands still, and begins anew when the broker is back.
 """
 
 import os
@@ -63,7 +64,11 @@ class Child:
     canary: str
     kin: Kin
     heard: float | None = None
+    spoke: float = 0.0
+    rung: float = 0.0
+    """The newest canary that the broker took."""
     unanswered: float | None = None
+    """The oldest canary that the broker took since the child last spoke."""
     busy: dict[bytes, float] = field(default_factory=dict[bytes, float])
     leases: dict[bytes, tuple[int, float]] = field(default_factory=dict[bytes, tuple[int, float]])
     _rest: bytes = b""
@@ -88,7 +93,7 @@ class Child:
         *lines, self._rest = self._rest.split(b"\n")
         for line in lines:
             word, _, rest = line.partition(b" ")
-            self.unanswered = None  # whatever it says, it moves
+            self.spoke, self.unanswered = now, None  # whatever it says, it moves
             if word == pulse.HEARD:
                 self.heard = now
             elif word == pulse.BUSY:
@@ -103,21 +108,18 @@ class Child:
 
     def ill(self, patience: Patience) -> str | None:
         """Say what is wrong with the child, if anything is."""
-        now = time.monotonic()
         code = self.kin.ended()
         if code is not None:
             return f"ended with {code}"
+        now, since = time.monotonic(), self.unanswered
+        if self._oversleeps(now):
+            return "overslept a lease"
+        self.busy = {pid: took for pid, took in self.busy.items() if now - took < patience.busy}
+        if since is None or len(self.busy) >= self.post.slots:  # nobody is free to answer
+            return None
         if self.heard is None:
-            return (
-                "never spoke"
-                if self._since(self.kin.born) > patience.boot and self.unanswered
-                else None
-            )
-        self.busy = {pid: since for pid, since in self.busy.items() if now - since < patience.busy}
-        has_a_free_slot = len(self.busy) < self.post.slots
-        if has_a_free_slot and self.unanswered and self._since(self.unanswered) > patience.deaf:
-            return "deaf"
-        return "overslept a lease" if self._oversleeps(now) else None
+            return "never spoke" if self.rung - since > patience.boot else None
+        return "deaf" if self.rung - since > patience.deaf else None
 
     def _oversleeps(self, now: float) -> bool:
         """Tell whether a process that still lives has kept a lease for too long."""
@@ -128,9 +130,15 @@ class Child:
             del self.leases[token]  # a pool's process that has ended calls nobody
         return False
 
-    @staticmethod
-    def _since(moment: float) -> float:
-        return time.monotonic() - moment
+    def was_rung(self, asked: float) -> None:
+        """Note that the broker took a canary; it may have been answered meanwhile."""
+        self.rung = time.monotonic()
+        if self.unanswered is None and self.spoke < asked:
+            self.unanswered = self.rung
+
+    def was_not_rung(self) -> None:
+        """Blame the broker, not the child, for whatever is unanswered."""
+        self.unanswered = None
 
 
 class Supervisor:
@@ -221,14 +229,16 @@ class Supervisor:
     def _ring_canaries(self) -> None:
         """Ring each child's own queue; only a canary that was rung can be missed."""
         while not self._asked:
-            for child in list(self.children.values()):
-                try:
+            children = list(self.children.values())
+            try:
+                for child in children:
+                    asked = time.monotonic()
                     self._ring(child.canary)
-                except Exception as error:  # noqa: BLE001  # whatever the broker's client says
-                    log.warning("canary.not_rung", error=type(error).__name__)
-                    break
-                if child.unanswered is None:
-                    child.unanswered = time.monotonic()
+                    child.was_rung(asked)
+            except Exception as error:  # noqa: BLE001  # whatever the broker's client says
+                log.warning("canary.not_rung", error=type(error).__name__)
+                for child in children:
+                    child.was_not_rung()
             time.sleep(self._patience.canary)
 
     def _report_on(self) -> None:

@@ -10,8 +10,10 @@ An entry that runs more often than once a minute has no row: its next ring is th
 import os
 import socket
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final, TypeAlias, cast
 
 import structlog
@@ -84,12 +86,19 @@ def slot_at(when: When, last: datetime | None, now: datetime) -> tuple[datetime 
         return (newest if last is None or newest > last else None), newest + when
     slot = None
     step = max(last or now - timedelta(minutes=1), now - LOOK_BACK)
+    walker = copy(when)
     while True:  # a crontab knows no "previous": walk on from the last one
-        start, delta, _ = when.remaining_delta(step)
+        # It leaves out the rest of an hour that is not of the day that it takes for today.
+        walker.nowfun = partial(_same, step)  # pyright: ignore[reportAttributeAccessIssue]  # not in the stubs
+        start, delta, _ = walker.remaining_delta(step)
         step = start + delta
         if step > now:
             return slot, step
         slot = step
+
+
+def _same(moment: datetime) -> datetime:
+    return moment
 
 
 class RowScheduler(Scheduler):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from sqlalchemy import DateTime, MetaData, Text, Uuid, func, text
+from sqlalchemy import DateTime, ForeignKey, MetaData, Text, Uuid, func, text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 NAMES: Final = {
@@ -33,3 +33,11 @@ Id = Annotated[UUID, mapped_column(primary_key=True, server_default=func.app_uui
 
 Stamp = Annotated[datetime, mapped_column(server_default=text("clock_timestamp()"))]
 """A moment by the database's clock, when the row does not say another."""
+
+TenantId = Annotated[
+    UUID,
+    mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), server_default=func.app_current_user()
+    ),
+]
+"""Whose row it is; a tenant that writes need not say it."""

@@ -73,6 +73,8 @@ class Attempt:
     attempts: int
     action: Effect | Chore
     lease: Lease
+    is_repeat: bool = False
+    """The action was begun before and may have happened: a no to this call proves nothing."""
 
     @property
     def is_keyless(self) -> bool:
@@ -99,7 +101,12 @@ class Outcome:
 
 
 def not_begun(attempt: Attempt, why: str, *, is_void: bool = False) -> Outcome:
-    """Say that the call was not made, so that the row goes back, or away, uncounted."""
+    """Say that the call was not made, so that the row goes back, or away, uncounted.
+
+    A repeat that is not made leaves open what it was to find out; then the vendor is asked.
+    """
+    if attempt.is_repeat:
+        return Outcome(attempt, Word(EffectState.UNKNOWN, why))
     word = Word(EffectState.RETRYABLE, why)
     return Outcome(attempt, word, began=False, is_void=is_void)
 
@@ -122,7 +129,10 @@ def make(attempt: Attempt) -> Outcome:
     try:
         return Outcome(attempt, Word(EffectState.DONE), attempt.action.do())
     except ProviderError as error:
-        return Outcome(attempt, word_of(error))
+        word = word_of(error)
+        if attempt.is_repeat:  # busy or refused, it says nothing of the call before it
+            word = Word(EffectState.UNKNOWN, word.why)
+        return Outcome(attempt, word)
     except Exception as error:
         log.exception("work.bug", row=str(attempt.id))
         return Outcome(attempt, word_of(error))
@@ -153,4 +163,6 @@ def ending_of(kind: Kind[Any], outcome: Outcome, *, chance: float) -> Ending:
         due_in=due_in,
         uncounted=not outcome.began,
         is_alarming=given_up and not outcome.is_void,
+        was_open=attempt.is_repeat,
+        facts=outcome.receipt.facts if outcome.receipt else None,
     )

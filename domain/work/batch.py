@@ -13,10 +13,12 @@ due is the next one's, so that a warm shutdown need not wait for a long queue.
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from domain.database import SYSTEM
@@ -32,6 +34,7 @@ from domain.work.shop import Inline, Shop
 log = structlog.get_logger("work")
 
 IN_HAND: Final = "the same action is in hand for another row"
+BEGUN_BEFORE: Final = "its action was begun before, and may have happened"
 
 
 def work(shop: Shop, job: Job[Any]) -> bool:
@@ -44,7 +47,7 @@ def work(shop: Shop, job: Job[Any]) -> bool:
     while more or flow.held:
         # Twice the hands: enough that none is idle while others are written down.
         if more and flow.held <= 2 * shop.hands.width:
-            more = time.monotonic() < end and _claim(shop, job, flow) == shop.size
+            more = time.monotonic() < end and _claim_more(shop, job, flow)
         flow.turn()
     return time.monotonic() >= end
 
@@ -59,18 +62,50 @@ def work_one(shop: Shop, job: Job[Any], row_id: UUID) -> None:
     flow.finish()
 
 
+def _claim_more(shop: Shop, job: Job[Any], flow: Flow) -> bool:
+    """Claim as many as go at once; tell whether there were so many."""
+    try:
+        return _claim(shop, job, flow) == shop.size
+    except DBAPIError:
+        flow.finish()  # what the hands came back with is worth more than this claim
+        raise
+
+
 def _claim(shop: Shop, job: Job[Any], flow: Flow, row_id: UUID | None = None) -> int:
     """Claim rows and write their intents in one transaction; return how many were claimed."""
-    lease = Lease.ask(job.kind.lease)
-    with shop.begin(SYSTEM) as session:
-        if row_id is not None:
-            rows = claims.claim_one(session, job.kind, lease, row_id)
-        else:
-            most = job.allow(session, shop.size) if job.allow else shop.size
-            rows = claims.claim(session, job.kind, lease, most=most) if most else []
-        attempts = prepare(session, job, lease, rows) if rows else []
+    lease = Lease.ask(job.kind)
+    try:
+        with shop.begin(SYSTEM) as session:
+            rows = _take(session, job, lease, shop.size, row_id)
+            attempts = prepare(session, job, lease, rows) if rows else []
+    except DBAPIError:
+        _give_back(shop, job.kind, lease)
+        raise
     flow.take(attempts)
     return len(rows)
+
+
+def _take(
+    session: Session, job: Job[Any], lease: Lease, size: int, row_id: UUID | None
+) -> list[Claimed[Any]]:
+    if row_id is not None:
+        return claims.claim_one(session, job.kind, lease, row_id)
+    most = job.allow(session, size) if job.allow else size
+    return claims.claim(session, job.kind, lease, most=most) if most else []
+
+
+def _give_back(shop: Shop, kind: Kind[Any], lease: Lease) -> None:
+    """Let go of what a claim may have taken whose commit was not answered.
+
+    Only we know that no call was begun: to others we would be an owner that may still make
+    it, for as long as this process lives.
+    """
+
+    def write(session: Session) -> None:
+        rows = claims.give_back(session, kind, lease)
+        effects.give_back(session, kind.name, lease.token, rows, why="the claim was not heard")
+
+    settling.patiently(shop.begin, lease, write)
 
 
 def prepare(
@@ -107,6 +142,16 @@ def answer(kind: Kind[Any], row: Claimed[Any], standing: Standing | None) -> End
         )
     if standing is not None and standing.state == EffectState.REJECTED:
         return Ending(id=row.id, user_id=row.user_id, state=states.failed, why=standing.why)
+    if standing is not None and standing.row_id == row.id and states.unknown is not None:
+        # Somebody else's writer put it back: waiting for itself, it would wait for ever.
+        return Ending(
+            id=row.id,
+            user_id=row.user_id,
+            state=states.unknown,
+            why=BEGUN_BEFORE,
+            due_in=timedelta(),
+            uncounted=True,
+        )
     return Ending(
         id=row.id,
         user_id=row.user_id,

@@ -20,10 +20,10 @@ from domain.ids import new_id
 from domain.work.kinds import Claimed, Kind, Row
 from domain.work.statements import statements
 
-CALLS_END: Final = 0.7
-GIVEN_BACK: Final = 0.8
-"""We use less of a lease than the database grants: our calls end first, then the supervisor's
-patience with us, then the lease itself; and half a lease later it is resolved."""
+CALLS_END: Final = 0.6
+GIVEN_BACK: Final = 0.4
+"""Of a lease's margin, what lies between them and its end: our calls end first, then the
+supervisor's patience with us, then the lease itself; and half a lease later it is resolved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Lease:
     """When all is written down, or the supervisor ends us."""
 
     @classmethod
-    def ask(cls, lasts: timedelta) -> "Lease":
+    def ask(cls, kind: Kind[Any]) -> "Lease":
         """Begin to count a lease that is about to be asked for."""
-        now, seconds = time.monotonic(), lasts.total_seconds()
-        return cls(new_id(), now + seconds * CALLS_END, now + seconds * GIVEN_BACK)
+        end, margin = time.monotonic() + kind.lease.total_seconds(), kind.margin.total_seconds()
+        return cls(new_id(), end - margin * CALLS_END, end - margin * GIVEN_BACK)
 
     def has_room_for(self, call: timedelta) -> bool:
         """Tell whether a call that begins now ends while the lease is surely ours."""
@@ -67,6 +67,10 @@ class Ending:
     """The attempt never began and does not count."""
     is_alarming: bool = False
     """It was given up, and somebody should know."""
+    was_open: bool = False
+    """It was being found out about: an alarm on it may stand."""
+    facts: object = None
+    """What the area writes down with it."""
 
 
 def claim(session: Session, kind: Kind[Row], lease: Lease, *, most: int) -> list[Claimed[Any]]:
@@ -103,6 +107,17 @@ def reread(
     """Return those of our rows that are still ours, each with why it is not to be acted on."""
     bound = {"ids": list(ids), "token": lease.token}
     return {row.id: row.void for row in session.execute(statements(kind).reread, bound)}
+
+
+def is_held(session: Session, kind: Kind[Row], lease: Lease, row_id: UUID) -> bool:
+    """Tell whether the row is still to be settled by us, and let nobody take it meanwhile."""
+    bound = {"id": row_id, "token": lease.token}
+    return session.scalar(statements(kind).held, bound) is not None
+
+
+def give_back(session: Session, kind: Kind[Row], lease: Lease) -> list[UUID]:
+    """Let all rows of a claim go, uncounted; return them."""
+    return list(session.scalars(statements(kind).give_back, {"token": lease.token}))
 
 
 def settle(session: Session, kind: Kind[Row], lease: Lease, endings: Sequence[Ending]) -> set[UUID]:

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.tables.effects import EffectState
+from domain.work import owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,9 @@ class Receipt:
 
     reference: str | None = None
     """What the vendor calls it."""
+
+    facts: object = None
+    """What the area will write down with it, in the transaction that settles the row."""
 
 
 Act = Callable[[str], Receipt]
@@ -60,6 +64,7 @@ class Standing:
     """What is written down about an action."""
 
     key: str
+    row_id: UUID
     state: str
     reference: str | None
     why: str | None
@@ -92,7 +97,7 @@ class Intent:
     effect: Effect
 
 
-_INTEND: Final = text(
+INTEND: Final = text(
     "INSERT INTO effects (key, kind, row_id, user_id, vendor, token, owner, verdict)"
     " SELECT x.key, :kind, x.row_id, x.user_id, x.vendor, :token, :owner, CAST(x.verdict AS jsonb)"
     " FROM unnest(CAST(:keys AS text[]), CAST(:rows AS uuid[]), CAST(:users AS uuid[]),"
@@ -105,13 +110,22 @@ _INTEND: Final = text(
     " WHERE effects.state = 'retryable' RETURNING key"
 )
 
-_STANDING: Final = text(
-    "SELECT key, state, reference, last_error FROM effects WHERE key = ANY(CAST(:keys AS text[]))"
+_GIVE_BACK: Final = text(
+    "UPDATE effects SET state = 'retryable', owner = NULL, settled_at = clock_timestamp(),"
+    " last_error = :why WHERE kind = :kind AND row_id = ANY(CAST(:rows AS uuid[]))"
+    " AND token = :token AND state = 'intended'"
 )
 
-_SETTLE: Final = text(
+_STANDING: Final = text(
+    "SELECT key, row_id, state, reference, last_error FROM effects"
+    " WHERE key = ANY(CAST(:keys AS text[]))"
+)
+
+# Who says how its own call ended is through with it; who only asked cannot say so for another.
+SETTLE: Final = text(
     "UPDATE effects e SET state = x.state, reference = coalesce(x.reference, e.reference),"
-    " last_error = x.why, settled_at = clock_timestamp(), owner = NULL"
+    " last_error = x.why, settled_at = clock_timestamp(),"
+    " owner = CASE WHEN x.state = 'unknown' THEN nullif(e.owner, :me) END"
     " FROM unnest(CAST(:keys AS text[]), CAST(:states AS text[]), CAST(:references AS text[]),"
     "  CAST(:whys AS text[])) AS x(key, state, reference, why)"
     " WHERE e.key = x.key AND e.token = :token AND e.state IN ('intended', 'unknown')"
@@ -125,9 +139,12 @@ _TAKE_OVER: Final = text(
     "  first_negative_at, clock_timestamp() AS now"
 )
 
+# Counted only since nobody can make the call any more: who sleeps may make it after we asked.
 _NEGATIVE: Final = text(
-    "UPDATE effects SET negatives = negatives + 1, state = 'unknown', last_error = :why,"
-    " first_negative_at = coalesce(first_negative_at, clock_timestamp())"
+    "UPDATE effects SET state = 'unknown', last_error = :why,"
+    " negatives = CASE WHEN owner IS NULL THEN negatives + 1 ELSE 0 END,"
+    " first_negative_at = CASE WHEN owner IS NULL"
+    "  THEN coalesce(first_negative_at, clock_timestamp()) END"
     " WHERE key = :key AND token = :token AND state IN ('intended', 'unknown')"
     " RETURNING state, owner, clock_timestamp() - intended_at AS age, lookups, negatives,"
     "  first_negative_at, clock_timestamp() AS now"
@@ -160,7 +177,7 @@ def intend(
         "vendors": [intent.effect.vendor for intent in first.values()],
         "verdicts": [json.dumps(intent.effect.verdict) for intent in first.values()],
     }
-    ours = set(session.scalars(_INTEND, bound))
+    ours = set(session.scalars(INTEND, bound))
     others = [key for key in first if key not in ours]
     return {**dict.fromkeys(ours), **at(session, others)}
 
@@ -170,7 +187,17 @@ def at(session: Session, keys: Sequence[str]) -> dict[str, Standing]:
     if not keys:
         return {}
     rows = session.execute(_STANDING, {"keys": list(keys)})
-    return {row.key: Standing(row.key, row.state, row.reference, row.last_error) for row in rows}
+    return {
+        row.key: Standing(row.key, row.row_id, row.state, row.reference, row.last_error)
+        for row in rows
+    }
+
+
+def give_back(
+    session: Session, kind: str, token: UUID, row_ids: Sequence[UUID], *, why: str
+) -> None:
+    """Write down that the calls intended for these rows were not begun, and never will be."""
+    session.execute(_GIVE_BACK, {"kind": kind, "token": token, "rows": list(row_ids), "why": why})
 
 
 def settle(
@@ -180,9 +207,10 @@ def settle(
 ) -> None:
     """Write how actions came out: key, word, the vendor's reference, why. Only under our token."""
     session.execute(
-        _SETTLE,
+        SETTLE,
         {
             "token": token,
+            "me": owners.me(),
             "keys": [key for key, _, _, _ in words],
             "states": [state.value for _, state, _, _ in words],
             "references": [reference for _, _, reference, _ in words],

@@ -33,6 +33,9 @@ LARGEST_GROUP: Final = 200
 READY: Final = 1.25
 """Rows handed out for each hand: a hand that is free finds one that was just looked at."""
 
+AHEAD: Final = 0.02
+"""Seconds of work handed out at the pace of late: quick work is looked at in large groups."""
+
 Thing = TypeVar("Thing", Attempt, Outcome)
 
 
@@ -46,6 +49,7 @@ class Flow:
         self._waiting: deque[Attempt] = deque()
         self._answers: SimpleQueue[Outcome] = SimpleQueue()
         self._in_hand = 0
+        self._pace = 0.0
         self._open: dict[UUID, int] = {}
         self.settled = 0
 
@@ -65,9 +69,12 @@ class Flow:
 
     def turn(self) -> None:
         """Hand out what can be, and write down what has come back."""
+        began = time.monotonic()
         self._hand_out()
         if self._in_hand:
-            for lease, group in _by_lease(self._gather()):
+            answers = self._gather()
+            self._pace = len(answers) / (time.monotonic() - began)
+            for lease, group in _by_lease(answers):
                 self._write(lease, group)
 
     def finish(self) -> None:
@@ -77,8 +84,9 @@ class Flow:
 
     def _hand_out(self) -> None:
         """Look at the next rows once more, and give those that still stand to the hands."""
-        room = max(1, int(self._shop.hands.width * READY)) - self._in_hand
-        group = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
+        many = max(self._shop.hands.width * READY, min(self._pace * AHEAD, LARGEST_GROUP))
+        room = min(int(many) - self._in_hand, len(self._waiting))
+        group = [self._waiting.popleft() for _ in range(room)]
         for lease, attempts in _by_lease(group):
             looked_at = time.monotonic()
             standing = self._look(lease, attempts)
@@ -124,7 +132,7 @@ class Flow:
 
         def write(session: Session) -> None:
             settling.write(session, self._kind, lease, endings)
-            settling.write_words(session, lease, group)
+            settling.write_words(session, self._kind, lease, group)
 
         settling.patiently(self._shop.begin, lease, write)
         self.settled += len(group)

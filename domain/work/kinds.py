@@ -36,6 +36,7 @@ class Settled:
     user_id: UUID | None
     state: str
     reference: str | None
+    facts: object = None
 
 
 Also: TypeAlias = Callable[[Session, Sequence[Settled]], None]
@@ -88,6 +89,7 @@ class Kind(Generic[Row]):
     margin: timedelta = timedelta(seconds=30)
     patience: Patience = field(default_factory=Patience)
     also: Also | None = None
+    """What the area writes in the transaction that settles its rows; by rows that are ours only."""
 
     @property
     def lease(self) -> timedelta:

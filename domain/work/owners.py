@@ -7,7 +7,6 @@ known to be dead: seen so on its own host, or its host has started anew since.
 
 import os
 import socket
-import sys
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -33,15 +32,15 @@ _BURY_FORMER_BOOTS: Final = text(
 
 
 @cache
-def this_host() -> str:
+def this_host(proc: Path = PROC) -> str:
     """Return a name for this boot of this machine and the process ids that are seen in it.
 
     A process id means something only here: after a restart, or in another container on
     the same machine, the same number is somebody else.
     """
     with suppress(OSError):
-        boot = (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return f"{boot}/{(PROC / 'self/ns/pid').readlink()}"
+        boot = (proc / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}/{(proc / 'self/ns/pid').readlink()}"
     return socket.gethostname()
 
 
@@ -55,9 +54,9 @@ def _me(pid: int) -> str:
     return f"{this_host()}|{pid}|{_started(pid)}"
 
 
-def is_running(pid: int) -> bool:
+def is_running(pid: int, proc: Path = PROC) -> bool:
     """Tell whether there is such a process on this host."""
-    return bool(_started(pid))
+    return bool(_started(pid, proc))
 
 
 def is_dead_here(owner: str) -> bool:
@@ -66,7 +65,10 @@ def is_dead_here(owner: str) -> bool:
     started = owner.rpartition("|")[2]
     if host != this_host() or not process.isdigit():
         return False
-    return _started(int(process)) != started
+    try:
+        return _started(int(process)) != started
+    except OSError:  # we could not look, for want of file descriptors: no evidence of a death
+        return False
 
 
 def bury_dead(session: Session) -> int:
@@ -88,17 +90,24 @@ def bury_former_boots(session: Session, *, hostname: str) -> None:
     session.execute(_BURY_FORMER_BOOTS, {"hostname": hostname, "host": this_host()})
 
 
-def _started(pid: int) -> str:
+def _started(pid: int, proc: Path = PROC) -> str:
     """Return when a process started, in the system's own ticks; empty when there is none.
 
     A zombie has ended: it makes no more calls.
     """
-    if not sys.platform.startswith("linux"):
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, 0)
-            return "runs"
-        return ""
-    with suppress(OSError):
-        fields = (PROC / str(pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    if not (proc / "self").exists():  # macOS
+        return _runs(pid)
+    with suppress(FileNotFoundError, ProcessLookupError):
+        fields = (proc / str(pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         return "" if fields[0] in {"Z", "X"} else fields[19]
     return ""
+
+
+def _runs(pid: int) -> str:
+    """Say that a process runs, where the system does not say since when."""
+    with suppress(PermissionError):  # somebody else's, and so there is one
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return ""
+    return "runs"

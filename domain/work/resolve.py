@@ -6,8 +6,8 @@ other is asked, and asked again, and the work is put back only when nobody can s
 (rules.believe). What stays open after that is a person's to decide.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from queue import SimpleQueue
 from typing import Any, Final
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from domain.database import SYSTEM
 from domain.errors import ProviderError
 from domain.tables.effects import EffectState
-from domain.work import alerts, batch, claims, effects, owners, rules, settling
+from domain.work import batch, claims, effects, owners, rules, settling
 from domain.work.attempts import Attempt, Job
 from domain.work.claims import Ending, Lease
 from domain.work.effects import Effect, Receipt, Standing, Traces
@@ -52,7 +52,7 @@ class Reply:
 
 def resolve(shop: Shop, job: Job[Any]) -> int:
     """Find out about every lapsed and unknown row of this kind; return how many there were."""
-    lease = Lease.ask(job.kind.lease)
+    lease = Lease.ask(job.kind)
     with shop.begin(SYSTEM) as session:
         rows = claims.claim_lapsed(session, job.kind, lease, most=shop.size)
         if not rows:
@@ -78,13 +78,16 @@ def _sort(
     written down gives the row its own.
     """
     kind = job.kind
-    legible, endings = batch.read(kind, rows)
+    legible, unreadable = batch.read(kind, rows)
     described, broken = batch.describe(job, legible)
-    endings += broken
+    endings = [_left_open(kind, ending) for ending in (*unreadable, *broken)]
     keys = [action.key for _, action in described if isinstance(action, Effect)]
     traces = effects.take_over(session, lease.token, keys) if keys else {}
     closed = effects.at(session, [key for key in keys if key not in traces])
     void = claims.reread(session, kind, lease, [row.id for row, _ in described])
+    if kind.states.unknown is None:
+        _allow_again(session, lease, traces)
+        traces = {}
     repeats: list[Attempt] = []
     questions: list[Question] = []
     for row, action in described:
@@ -92,8 +95,10 @@ def _sort(
         if not isinstance(action, Effect) or trace is None:
             known = closed.get(action.key) if isinstance(action, Effect) else None
             endings.append(_put_back(kind, row, known))
-        elif _may_repeat(action, trace, void.get(row.id)):
-            repeats.append(Attempt(row.id, row.user_id, row.attempts, action, lease))
+        elif _may_repeat(kind, action, trace, void.get(row.id)):
+            repeats.append(
+                Attempt(row.id, row.user_id, row.attempts, action, lease, is_repeat=True)
+            )
         else:
             questions.append(Question(row, action, lease))
     if endings:
@@ -101,9 +106,27 @@ def _sort(
     return repeats, questions
 
 
-def _may_repeat(effect: Effect, trace: Traces, void: str | None) -> bool:
-    """Tell whether the same key may simply be used again: the vendor knows it, and it is wanted."""
-    return effect.is_keyed and trace.age < rules.KEY_LIVES and void is None
+def _left_open(kind: Kind[Any], ending: Ending) -> Ending:
+    """Leave a row open that this release cannot read or describe: its action may have happened."""
+    if kind.states.unknown is None:
+        return ending
+    return replace(ending, state=kind.states.unknown, due_in=kind.lease)
+
+
+def _allow_again(session: Session, lease: Lease, traces: Mapping[str, Traces]) -> None:
+    """Have actions done anew that cost only their price: their kind knows no unknown rows."""
+    words = [(key, EffectState.RETRYABLE, None, "its worker ended") for key in traces]
+    if words:
+        effects.settle(session, lease.token, words)
+
+
+def _may_repeat(kind: Kind[Any], effect: Effect, trace: Traces, void: str | None) -> bool:
+    """Tell whether the same key may simply be used again: the vendor knows it, and it is wanted.
+
+    Not for ever: a row that ends every worker that repeats it is a person's to look at.
+    """
+    is_young = trace.age < rules.KEY_LIVES and trace.lookups <= kind.most_attempts
+    return effect.is_keyed and is_young and void is None
 
 
 def _put_back(kind: Kind[Any], row: Claimed[Any], known: Standing | None) -> Ending:
@@ -147,8 +170,13 @@ def _look_up(question: Question) -> Reply:
 
 
 def _conclude(session: Session, kind: Kind[Any], reply: Reply) -> None:
-    """Write what follows from the vendor's reply, on the action and on its row."""
+    """Write what follows from the vendor's reply, on the action and on its row.
+
+    Once: where the answer to the commit was lost, a second time would count one absence twice.
+    """
     question = reply.question
+    if not claims.is_held(session, kind, question.lease, question.row.id):
+        return
     token, key = question.lease.token, question.effect.key
     if reply.receipt is not None:
         done = (key, EffectState.DONE, reply.receipt.reference, None)
@@ -160,8 +188,7 @@ def _conclude(session: Session, kind: Kind[Any], reply: Reply) -> None:
     else:
         trace = effects.note_absence(session, token, key, why=NOT_THERE)
         ending = _believe(session, kind, question, trace)
-    settling.write(session, kind, question.lease, [ending])
-    _calm(session, kind, ending)
+    settling.write(session, kind, question.lease, [replace(ending, was_open=True)])
 
 
 def _believe(session: Session, kind: Kind[Any], question: Question, trace: Traces | None) -> Ending:
@@ -198,9 +225,3 @@ def _stay_open(kind: Kind[Any], question: Question, trace: Traces | None, why: s
 
 def _ending(question: Question, state: str, **facts: Any) -> Ending:  # noqa: ANN401  # of Ending
     return Ending(id=question.row.id, user_id=question.row.user_id, state=state, **facts)
-
-
-def _calm(session: Session, kind: Kind[Any], ending: Ending) -> None:
-    """Take back the alarm on a row that is not open any longer."""
-    if ending.state != kind.states.unknown:
-        alerts.settle(session, settling.UNHEARD, subject=f"{kind.name} {ending.id}")

@@ -69,7 +69,7 @@ class Evidence:
     """What is known after a look-up that found nothing."""
 
     negatives: int
-    """How often the vendor was asked and knew nothing, this time included."""
+    """How often the vendor was asked and knew nothing since nobody can make the call any more."""
 
     since_first: timedelta
     """Between the first of those and now."""
@@ -86,8 +86,8 @@ class Evidence:
 def believe(evidence: Evidence, patience: Patience) -> Belief:
     """Say whether an action that the vendor does not know may be tried once more.
 
-    One negative proves nothing, because lists lag. Two prove nothing while the one who was
-    about to call may still wake up and call. Only all four together do.
+    One negative proves nothing, because lists lag. None proves anything that was heard while
+    the one who was about to call could still wake up and call. Only all four together do.
     """
     if (
         evidence.negatives >= 2  # noqa: PLR2004  # two, by the rule above

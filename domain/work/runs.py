@@ -1,7 +1,8 @@
 """Slots of the timetable as rows: each taken once, started once, made up when lost.
 
 A slot is rung, started, finished. The row is written before the bell is rung, so a beat
-that dies in between leaves a row that nobody started, and any beat rings it again.
+that dies in between leaves a row that nobody started, and any beat rings it again. The
+newest stands for all before it: once it is finished, older ones that nobody started are, too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,21 +37,24 @@ _TAKE: Final = text(
     " ON CONFLICT DO NOTHING RETURNING name, slot"
 )
 
+# Only the newest of a name: whoever was away for long is given one bell, not a thousand.
 # Twice as long each time, five minutes at the most: while no worker lives, its queue stays short.
 _AGAIN: Final = text(
-    "UPDATE periodic_runs r SET rung_at = clock_timestamp(), rings = rings + 1, started_at = NULL"
-    " FROM (SELECT name, slot FROM periodic_runs WHERE finished_at IS NULL"
-    "  AND name = ANY(CAST(:names AS text[]))"
-    "  AND ((started_at IS NULL AND rung_at < clock_timestamp()"
-    "    - least(:pause * 2 ^ (rings - 1), 300) * interval '1 second')"
+    "WITH newest AS MATERIALIZED (SELECT n AS name,"
+    "  (SELECT max(slot) FROM periodic_runs WHERE name = n) AS slot"
+    "  FROM unnest(CAST(:names AS text[])) n)"
+    " UPDATE periodic_runs r SET rung_at = clock_timestamp(), rings = rings + 1, started_at = NULL"
+    " FROM (SELECT name, slot FROM periodic_runs p JOIN newest USING (name, slot)"
+    "  WHERE finished_at IS NULL AND ((started_at IS NULL AND rung_at < clock_timestamp()"
+    "    - least(:pause * 2 ^ least(rings - 1, 20), 300) * interval '1 second')"
     "   OR started_at < clock_timestamp() - CAST(:abandoned AS interval))"
-    "  FOR UPDATE SKIP LOCKED) lost"
+    "  FOR UPDATE OF p SKIP LOCKED) lost"
     " WHERE r.name = lost.name AND r.slot = lost.slot RETURNING r.name, r.slot"
 )
 
 _START: Final = text(
-    "UPDATE periodic_runs SET started_at = clock_timestamp()"
-    " WHERE name = :name AND slot = :slot AND started_at IS NULL RETURNING 1"
+    "UPDATE periodic_runs SET started_at = clock_timestamp() WHERE name = :name AND slot = :slot"
+    " AND started_at IS NULL AND finished_at IS NULL RETURNING 1"
 )
 
 _FINISH: Final = text(
@@ -58,14 +62,22 @@ _FINISH: Final = text(
     " WHERE name = :name AND slot = :slot AND finished_at IS NULL"
 )
 
+_SUPERSEDE: Final = text(
+    "UPDATE periodic_runs SET finished_at = clock_timestamp(), error = 'superseded'"
+    " WHERE ctid = ANY(ARRAY(SELECT ctid FROM periodic_runs"
+    "  WHERE name = :name AND slot < :slot AND finished_at IS NULL"
+    "  AND (started_at IS NULL OR started_at < clock_timestamp() - CAST(:abandoned AS interval))"
+    "  FOR UPDATE SKIP LOCKED))"
+)
+
 _IS_FINISHED: Final = text(
     "SELECT finished_at IS NOT NULL FROM periodic_runs WHERE name = :name AND slot = :slot"
 )
 
 _LATE: Final = text(
-    "SELECT name, slot FROM periodic_runs"
+    "SELECT name, min(slot) FROM periodic_runs"
     " WHERE finished_at IS NULL AND slot < clock_timestamp() - CAST(:after AS interval)"
-    " ORDER BY slot LIMIT 100"
+    " GROUP BY name ORDER BY 2"
 )
 
 _PRUNE: Final = text(
@@ -93,7 +105,7 @@ def take(session: Session, due: Iterable[Slot], *, by: str) -> list[Slot]:
 
 
 def take_again(session: Session, names: Sequence[str], *, pause: timedelta) -> list[Slot]:
-    """Take slots whose bell was lost, or whose run died, to be rung once more."""
+    """Take the newest slots whose bell was lost, or whose run died, to be rung once more."""
     found = session.execute(
         _AGAIN,
         {"names": list(names), "pause": pause.total_seconds(), "abandoned": ABANDONED},
@@ -102,13 +114,14 @@ def take_again(session: Session, names: Sequence[str], *, pause: timedelta) -> l
 
 
 def start(session: Session, slot: Slot) -> bool:
-    """Mark the slot as started; False where a doubled bell has found it so."""
+    """Mark the slot as started; False where a doubled bell found it so, or it is superseded."""
     return session.scalar(_START, {"name": slot.name, "slot": slot.at}) is not None
 
 
 def finish(session: Session, slot: Slot, *, error: str | None) -> None:
-    """Mark the slot as finished, and how."""
+    """Mark the slot as finished, and how; and older ones of its name as superseded."""
     session.execute(_FINISH, {"name": slot.name, "slot": slot.at, "error": error})
+    session.execute(_SUPERSEDE, {"name": slot.name, "slot": slot.at, "abandoned": ABANDONED})
 
 
 def is_finished(session: Session, slot: Slot) -> bool:
@@ -117,7 +130,7 @@ def is_finished(session: Session, slot: Slot) -> bool:
 
 
 def late(session: Session, *, after: timedelta) -> list[Slot]:
-    """Return slots that should have been finished by now."""
+    """Return the oldest slot of each name that should have been finished by now."""
     return [Slot(name, at) for name, at in session.execute(_LATE, {"after": after})]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from domain.database import SYSTEM, Begin
+from domain.tables.effects import EffectState
 from domain.tables.ops import Severity
 from domain.work import alerts, claims, effects
 from domain.work.attempts import Outcome
@@ -33,6 +34,8 @@ def write(session: Session, kind: Kind[Any], lease: Lease, endings: Sequence[End
     for ending in written:
         if ending.is_alarming:
             _alarm(session, kind, ending)
+        elif ending.was_open and ending.state != kind.states.unknown:
+            alerts.settle(session, UNHEARD, subject=f"{kind.name} {ending.id}")
 
 
 def _alarm(session: Session, kind: Kind[Any], ending: Ending) -> None:
@@ -47,10 +50,21 @@ def _alarm(session: Session, kind: Kind[Any], ending: Ending) -> None:
     )
 
 
-def write_words(session: Session, lease: Lease, outcomes: Sequence[Outcome]) -> None:
-    """Write how the actions came out, each under our token."""
+def write_words(
+    session: Session, kind: Kind[Any], lease: Lease, outcomes: Sequence[Outcome]
+) -> None:
+    """Write how the actions came out, each under our token.
+
+    Where a kind has no unknown rows, doing a thing twice costs only its price: it is tried again.
+    """
+    unheard = EffectState.UNKNOWN if kind.states.unknown else EffectState.RETRYABLE
     words = [
-        (outcome.attempt.action.key, outcome.word.state, outcome.reference, outcome.word.why)
+        (
+            outcome.attempt.action.key,
+            unheard if outcome.word.state is EffectState.UNKNOWN else outcome.word.state,
+            outcome.reference,
+            outcome.word.why,
+        )
         for outcome in outcomes
         if isinstance(outcome.attempt.action, Effect)
     ]
@@ -81,5 +95,9 @@ def patiently(begin: Begin, lease: Lease, writing: Callable[[Session], None]) ->
 
 def _settled(ending: Ending) -> Settled:
     return Settled(
-        id=ending.id, user_id=ending.user_id, state=ending.state, reference=ending.reference
+        id=ending.id,
+        user_id=ending.user_id,
+        state=ending.state,
+        reference=ending.reference,
+        facts=ending.facts,
     )

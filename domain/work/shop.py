@@ -3,9 +3,9 @@
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from queue import SimpleQueue
 from typing import Protocol
 from uuid import UUID
 
@@ -55,22 +55,36 @@ class Inline:
 
 
 class Threads:
-    """Many hands, of this process: an executor that came over a fork hangs for ever."""
+    """Many hands, of this process: threads do not come over a fork.
+
+    A queue and a loop. ThreadPoolExecutor's futures, which nobody here reads, are a fifth of
+    what a unit of work costs (docs/benchmarks.md).
+    """
 
     def __init__(self, width: int) -> None:
         """Have `width` hands."""
         self.width = width
-        self._pool: ThreadPoolExecutor | None = None
+        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._pid = 0
         self._lock = threading.Lock()
 
     def submit(self, call: Callable[[], None]) -> None:
         """Have the call made by the next free hand."""
         with self._lock:
-            if self._pool is None or self._pid != os.getpid():
-                self._pool = ThreadPoolExecutor(self.width, thread_name_prefix="hand")
-                self._pid = os.getpid()
-        self._pool.submit(call)
+            if self._pid != os.getpid():
+                self._begin()
+            self._calls.put(call)
+
+    def _begin(self) -> None:
+        self._calls = SimpleQueue()
+        self._pid = os.getpid()
+        for _ in range(self.width):
+            threading.Thread(target=_work, args=(self._calls,), name="hand", daemon=True).start()
+
+
+def _work(calls: "SimpleQueue[Callable[[], None]]") -> None:
+    while True:
+        calls.get()()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,20 @@ WHERE w.id = ANY(CAST(:ids AS uuid[])) AND w.lease_token = :token
   AND w.{state} = '{working}' AND w.lease_expires_at > clock_timestamp()
 """
 
+HELD: Final = """
+SELECT w.id FROM {table} w
+WHERE w.id = :id AND w.lease_token = :token AND w.{state} = '{working}' FOR UPDATE
+"""
+
+# All of a claim's rows: for whoever does not know whether its claim was committed.
+GIVE_BACK: Final = """
+UPDATE {table} m
+SET {state} = '{waiting}', attempts = m.attempts - 1,
+    lease_token = NULL, lease_expires_at = NULL
+WHERE m.{state} = '{working}' AND m.lease_token = :token
+RETURNING m.id
+"""
+
 SETTLE: Final = """
 WITH x AS MATERIALIZED (
     SELECT * FROM unnest(
@@ -81,6 +95,8 @@ class Statements:
     claim_one: TextClause
     claim_lapsed: TextClause
     reread: TextClause
+    held: TextClause
+    give_back: TextClause
     settle: TextClause
     retry: TextClause
 
@@ -113,6 +129,8 @@ def statements(kind: Kind[Any]) -> Statements:
         claim_one=take(f"w.id = :id AND {waiting}", counted=1),
         claim_lapsed=take(f"({lapsed})", counted=0),
         reread=text(REREAD.format(**words)),
+        held=text(HELD.format(**words)),
+        give_back=text(GIVE_BACK.format(**words)),
         settle=text(SETTLE.format(**words)),
         retry=text(RETRY.format(**words)),
     )

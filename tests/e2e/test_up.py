@@ -68,7 +68,7 @@ def test_up_runs_everything_and_a_ctrl_c_ends_it(home: Path) -> None:
         up.send_signal(signal.SIGINT)
 
         assert up.wait(40) == 0
-    assert not left_behind(home)
+    wait_until(lambda: not left_behind(home), within=10)
 
 
 def listens_only_on_localhost(port: int) -> bool:

@@ -27,6 +27,9 @@ CREATE INDEX ON parcels (due_at) WHERE state = 'pending';
 CREATE INDEX ON parcels (due_at) WHERE state = 'unknown';
 CREATE INDEX ON parcels (lease_expires_at) WHERE state = 'sending';
 ALTER TABLE parcels OWNER TO frontdesk_owner;
+ALTER TABLE parcels ENABLE ROW LEVEL SECURITY;
+ALTER TABLE parcels FORCE ROW LEVEL SECURITY;
+CREATE POLICY system ON parcels TO frontdesk_system USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON parcels TO frontdesk_system;
 """
 

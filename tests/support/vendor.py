@@ -3,7 +3,9 @@
     POST /parcels   {"ref": ..., "key": ...}   -> 200 {"id": ...}   the effect
     GET  /parcels?ref=...                      -> 200 {"ids": [...]} what it knows, after `lag`
     GET  /ledger                               -> every effect, in order
-    POST /behave    {"fault": ..., "times": n, "delay": s, "lag": s, "keyed": bool}
+    POST /behave    {"fault": ..., "times": n, "delay": s, "lag": s, "blind": n, "keyed": bool}
+
+`blind`: the first n look-ups after an effect do not see it yet, as `lag`, but without waiting.
 
 Faults of the next n requests: `refuse` (422), `busy` (503 before the effect), `lose_before` (the
 connection is closed without the effect), `lose_after` (the effect happens, the answer is lost).
@@ -27,6 +29,7 @@ from urllib.parse import parse_qs, urlsplit
 class Vendor:
     keyed: bool = False
     lag: float = 0.0
+    blind: int = 0
     delay: float = 0.0
     faults: list[str] = field(default_factory=list)
     ledger: list[dict[str, Any]] = field(default_factory=list)
@@ -40,10 +43,16 @@ class Vendor:
         if path.path == "/behave":
             return 200, self.behave(**json.loads(body))
         if method == "GET":
-            wanted, now = parse_qs(path.query).get("ref", [""])[0], time.monotonic()
-            known = [e for e in self.ledger if e["ref"] == wanted and now - e["at"] >= self.lag]
-            return 200, {"ids": [entry["id"] for entry in known]}
+            return 200, {"ids": self.find(parse_qs(path.query).get("ref", [""])[0])}
         return await self.take(json.loads(body))
+
+    def find(self, ref: str) -> list[str]:
+        now = time.monotonic()
+        known = [e for e in self.ledger if e["ref"] == ref and now - e["at"] >= self.lag]
+        seen = [e["id"] for e in known if e["unseen"] <= 0]
+        for entry in known:
+            entry["unseen"] -= 1
+        return seen
 
     def behave(self, **wanted: Any) -> dict[str, bool]:
         self.faults += [wanted.pop("fault")] * wanted.pop("times", 1) if "fault" in wanted else []
@@ -61,7 +70,8 @@ class Vendor:
         known = self.by_key.get(order["key"]) if self.keyed else None
         made = known or f"P{len(self.ledger) + 1}"
         if known is None:
-            self.ledger.append({"ref": order["ref"], "id": made, "at": time.monotonic()})
+            entry = {"ref": order["ref"], "id": made, "at": time.monotonic()}
+            self.ledger.append({**entry, "unseen": self.blind})
             self.by_key[order["key"]] = made
         return None if fault == "lose_after" else (200, {"id": made})
 
@@ -91,8 +101,10 @@ def vendor(folder: Path) -> Iterator[str]:
     with subprocess.Popen([sys.executable, __file__, str(path)]) as process:
         while not path.exists():
             time.sleep(0.01)
-        yield str(path)
-        process.kill()
+        try:
+            yield str(path)
+        finally:
+            process.kill()
 
 
 async def main() -> None:

@@ -2,14 +2,23 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from domain.database import Begin
 from domain.work.shop import Shop, Threads
 from tests.support.databases import Database
 from tests.support.parcels import TABLE, Courier
 from tests.support.vendor import vendor
+
+
+@pytest.fixture(autouse=True)
+def said() -> Iterator[list[Any]]:
+    """What was logged; and nothing is printed, which takes a second a traceback."""
+    with capture_logs() as lines:
+        yield lines
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 """The tests of domain/work work parcels."""
 
-from tests.support.workshop import courier, parcels, shop
+from tests.support.workshop import courier, parcels, said, shop
 
-__all__ = ["courier", "parcels", "shop"]
+__all__ = ["courier", "parcels", "said", "shop"]

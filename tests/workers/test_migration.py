@@ -1,11 +1,20 @@
 """The schema goes up, down and up again, and equals the models."""
 
+import shutil
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
 import psycopg
 import pytest
 
+from config.home import Home
 from domain.errors import Refusal
-from tests.support.databases import Database
+from tests.embedded.holders import Running
+from tests.support.databases import Database, make_database
 from workers import migration
+from workers.embedded import seat
 
 
 def test_the_models_and_the_migrations_agree(database: Database) -> None:
@@ -47,3 +56,18 @@ def test_an_alert_cannot_stand_twice(database: Database) -> None:
 
         with pytest.raises(psycopg.errors.UniqueViolation, match="one_while_it_lasts"):
             connection.execute(insert)
+
+
+@pytest.mark.slow
+def test_the_databases_of_one_new_server_may_be_migrated_at_once() -> None:
+    place = Path(tempfile.mkdtemp(prefix="fd-"))  # short: a socket lies in it
+    home = Home(place / "home")
+    others = ProcessPoolExecutor(4, get_context("spawn"))
+    with seat(home, durable=False), others:
+        made = [make_database(home, f"at_once_{number}") for number in range(4)]
+
+        done = others.map(migration.migrate, [each.url("postgres") for each in made])
+
+        assert [outcome.after for outcome in done] == [migration.head()] * 4
+    assert Running(home).end_within(5)
+    shutil.rmtree(place)

@@ -1,0 +1,1 @@
+"""What Frontdesk's core can do, against what it is built on: `make bench`."""

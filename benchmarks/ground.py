@@ -1,0 +1,100 @@
+"""Where it is measured: servers of its own, durable, with a table of parcels."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import redis
+
+from config.home import Home
+from domain.ids import new_id
+from tests.support.databases import Database, make_database
+from tests.support.parcels import TABLE
+from workers import migration
+from workers.embedded import seat
+
+DATABASE = "bench"
+CLOSED = 1_000_000
+"""Rows that were worked long ago; a fifth of them with their effect."""
+
+OPEN = """
+SELECT (SELECT count(*) FROM parcels WHERE state <> 'sent'),
+       (SELECT count(*) FROM effects WHERE state <> 'done')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The servers, and a connection to each."""
+
+    home: Home
+    database: Database
+    postgres: psycopg.Connection[Any]
+    valkey: "redis.Redis"
+
+    def owe(self, count: int) -> list[UUID]:
+        """Add `count` parcels that are to be sent; what was sent stays, as it does in life."""
+        ids = [new_id() for _ in range(count)]
+        with (
+            self.postgres.cursor() as cursor,
+            cursor.copy("COPY parcels (id, ref) FROM STDIN") as into,
+        ):
+            for key in ids:
+                into.write_row((key, f"r{key}"))
+        self.postgres.execute("VACUUM (ANALYZE) parcels, effects")
+        self.postgres.execute("CHECKPOINT")
+        return ids
+
+    def due(self) -> int:
+        """Return how many parcels are to be sent."""
+        row = self.postgres.execute(
+            "SELECT count(*) FROM parcels WHERE state = 'pending'"
+        ).fetchone()
+        assert row is not None
+        return row[0]
+
+    def is_done(self) -> bool:
+        """Tell whether every parcel was sent, and every effect is done."""
+        row = self.postgres.execute(OPEN).fetchone()
+        return row == (0, 0)
+
+
+def _close_many(postgres: psycopg.Connection[Any]) -> None:
+    """Give the tables a past: what was sent long ago must cost nothing."""
+    postgres.execute(
+        "INSERT INTO parcels (ref, state, vendor_id, attempts)"
+        f" SELECT 'old' || n, 'sent', 'P', 1 FROM generate_series(1, {CLOSED}) n"
+    )
+    postgres.execute(
+        "INSERT INTO effects (key, kind, row_id, vendor, state, token, settled_at)"
+        " SELECT 'parcel:' || ref, 'parcel', id, 'courier', 'done', gen_random_uuid(), now()"
+        f" FROM parcels LIMIT {CLOSED // 5}"
+    )
+
+
+@contextmanager
+def ground() -> Iterator[Ground]:
+    """Have servers for as long as the block runs; nothing of them is left after it."""
+    folder = Path(tempfile.mkdtemp(prefix="frontdesk-bench-"))
+    home = Home(folder)
+    try:
+        with seat(home, durable=True):
+            database = make_database(home, DATABASE)
+            migration.migrate(database.url("postgres"))
+            with (
+                database.connect() as postgres,
+                redis.Redis(unix_socket_path=str(home.redis_socket)) as valkey,
+            ):
+                postgres.execute(TABLE)
+                _close_many(postgres)
+                yield Ground(home, database, postgres, valkey)
+            time.sleep(0.1)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

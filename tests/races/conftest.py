@@ -1,0 +1,5 @@
+"""The tests of races work parcels."""
+
+from tests.support.workshop import courier, parcels, said, shop
+
+__all__ = ["courier", "parcels", "said", "shop"]

@@ -1,0 +1,161 @@
+"""The database goes away in the middle of a call, and comes back."""
+
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import psycopg
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from domain.database import Begin, Scope
+from domain.work import batch
+from domain.work.shop import Inline, Shop
+from tests.support.databases import Database
+from tests.support.desk import Desk
+from tests.support.parcels import owe_parcels, parcel_kind
+from tests.support.workshop import states
+
+CUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+def test_what_the_vendor_said_is_written_when_the_database_is_back(
+    parcels: Database, shop: Shop
+) -> None:
+    desk = Desk()
+    gate = threading.Event()
+    with parcels.connect() as connection:
+        owe_parcels(connection, 1)
+
+    def shut_the_database() -> None:
+        with psycopg.connect(
+            parcels.home.database_url("postgres", "postgres").replace("+psycopg", ""),
+            autocommit=True,
+        ) as admin:
+            admin.execute(f"ALTER DATABASE {parcels.name} ALLOW_CONNECTIONS false")
+            admin.execute(CUT.replace("current_database()", f"'{parcels.name}'"))
+            gate.set()
+            time.sleep(0.5)
+            admin.execute(f"ALTER DATABASE {parcels.name} ALLOW_CONNECTIONS true")
+
+    def meanwhile() -> None:
+        threading.Thread(target=shut_the_database).start()
+        gate.wait(5)
+
+    desk.meanwhile = meanwhile
+    batch.work(shop, desk.job())
+
+    assert desk.ledger == ["r1"]
+    assert states(parcels) == {"sent": 1}
+
+
+class Flaky:
+    """A database that is away while `is_away`."""
+
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
+        self.is_away = False
+
+    @contextmanager
+    def begin(self, scope: Scope) -> Generator[Session]:
+        if self.is_away:
+            raise OperationalError("SELECT 1", {}, Exception("away"))
+        with self._begin(scope) as session:
+            yield session
+
+
+def test_what_cannot_be_written_in_time_is_left_to_be_found_out(
+    parcels: Database, shop: Shop
+) -> None:
+    desk = Desk()
+    database = Flaky(shop.begin)
+    with parcels.connect() as connection:
+        owe_parcels(connection, 1)
+    desk.meanwhile = lambda: setattr(database, "is_away", True)
+
+    batch.work(
+        replace(shop, begin=database.begin), desk.job(parcel_kind(hard_limit=0.1, margin=0.3))
+    )
+
+    assert desk.ledger == ["r1"]
+    assert states(parcels) == {"sending": 1}
+
+
+def test_no_look_no_call(parcels: Database, shop: Shop) -> None:
+    desk = Desk()
+    database = Flaky(shop.begin)
+
+    with parcels.connect() as connection:
+        owe_parcels(connection, 1)
+
+    def decide(_session: Session, _rows: object) -> dict[object, object]:
+        database.is_away = True
+        threading.Timer(0.2, lambda: setattr(database, "is_away", False)).start()
+        return {}
+
+    batch.work(
+        replace(shop, begin=database.begin, hands=Inline(), size=2),
+        replace(desk.job(), decide=decide, allow=only_once()),
+    )
+
+    assert desk.ledger == []
+    assert states(parcels) == {"pending": 1}
+
+
+def only_once() -> object:
+    left = [1]
+    return lambda _session, most: most if left and left.pop() else 0
+
+
+def test_a_claim_that_fails_leaves_nothing_unwritten_and_nothing_claimed(
+    parcels: Database, shop: Shop
+) -> None:
+    desk = Desk()
+    claims = [2]
+
+    def allow(_session: Session, _most: int) -> int:
+        claims[0] -= 1
+        if not claims[0]:
+            raise OperationalError("SELECT 1", {}, Exception("away"))
+        return 4
+
+    with parcels.connect() as connection:
+        owe_parcels(connection, 8)
+
+    with pytest.raises(OperationalError):
+        batch.work(replace(shop, size=4), desk.job(allow=allow))
+
+    assert states(parcels) == {"sent": 4, "pending": 4}
+    assert len(desk.ledger) == 4
+
+
+def test_a_claim_whose_commit_was_not_heard_is_given_back(parcels: Database, shop: Shop) -> None:
+    desk = Desk()
+    heard = [False]
+
+    @contextmanager
+    def begin(scope: Scope) -> Generator[Session]:
+        with shop.begin(scope) as session:
+            yield session
+        if not heard[0]:
+            heard[0] = True
+            raise OperationalError("COMMIT", {}, Exception("the answer was lost"))
+
+    with parcels.connect() as connection:
+        owe_parcels(connection, 3)
+        with pytest.raises(OperationalError):
+            batch.work(replace(shop, begin=begin), desk.job())
+        effects = connection.execute("SELECT DISTINCT state, owner FROM effects").fetchall()
+        tries = connection.execute("SELECT DISTINCT attempts FROM parcels").fetchall()
+    assert states(parcels) == {"pending": 3}
+    assert effects == [("retryable", None)]
+    assert tries == [(0,)]
+
+    batch.work(shop, desk.job())
+    assert sorted(desk.ledger) == ["r1", "r2", "r3"]

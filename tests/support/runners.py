@@ -1,0 +1,144 @@
+"""Processes that try cases side by side, each with a database and a vendor of its own."""
+
+import logging
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+import psycopg
+import pytest
+import structlog
+
+from config.home import Home
+from tests.support.databases import drop_database, make_database
+from tests.support.enumeration import Case, Trial, Verdict, run
+from tests.support.ground import GUARDS, Ground, Place
+from tests.support.parcels import TABLE
+from tests.support.points import Fault, Strike
+from tests.support.vendor import vendor
+
+Making: TypeAlias = Callable[[Ground], Trial]
+Mutation: TypeAlias = Callable[[pytest.MonkeyPatch], None]
+
+ALL_FAULTS = (Fault.KILL, Fault.LOSE, Fault.STOP, Fault.STOP_FENCED, Fault.STOP_DIES)
+_here: list[Ground] = []
+
+
+def _settle_in(places: Any) -> None:
+    """Take a place; what is warm in the runner is warm in each child."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    place = places.get()
+    _here.append(Ground(place, psycopg.connect(place.admin, autocommit=True)))
+
+
+def _try(making: Making, cases: Sequence[Case], mutation: Mutation | None) -> list[Verdict]:
+    with pytest.MonkeyPatch.context() as patch:
+        if mutation is not None:
+            mutation(patch)
+        trial = making(_here[0])
+        return [run(trial, case) for case in cases]
+
+
+@dataclass(frozen=True)
+class Runners:
+    """A pool of runners, and how many they are."""
+
+    pool: ProcessPoolExecutor
+    width: int
+
+    def try_all(
+        self, making: Making, cases: Sequence[Case], mutation: Mutation | None = None
+    ) -> list[Verdict]:
+        """Try cases; those whose strike fell beside, because threads vary, once more."""
+        verdicts = self._share(making, cases, mutation)
+        missed = [verdict.case for verdict in verdicts if not verdict.is_hit]
+        return verdicts + self._share(making, missed, mutation)
+
+    def _share(
+        self, making: Making, cases: Sequence[Case], mutation: Mutation | None
+    ) -> list[Verdict]:
+        """Share cases out in groups so small that all runners end at about the same time."""
+        size = max(1, min(8, len(cases) // (2 * self.width)))
+        groups = [cases[at : at + size] for at in range(0, len(cases), size)]
+        futures: list[Future[list[Verdict]]] = [
+            self.pool.submit(_try, making, group, mutation) for group in groups
+        ]
+        return [verdict for future in futures for verdict in future.result()]
+
+    def count(self, making: Making) -> list[str]:
+        """Return the points that an undisturbed worker comes by."""
+        (verdict,) = self.try_all(making, [Case()])
+        assert not verdict.complaints, verdict
+        return verdict.passed
+
+    def count_resolving(self, making: Making, first: Strike, after_rounds: int = 0) -> list[str]:
+        """Return the points of resolving what the first strike left."""
+        case = Case(first, Strike(), after_rounds=after_rounds)
+        (verdict,) = self.try_all(making, [case])
+        assert not verdict.complaints, verdict
+        return verdict.passed
+
+
+@contextmanager
+def running_runners(servers: Home, template: str, width: int) -> Iterator[Runners]:
+    context = get_context("spawn")
+    with ExitStack() as stack, tempfile.TemporaryDirectory(prefix="fd-") as folder:
+        places = context.Queue()
+        stack.callback(places.join_thread)
+        stack.callback(places.close)
+        for number in range(width):
+            made = make_database(servers, f"enum_{uuid4().hex[:12]}", template)
+            stack.callback(drop_database, made)
+            with made.connect() as connection:
+                connection.execute(TABLE)
+                connection.execute(GUARDS)
+            at = Path(folder) / str(number)
+            at.mkdir()
+            admin = (
+                made.url("postgres").replace("+psycopg", "") + "&options=-csearch_path%3Dfrontdesk"
+            )
+            path = stack.enter_context(vendor(at))
+            places.put(Place(made.url(), admin, path, str(servers.redis_socket)))
+        pool = stack.enter_context(
+            ProcessPoolExecutor(width, context, initializer=_settle_in, initargs=(places,))
+        )
+        yield Runners(pool, width)
+
+
+def strikes(points: int, faults: Sequence[Fault]) -> list[Strike]:
+    """Return each fault at each point."""
+    return [Strike(point, fault) for fault in faults for point in range(1, points + 1)]
+
+
+def report(name: str, points: Sequence[str], verdicts: Sequence[Verdict]) -> str:
+    """Say how many cases there were of each fault, and how many points they hit."""
+    hit: dict[Fault, list[int]] = defaultdict(list)
+    for verdict in verdicts:
+        if verdict.is_hit:
+            strike = verdict.case.second or verdict.case.first
+            hit[strike.fault].append(strike.point)
+    lines = [f"{name}: {len(points)} points, {sum(map(len, hit.values()))} cases"]
+    lines += [
+        f"    {fault.value}: {len(at)} cases at {len(set(at))} points" for fault, at in hit.items()
+    ]
+    return "\n".join(lines)
+
+
+def complaints(verdicts: Sequence[Verdict]) -> list[str]:
+    return [
+        f"{verdict.case} ({', then '.join(verdict.names)}): {complaint}"
+        for verdict in verdicts
+        for complaint in verdict.complaints
+    ]
+
+
+def is_long() -> bool:
+    return bool(os.environ.get("LONG"))

@@ -1,0 +1,54 @@
+"""Celery's consumer, made to survive what is no message.
+
+Celery forgives a message that it cannot place, but not one of a strange shape: it ends the
+worker, puts the message back first, and the next worker ends by it as well. One foreign
+client's mistake would stop a queue for good. Here it is thrown away and counted; what is
+said of it is the error's type, never a text, because that may quote the message.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from celery import signals
+from celery.worker import consumer, loops
+from kombu import Message
+
+log = structlog.get_logger("worker")
+
+
+class Consumer(consumer.Consumer):
+    """Takes messages; throws away what is none."""
+
+    hub: Any  # the stubs know neither
+    connection_errors: tuple[type[BaseException], ...]
+
+    def loop(self, *args: Any) -> None:  # noqa: ANN401  # Celery's
+        """Take messages until told to stop; connect anew after bytes that are no message.
+
+        They have left the queue when they are read, so they do not come back.
+        """
+        try:
+            loops.asynloop(*args) if self.hub else loops.synloop(*args)
+        except self.connection_errors:
+            raise
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            log.warning("message.unreadable", error=type(error).__name__)
+            raise OSError("what was read is no message") from None
+
+    def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Message], None]:  # noqa: ANN401  # Celery's
+        """Return what takes one message."""
+        take = super().create_task_handler(*args, **kwargs)
+
+        def take_or_throw_away(message: Message) -> None:
+            try:
+                take(message)
+            except self.connection_errors:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever a strange shape leads to
+                log.warning("message.refused", error=type(error).__name__)
+                message.reject_log_error(logging.getLogger("worker"), self.connection_errors)
+                signals.task_rejected.send(sender=self, message=message, exc=None)
+
+        return take_or_throw_away
