@@ -106,6 +106,13 @@ def moments_of(row: dict, event: SaidEvent | None) -> when.Moments | None:
     return when.resolve(event.when.value, said_at=said_at(row), zone=zone_of(row))
 
 
+def _is_doubtful(row: dict, reading: Reading) -> bool:
+    """Say whether the owner would be asked which moment was meant."""
+    agreed = [event for event in reading.events if event.is_agreed]
+    moments = moments_of(row, agreed[-1]) if agreed else None
+    return bool(moments and moments.is_ambiguous)
+
+
 def calls(words: list[str]) -> None:
     """Score the calls."""
     data = rows("dev.jsonl")
@@ -114,6 +121,8 @@ def calls(words: list[str]) -> None:
     took = time.perf_counter() - began
     lines = [predicted(row, reading) for row, reading in zip(data, readings, strict=True)]
     score(["dev.jsonl", *words], lines)
+    doubtful = [_is_doubtful(row, reading) for row, reading in zip(data, readings, strict=True)]
+    print(f"more than one reading of the moment: {sum(doubtful)} calls")
     print(f"{len(data)} calls, {took / len(data) * 1e3:.1f} ms each")
 
 

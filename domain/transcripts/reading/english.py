@@ -1,6 +1,7 @@
 """How English speaks on the phone."""
 
-from domain.transcripts.reading.speech import Asks, Speech, listed, opening, words
+from domain.transcripts.reading.english_words import COMMON, NO_NAMES
+from domain.transcripts.reading.speech import Asks, Speech, opening, words
 
 BOOKING = (
     r"book\w*", r"schedul\w*", r"reserv\w*", r"appointments?", r"appts?", r"confirm\w*",
@@ -21,10 +22,7 @@ DONE = (
 
 ENGLISH = Speech(
     code="en",
-    common=listed(
-        "the is are you to for and of my i have it this that what would like please can at "
-        "on yes no thank thanks with your me we do"
-    ),
+    common=COMMON,
     yes=opening(
         r"yes", r"yeah", r"yep", r"yup", r"ya", r"sure", r"absolutely", r"definitely", r"correct",
         r"right", r"perfect", r"great", r"sounds? (?:good|great|perfect|fine|lovely|fantastic)",
@@ -34,7 +32,7 @@ ENGLISH = Speech(
         r"ok(?:ay)?", r"fine", r"alright", r"all right", r"awesome", r"cool", r"excellent",
         r"wonderful", r"works for me", r"of course", r"indeed", r"let'?s (?:do|go)", r"good",
         r"i (?:confirm|agree|would|do|think so)", r"please", r"lovely", r"fantastic", r"amazing",
-        r"i'?ll take", r"see you", r"certainly", r"very well", r"nice", r"agreed", r"thank",
+        r"i'?ll take", r"see you", r"certainly", r"very well", r"nice", r"agreed",
     ),
     no=opening(
         r"no", r"nope", r"nah", r"not? (?:really|quite|exactly|that|now|right)", r"never ?mind",
@@ -124,7 +122,9 @@ ENGLISH = Speech(
         r"if .{1,40} works",
     ),
     comes=words(
-        r"(?:on|is on|are on) (?:the|their|his|her|my|our) way", r"(?:send|dispatch)\w*(?: \w+){0,3}? (?:technician|plumber|someone|somebody|help|team|crew)",
+        r"(?:on|is on|are on) (?:the|their|his|her|my|our) way",
+        r"(?:send|dispatch)\w*(?: \w+){0,3}? (?:technician|plumber|someone|somebody|help|team|"
+        r"crew|electrician|locksmith|driver|truck|van)",
         r"be (?:there|over|out) (?:in|within|by|as soon|right)",
     ),
     at_once=words(r"asap", r"immediately"),
@@ -144,7 +144,9 @@ ENGLISH = Speech(
         r"availability|appointment|space|room|time)s?",
         r"(?:no|not|isn't|aren't|n't) (?:\S+ ){0,4}(?:available|openings?|availability|free)",
         r"(?:booking|reservation|appointment|request|attempt|scheduling)(?: \S+){0,5} (?:fail\w*|"
-        r"unsuccessful|declined|rejected)", r"fully booked", r"booked (?:out|up|solid)",
+        r"unsuccessful|declined|rejected)", r"fully booked",
+        r"we(?:'re| are) (?:all |fully |completely )?booked(?= ?[.!,]|$)",
+        r"booked (?:out|up|solid)",
         r"(?:time|slot|date|day|hour)s?(?: \S+){0,3} (?:unavailable|taken|gone|full|"
         r"booked|busy|occupied)", r"(?:unsuccessful|not successful)", r"failed", r"too small",
         r"(?:sorry|unfortunately|apolog\w+)(?: \S+){0,6} (?:couldn't|could not|can't|cannot|unable|"
@@ -238,26 +240,7 @@ ENGLISH = Speech(
         r"you can (?:put|use|write)", r"(?:actually|no),? it'?s", r"the name is", r"for",
         r"speaking with",
     ),
-    no_names=listed(
-        "looking calling interested not so just sorry sure glad happy trying going in at "
-        "on a an the "
-        "thinking wondering hoping here good fine ok okay great available free booking "
-        "having worried "
-        "very really excited about afraid also still planning now ready inviting right back from "
-        "doing getting able unsure only all open done curious flexible new moving coming running "
-        "late busy your my our this that there what when where who how yes no hi hello "
-        "thanks thank "
-        "please and or but if for to of with it is was be me you we they he she i would can could "
-        "unable set positive certain feeling waiting actually confirmed correct perfect fantastic "
-        "organizing tomorrow today tonight monday tuesday wednesday thursday friday "
-        "saturday sunday "
-        "one two three four five six seven eight nine ten urgent important possible big because "
-        "absolutely definitely maybe nothing something anything everything asking regarding "
-        "currently already always never been gonna pretty super too well wonderful as by out up "
-        "january february march april june july august september october november december "
-        "having guess suppose "
-        "are do does did have has had will may much some any more their his her its"
-    ),
+    no_names=NO_NAMES,
     urgent=words(
         r"urgent\w*", r"asap", r"as soon as possible", r"right away", r"immediately", r"today",
         r"hurry", r"quickly", r"(?:severe|bad|terrible|a lot of) pain", r"getting worse",
