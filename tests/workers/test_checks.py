@@ -41,7 +41,7 @@ def test_a_table_that_was_opened_by_hand_is_a_fault(database: Database) -> None:
     assert levels(database)["isolation"] is Level.FAULT
 
 
-def test_an_unreachable_database_is_told_in_one_sentence(database: Database) -> None:
+def test_an_unreachable_database_is_told_in_one_sentence() -> None:
     nowhere = Settings(database_url="postgresql://frontdesk_worker@127.0.0.1:1/nowhere")
 
     found = checks.database(nowhere)
