@@ -40,7 +40,7 @@ def without_token_check(patch: pytest.MonkeyPatch) -> None:
 def without_token_check_of_effects(patch: pytest.MonkeyPatch) -> None:
     """Who was presumed dead settles the action that others are finding out about."""
     _replace_in_effects(
-        patch, "_SETTLE", "AND e.token = :token", "AND CAST(:token AS uuid) IS NOT NULL"
+        patch, "SETTLE", "AND e.token = :token", "AND CAST(:token AS uuid) IS NOT NULL"
     )
 
 
