@@ -47,7 +47,7 @@ def assert_sound(
     name: str, points: Sequence[str], verdicts: Sequence[Verdict], *, misses: int = 0
 ) -> None:
     """Print what was tried; nothing may be wrong, and every point hit by every fault."""
-    print("\n" + report(name, points, verdicts))  # noqa: T201  # the proof is these figures
+    print("\n" + report(name, points, verdicts))  # the proof is these figures
     wrong = complaints(verdicts)
     assert not wrong, "\n".join(wrong)
     hit = {verdict.case for verdict in verdicts if verdict.is_hit}
@@ -63,7 +63,7 @@ def test_one_parcel_is_sent_once_whatever_strikes(runners: Runners, making: Maki
     struck = [Case(strike) for strike in strikes(len(points), (*FAULTS, *RARER))]
     verdicts = runners.try_all(making, struck)
 
-    print("\n" + "\n".join(points))  # noqa: T201  # the proof is these figures
+    print("\n" + "\n".join(points))  # the proof is these figures
     assert_sound(making.__name__, points, verdicts)
 
 

@@ -152,7 +152,7 @@ def test_a_mutant_is_caught(runners: Runners, mutation: Mutation) -> None:
     sound = complaints(runners.try_all(parcel_by_a_bell, tried))
     caught = complaints(runners.try_all(parcel_by_a_bell, tried, mutation))
 
-    print(f"\n{mutation.__name__}: {len(tried)} cases, {len(caught)} complaints: {caught[:1]}")  # noqa: T201  # the proof is these figures
+    print(f"\n{mutation.__name__}: {len(tried)} cases, {len(caught)} complaints: {caught[:1]}")
     assert not sound
     assert any(what in complaint for complaint in caught)
 
@@ -164,5 +164,5 @@ def test_a_naive_task_is_caught(runners: Runners, fault: Fault) -> None:
 
     verdicts = runners.try_all(making, [Case(Strike(n + 1, fault)) for n in range(len(names))])
 
-    print(f"\nnaive, {fault.value}: {len(verdicts)} cases, {len(complaints(verdicts))} complaints")  # noqa: T201  # the proof is these figures
+    print(f"\nnaive, {fault.value}: {len(verdicts)} cases, {len(complaints(verdicts))} complaints")
     assert any("doubled" in complaint for complaint in complaints(verdicts))

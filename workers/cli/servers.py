@@ -46,7 +46,7 @@ def beat() -> None:
     """Ring what is due by the timetable; run two or more, each slot is rung once."""
     with at_hand() as settings:
         speak_up(settings)
-        checks.refuse_if_unfit(settings)
+        checks.refuse_if_unfit(settings, celery)
         stop = stopped()
         scheduler = RowScheduler(celery, begin=compose(settings, name="frontdesk beat").begin)
         log.info("beat.started", entries=len(scheduler.entries))
@@ -59,7 +59,7 @@ def listen() -> None:
     """Hear writers that know no Celery, and ring for them."""
     with at_hand() as settings:
         speak_up(settings)
-        checks.refuse_if_unfit(settings)
+        checks.refuse_if_unfit(settings, celery)
         Listener(settings.direct_database, stop=stopped()).run()
 
 
@@ -135,7 +135,7 @@ def up() -> None:
     """Run everything on this machine: servers, worker, beat, listen, Flower. Ctrl-C stops it."""
     with at_hand() as settings, ExitStack() as stack:
         speak_up(settings)
-        checks.refuse_if_unfit(settings)
+        checks.refuse_if_unfit(settings, celery)
         stop = stopped()
         settings.home.logs.mkdir(parents=True, exist_ok=True)
         parts = {name: Part(name, settings.home.logs) for name in PARTS}
