@@ -225,7 +225,8 @@ ENGLISH = Speech(
             r"names? (?:please|under|should|for (?:the|your|this) (?:booking|reservation|"
             r"appointment|visit|order|file))", r"(?:have|get|need|with) (?:a|the) name",
             r"who(?:'s| is| am i| are)? ?(?:this|calling|"
-            r"speaking|i|you|am)", r"may i ask who", r"who .{0,30}(?:speaking|calling|booking)",
+            r"speaking|i|you|am)", r"may i ask who", r"who (?:should|shall|can|may) i",
+            r"who .{0,30}(?:speaking|calling|booking)",
             r"spell (?:that|it|your)", r"called\?",
         ),
         time=words(r"(?:what|which|at what) times?", r"when", r"time", r"what hour",

@@ -65,7 +65,7 @@ def _stands_alone(name: Said, turn: Turn, match: re.Match[str]) -> bool:
 
 STRONG = {"me llamo", "jag heter", "heter", "call me"}
 STRONG_STARTS = ("my ", "mi nombre", "mitt namn")
-ITS = {"it's", "it is", "es", "det ar"}
+ITS = {"name is", "name's", "it's", "it is", "es", "det ar"}
 WEAKEST = {
     "name is",
     "name's",

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from domain.transcripts.reading import contacts, money, people, places, topics
 from domain.transcripts.reading.languages import speech_of
 from domain.transcripts.reading.mentions import Mention, spoken
+from domain.transcripts.reading.plan import Outcome, Plan
 from domain.transcripts.reading.speech import Speech
-from domain.transcripts.reading.talk import Outcome, Plan, Talk
+from domain.transcripts.reading.talk import Talk
 from domain.transcripts.reading.turns import Turn, split
 from domain.transcripts.schema import (
     CallKind,

@@ -118,7 +118,7 @@ SWEDISH = Speech(
         r"jag har (?:en|ett|redan|min)", r"sedan", r"borjade", r"forra gangen", r"fodd", r"var",
         r"(?:min|mitt|den|var) (?:tid|bokning|bokade tid|bokade)(?: som ar)?(?: pa| den)?", r"fran",
     ),
-    until=words(r"till", r"tills", r"slutar?", r"lamnar tillbaka", r"fram till", r"tillbaka"),
+    until=words(r"tills", r"slutar?", r"lamnar tillbaka", r"fram till", r"tillbaka"),
     clause=words(
         r"men", r"sa", r"kan (?:vi|jag|du|ni)", r"kanske", r"vad sags om", r"hellre", r"utan",
         r"da",

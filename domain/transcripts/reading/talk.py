@@ -1,82 +1,20 @@
 """How a call goes: what was asked for, offered, taken, refused, changed and arranged."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, field
 
-from domain.transcripts.reading.mentions import Mention, Spoken
+from domain.transcripts.reading.mentions import SMALL, Mention, Spoken
+from domain.transcripts.reading.plan import Outcome, Plan, Slots
 from domain.transcripts.reading.speech import Speech
 from domain.transcripts.reading.turns import Speaker
 from domain.transcripts.schema import Intent
 from domain.transcripts.when import PhraseKind
 from domain.transcripts.when.lexemes import fold
 
+STEM = 4
 CURT = 6
 """A no of more words than this says something else too."""
-
-
-class Outcome(StrEnum):
-    """What became of a plan."""
-
-    OPEN = "open"
-    ARRANGED = "arranged"
-    FAILED = "failed"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """The words for the moment so far."""
-
-    day: Mention | None = None
-    clock: Mention | None = None
-
-    def put(self, mention: Mention) -> "Slots":
-        """Return the slots with this one in its place; a part of a day never replaces an hour."""
-        if mention.is_date:
-            if mention.is_vague and self.day:
-                return self
-            return replace(self, day=mention)
-        known = self.clock
-        weaker = mention.kind is PhraseKind.PART and known and known.kind is PhraseKind.TIME
-        shorter = known is not None and fold(known.text).startswith(f"{fold(mention.text)} ")
-        return self if weaker or shorter else replace(self, clock=mention)
-
-    def of(self, turn: int) -> "Slots":
-        """Return what was said in this turn."""
-        day = self.day if self.day and self.day.turn == turn else None
-        return Slots(day, self.clock if self.clock and self.clock.turn == turn else None)
-
-    @property
-    def is_empty(self) -> bool:
-        """Say whether nothing was said yet."""
-        return self.day is None and self.clock is None
-
-
-@dataclass(slots=True)
-class Plan:
-    """One thing that may be arranged."""
-
-    slots: Slots = field(default_factory=Slots)
-    offered: Slots = field(default_factory=Slots)
-    """What the agent proposed and the caller has not answered."""
-
-    outcome: Outcome = Outcome.OPEN
-    intent: Intent = Intent.BOOK
-    is_wanted: bool = False
-    is_asked: bool = False
-    """The agent asked whether to arrange it, and waits for the answer."""
-
-    is_promised: bool = False
-    """Said to be arranged next, so it may still fail."""
-
-    is_accepted: bool = False
-    turns: list[int] = field(default_factory=list[int])
-
-    def settle(self, outcome: Outcome) -> None:
-        """Write down what became of it."""
-        self.outcome = outcome
-        self.is_asked = False
 
 
 @dataclass(slots=True)
@@ -101,6 +39,7 @@ class Talk:
             self._caller(said)
 
     def _agent(self, said: Sequence[Spoken]) -> None:
+        self.plan.options = _options([one for each in said for one in each.meant])
         for each in said:
             self._agent_says(each)
 
@@ -180,7 +119,8 @@ class Talk:
             plan.outcome = Outcome.OPEN
         self._intent(whole, meant)
         plan = self.plan
-        if was_asked and (agrees or (meant and not refuses)):
+        is_answer = was_asked or not plan.offered.is_empty
+        if is_answer and (agrees or (meant and not refuses)):
             plan.is_wanted = True
         if not refuses or meant:
             plan.slots = _with(plan.slots, plan.offered)
@@ -239,7 +179,8 @@ class Talk:
         is_known = plan.intent is Intent.CANCEL and plan.slots.is_empty
         for each in said:
             told = [*each.aside, *each.meant] if is_known else each.meant
-            for mention in _one_each(told, last=True):
+            chosen = _one_each(told, last=True)
+            for mention in [*_clock_of(chosen, plan.options), *chosen]:
                 plan.slots = plan.slots.put(mention)
                 plan.turns.append(each.turn)
 
@@ -252,6 +193,29 @@ def _with_all(slots: Slots, mentions: Sequence[Mention]) -> Slots:
     for mention in mentions:
         slots = slots.put(mention)
     return slots
+
+
+def _options(mentions: Sequence[Mention]) -> list[Slots]:
+    """Return the pairs of a date and a time, where there are several."""
+    pairs = [
+        Slots(day=one, clock=other) if one.is_date else Slots(day=other, clock=one)
+        for one, other in zip(mentions[::2], mentions[1::2], strict=False)
+        if one.is_date != other.is_date
+    ]
+    return pairs if len(pairs) > 1 else []
+
+
+def _clock_of(chosen: Sequence[Mention], options: Sequence[Slots]) -> list[Mention]:
+    """Return the time that goes with the date that was chosen among several."""
+    if len(chosen) != 1 or not chosen[0].is_date:
+        return []
+    stems = _stems(chosen[0])
+    return [each.clock for each in options if each.day and each.clock and stems & _stems(each.day)]
+
+
+def _stems(mention: Mention) -> set[str]:
+    """Return how the words of a date begin: Tuesday, tisdagen, 24th."""
+    return {word[:STEM] for word in re.findall(r"\w+", fold(mention.text)) if word not in SMALL}
 
 
 def _one_each(mentions: Sequence[Mention], *, last: bool = False) -> list[Mention]:

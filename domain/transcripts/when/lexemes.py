@@ -102,7 +102,9 @@ TOKEN = re.compile(
     r"""(?P<iso>\b\d{4}-\d{1,2}-\d{1,2}\b(?!-))
     |(?P<slash>\b\d{1,2}(?P<sep>[/.-])\d{1,2}(?P=sep)(?:\d{4}|\d{2})\b|\b\d{1,2}/\d{1,2}\b(?!/))
     |(?P<clock>\b\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\b\d{1,2}h(?:\d{2})?\b
-        |\b\d{1,2}[.,]\d{2}(?=\s?[ap]\.?\s?m\b))
+        |\b\d{1,2}[.,]\d{2}(?=\s?[ap]\.?\s?m\b)
+        |(?:(?<=\bklockan\s)|(?<=\bkl\s)|(?<=\bkl\.\s)|(?<=\blas\s)|(?<=\bvid\s)|(?<=\bat\s))
+            \d{1,2}\.\d{2}(?![\d.]))
     |(?P<ordinal>\b\d{1,2}(?:st|nd|rd|th|:?e|:a|\xba|\xaa|er)(?![a-z0-9]))
     |(?P<ish>-?ish\b)
     |(?P<meridiem>(?<![a-z])[ap]\.\s?m\b\.?|(?<![a-z])[ap]\s?m\b|(?<=\d)[ap](?![a-z]))

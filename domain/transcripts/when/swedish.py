@@ -58,7 +58,7 @@ SWEDISH = Language(
            "imorse": (0, "morning"), "igar kvall": (-1, "evening")},
         X=each("nasta/kommande/nastkommande", "next"),
         L=each("forra/senaste/i forra", "last"),
-        T=each("denna/den har/detta/det har/nu pa", "this"),
+        T=each("denna/den har/detta/nu pa", "this"),
         K=each("klockan/kl/vid/klockslaget", "at"),
         H=each("halv", "half"), Q=each("kvart", "quarter"),
         R=each("over/efter", "past"), F=each("fran nu/mer", "now"),

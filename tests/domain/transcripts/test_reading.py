@@ -297,6 +297,39 @@ def test_what_is_no_business_has_a_name_and_no_events(transcript: str, kind: Cal
     assert reading.events == []
 
 
+def test_of_two_offers_the_one_whose_day_is_named_is_taken() -> None:
+    event = only(
+        read(
+            "Agent: Vi har tisdag klockan 07.30 eller onsdag klockan 13.\n"
+            "Kund: Onsdag blir bäst. Eller förresten, ta tisdagen.\n"
+            "Agent: Då är det bokat."
+        )
+    )
+
+    assert value(event.when) == "klockan 07.30 tisdagen"
+
+
+def test_what_the_agent_promises_and_then_cannot_do_is_no_event() -> None:
+    reading = read(
+        "Caller: I need an appointment today at 4 pm.\n"
+        "Agent: I will book that for you, today at 4 pm.\n"
+        "Caller: Great.\n"
+        "Agent: I'm sorry, I was unable to book it after all."
+    )
+
+    assert reading.events == []
+
+
+def test_a_time_that_the_caller_did_not_take_is_not_booked() -> None:
+    reading = read(
+        "Caller: Can I book a visit on Friday at 2 pm?\n"
+        "Agent: That was gone, so I booked you for Friday at 5 pm.\n"
+        "Caller: That doesn't work for me.\nAgent: I see. Goodbye."
+    )
+
+    assert not any(event.is_agreed for event in reading.events)
+
+
 def test_without_labels_one_person_speaks() -> None:
     event = only(read("I want a table tomorrow at 7 pm, my name is Ole Dahl."))
 
