@@ -30,7 +30,7 @@ def test_every_call_comes_to_its_end_and_the_ledgers_agree(home: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "every row has come to its end" in done.stdout
     assert "ledger agree" in done.stdout
-    assert done.stdout.count("delivered") >= 3
+    assert done.stdout.count("delivered") >= 2
     for call in CALLS:
         assert call["name"] in done.stdout
     said = "\n".join(path.read_text(errors="replace") for path in (home / "logs").glob("*.log"))
