@@ -11,7 +11,7 @@ READY := .venv/.ready
 
 .PHONY: help
 help: ## List what there is to make
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name words; do printf '  make %-8s %s\n' "$$name" "$$words"; done
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name words; do printf '  make %-12s %s\n' "$$name" "$$words"; done
 
 $(READY): requirements.lock pyproject.toml
 	@sh deploy/install.sh "$(PYTHON)"
@@ -31,6 +31,17 @@ up: $(READY) ## Run everything on this machine until Ctrl-C
 .PHONY: test
 test: $(READY) ## Run the tests, on real servers
 	@$(BIN)/python -m pytest -n 2
+
+# The oldest PostgreSQL that must work, where Debian's is installed; a run without it says so loudly.
+OLDEST_POSTGRES := /usr/lib/postgresql/15/bin
+
+.PHONY: test-oldest
+test-oldest: $(READY) ## Run what touches the database on PostgreSQL 15, where that is installed
+	@if [ -x $(OLDEST_POSTGRES)/initdb ]; then \
+		$(BIN)/python -m pytest -n 2 -q --postgres=$(OLDEST_POSTGRES) tests/workers/test_migration.py tests/races tests/isolation tests/work/test_core.py tests/domain/test_slice.py; \
+	else \
+		echo "NOT RUN: the suites on PostgreSQL 15, because it is not installed on this machine."; \
+	fi
 
 .PHONY: quick
 quick: $(READY) ## Run the tests that take seconds

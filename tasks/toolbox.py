@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.database import Begin
+from domain.messages.service import Post
+from domain.transcripts.service import Readers
 from domain.work.shop import Shop
 
 
@@ -22,6 +24,8 @@ class Toolbox:
     begin: Begin
     shop: Shop
     canary: Canary
+    readers: Readers
+    post: Post
 
 
 _installed: list[Toolbox] = []

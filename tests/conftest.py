@@ -32,6 +32,11 @@ def _stay_on_this_machine(event: str, args: tuple[Any, ...]) -> None:
 sys.addaudithook(_stay_on_this_machine)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the suites of the database run on another PostgreSQL than the wheel's."""
+    parser.addoption("--postgres", default="", help="Folder of another PostgreSQL's programs.")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's home in the process that began it."""
     if not hasattr(config, "workerinput"):
@@ -73,8 +78,11 @@ def home(pytestconfig: pytest.Config) -> Home:
 
 
 @pytest.fixture(scope="session")
-def servers(home: Home) -> Iterator[Home]:
+def servers(home: Home, pytestconfig: pytest.Config) -> Iterator[Home]:
     """PostgreSQL and Valkey, shared by all processes of this run."""
+    other = str(pytestconfig.getoption("--postgres"))
+    if other:
+        (home.path / "postgres-programs").write_text(other)
     with seat(home, durable=False):
         yield home
 

@@ -1,7 +1,7 @@
 """Is everything as it must be? Asked at the door of every process, and by `frontdesk doctor`."""
 
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,12 +40,32 @@ class Finding:
     advice: str = ""
 
 
-def refuse_if_unfit(settings: Settings) -> None:
-    """Refuse to start on a database or a broker that would break what we promise.
+PROMISED: Final[Mapping[str, object]] = {
+    "accept_content": ["json"],
+    "task_serializer": "json",
+    "result_backend": None,
+    "task_acks_late": False,
+    "task_publish_retry": False,
+    "worker_prefetch_multiplier": 1,
+    "worker_enable_remote_control": True,
+}
+"""What must hold of Celery, whatever somebody set elsewhere (celeryconfig.py has the reasons)."""
+
+TRANSPORT: Final[Mapping[str, object]] = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "max_retries": 0,
+    "visibility_timeout": 3600,
+}
+
+
+def refuse_if_unfit(settings: Settings, app: Celery | None = None) -> None:
+    """Refuse to start on a database, a broker or a queue that would break what we promise.
 
     A broker that does not answer is no reason: the worker waits for it.
     """
-    faults = [found for found in database(settings) if found.level is Level.FAULT]
+    faults = [queue(app)] if app is not None and queue(app).level is Level.FAULT else []
+    faults += [found for found in database(settings) if found.level is Level.FAULT]
     faults += [found for found in broker(settings) if found.level is Level.FAULT]
     if faults:
         raise Refusal(f"{faults[0].words} {faults[0].advice}".strip())
@@ -225,6 +245,22 @@ def _policy(connection: BrokerConnection) -> list[Finding]:
             "Say CONFIG SET maxmemory-policy noeviction, or use another Redis.",
         )
     ]
+
+
+def queue(app: Celery) -> Finding:
+    """Look at how Celery is set up, as it stands and not as it was written."""
+    conf: Any = app.conf
+    transport = cast("dict[str, object]", conf.broker_transport_options)
+    wrong = [name for name, value in PROMISED.items() if conf[name] != value]
+    wrong += [name for name, value in TRANSPORT.items() if transport.get(name) != value]
+    if wrong:
+        return Finding(
+            "queue",
+            Level.FAULT,
+            f"Celery is not set up as promised: {', '.join(wrong)}.",
+            "Put celeryconfig.py back.",
+        )
+    return Finding("queue", Level.OK, "Celery is set up as promised.")
 
 
 def machine(settings: Settings) -> list[Finding]:

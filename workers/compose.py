@@ -2,8 +2,12 @@
 
 from config.settings import Settings
 from domain.database import connect, sessions
+from domain.messages.service import Post
+from domain.transcripts.service import Readers
 from domain.work.shop import Shop
 from tasks.toolbox import Toolbox
+from workers import vendors
+from workers.keys import keyring
 from workers.pulse import PipePulse
 
 
@@ -16,4 +20,19 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
     )
     begin, pulse = sessions(engine), PipePulse()
     shop = Shop(begin=begin, pulse=pulse, holds_back=settings.frontdesk_hold)
-    return Toolbox(begin=begin, shop=shop, canary=pulse)
+    keys = keyring(settings)
+    return Toolbox(
+        begin=begin,
+        shop=shop,
+        canary=pulse,
+        readers=Readers(
+            begin=begin, readers=vendors.readers(settings), resolve=vendors.moments, keyring=keys
+        ),
+        post=Post(
+            begin=begin,
+            keyring=keys,
+            texts=vendors.texts(settings),
+            mails=vendors.mails(settings),
+            only_to=vendors.only_to(settings),
+        ),
+    )

@@ -1,14 +1,31 @@
 """Every kind of work there is, by the name that people call it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from sqlalchemy.orm import Session
+
 from domain.errors import Refusal
+from domain.messages import store as messages
+from domain.transcripts import store as transcripts
 from domain.work import errands
-from domain.work.kinds import Kind
+from domain.work.kinds import Kind, Settled
 from domain.work.names import Area
 
-KINDS: Final[Mapping[str, Kind[Any]]] = {each.name: each for each in (errands.kind(Area.UPKEEP),)}
+
+def _nothing_more(session: Session, settled: Sequence[Settled]) -> None:
+    """Write nothing: a person who looks at a row or retries it settles none."""
+    del session, settled
+
+
+KINDS: Final[Mapping[str, Kind[Any]]] = {
+    each.name: each
+    for each in (
+        errands.kind(Area.MESSAGES),
+        messages.kind(),
+        transcripts.kind(_nothing_more),
+    )
+}
 
 
 def named(name: str) -> Kind[Any]:

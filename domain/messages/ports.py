@@ -5,7 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from domain.errors import Rejected
 from domain.work.effects import Receipt
+
+
+class OptedOut(Rejected):
+    """It never will: this person has told the carrier to stop, and is not to be written to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

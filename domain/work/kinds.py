@@ -91,6 +91,9 @@ class Kind(Generic[Row]):
     also: Also | None = None
     """What the area writes in the transaction that settles its rows; by rows that are ours only."""
 
+    is_for_its_facts: bool = False
+    """Whether a row without what its area writes has failed; a call that was made has not."""
+
     @property
     def lease(self) -> timedelta:
         """How long a claim is ours: the longest call, and as much again to write it down."""

@@ -25,6 +25,11 @@ class Area(StrEnum):
 class TaskName(StrEnum):
     """Every task there is; a test holds that these are the registered ones."""
 
+    TRANSCRIPTS_EXTRACT = "transcripts.extract"
+    TRANSCRIPTS_SWEEP = "transcripts.sweep"
+    MESSAGES_PLAN = "messages.plan"
+    MESSAGES_SEND = "messages.send"
+    MESSAGES_SWEEP = "messages.sweep"
     UPKEEP_CANARY = "upkeep.canary"
     UPKEEP_MEASURE = "upkeep.measure"
     UPKEEP_OVERDUE = "upkeep.overdue"

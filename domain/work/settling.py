@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from domain.database import SYSTEM, Begin
@@ -26,7 +27,29 @@ LONGEST_PAUSE: Final = 1.0
 
 
 def write(session: Session, kind: Kind[Any], lease: Lease, endings: Sequence[Ending]) -> None:
-    """Write endings on the rows that are still ours, and what follows from them."""
+    """Write endings on the rows that are still ours, and what follows from them.
+
+    What an area cannot write costs its own row, not the others of the group: they are tried
+    one by one, each on a savepoint, and the one that fails ends in words for an operator.
+    """
+    if kind.also is None:
+        _write(session, kind, lease, endings)
+        return
+    try:
+        with session.begin_nested():
+            _write(session, kind, lease, endings)
+    except OperationalError:
+        raise  # the database's trouble, not the row's: written again as a whole
+    except Exception as error:
+        log.exception("work.bug", kind=kind.name)
+        if len(endings) == 1:
+            _write(session, replace(kind, also=None), lease, [_unwritten(kind, endings[0], error)])
+            return
+        for ending in endings:
+            write(session, kind, lease, [ending])
+
+
+def _write(session: Session, kind: Kind[Any], lease: Lease, endings: Sequence[Ending]) -> None:
     ours = claims.settle(session, kind, lease, endings)
     written = [ending for ending in endings if ending.id in ours]
     if kind.also is not None and written:
@@ -36,6 +59,17 @@ def write(session: Session, kind: Kind[Any], lease: Lease, endings: Sequence[End
             _alarm(session, kind, ending)
         elif ending.was_open and ending.state != kind.states.unknown:
             alerts.settle(session, UNHEARD, subject=f"{kind.name} {ending.id}")
+
+
+def _unwritten(kind: Kind[Any], ending: Ending, error: Exception) -> Ending:
+    """Say what becomes of a row whose area could not write its facts.
+
+    A call that was made stays made; where the facts were the whole purpose, the row failed.
+    """
+    cause = getattr(error, "orig", None) or error
+    why = f"what came of it could not be written: {type(cause).__name__}"
+    state = kind.states.failed if kind.is_for_its_facts else ending.state
+    return replace(ending, state=state, why=why, is_alarming=True)
 
 
 def _alarm(session: Session, kind: Kind[Any], ending: Ending) -> None:

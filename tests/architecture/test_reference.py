@@ -4,9 +4,12 @@ import re
 
 import pytest
 import typer.main
+from starlette.routing import BaseRoute, Mount, Route
 
 from config.settings import Settings
 from domain.work.names import TaskName
+from sandbox.app import build
+from sandbox.faults import Fault
 from tests.architecture.source import ROOT
 from workers.cli.frame import app
 
@@ -35,3 +38,21 @@ def test_every_make_target_of_the_reference_is_there() -> None:
 
     for target in ("demo", "up", "test", "check"):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+def named(route: BaseRoute) -> list[str]:
+    """Return what the reference calls a route: a vendor's address, or one of the sandbox's own."""
+    if isinstance(route, Mount):
+        calls = [one.name.split(" ")[1] for one in route.routes if isinstance(one, Route)]
+        return [route.path, *calls]
+    return [route.path] if isinstance(route, Route) else []
+
+
+@pytest.mark.parametrize("name", sorted({name for one in build().routes for name in named(one)}))
+def test_every_route_of_the_sandbox_is_named(name: str) -> None:
+    assert re.search(rf"`((GET|POST) )?{re.escape(name)}[`? ]", REFERENCE)
+
+
+@pytest.mark.parametrize("kind", list(Fault))
+def test_every_fault_of_the_sandbox_is_named(kind: Fault) -> None:
+    assert f"`{kind.value}`" in REFERENCE

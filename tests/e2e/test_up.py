@@ -47,14 +47,6 @@ def status_of(url: str, login: str = "") -> int:
 
 
 @pytest.mark.slow
-def test_the_demo_ends_well_and_leaves_nothing(home: Path) -> None:
-    done = run(home, "demo")
-
-    assert done.returncode == 0, done.stderr
-    assert "a task went through the broker, a worker, and the database" in done.stdout
-
-
-@pytest.mark.slow
 def test_up_runs_everything_and_a_ctrl_c_ends_it(home: Path) -> None:
     port = free_port()
     with running(home, "up", FLOWER_PORT=str(port)) as up:

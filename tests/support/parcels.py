@@ -75,10 +75,6 @@ class Courier:
     def ledger(self) -> list[str]:
         return [entry["ref"] for entry in self._ask("GET", "/ledger")[1]]
 
-    def asked(self) -> dict[str, int]:
-        """Return how often it was asked about each."""
-        return self._ask("GET", "/asked")[1]
-
     def behave(self, **wanted: Any) -> None:
         self._ask("POST", "/behave", wanted)
 

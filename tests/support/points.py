@@ -47,6 +47,9 @@ class Strike:
     fault: Fault = Fault.NONE
 
 
+NOWHERE = Strike()
+
+
 class Points:
     """Counts the points that this process comes by, and strikes at one of them."""
 

@@ -1,123 +1,25 @@
 """What is tried at every point: parcels one by one and in batches, and errands."""
 
-import os
-import time
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import text
 
-from domain.database import SYSTEM, Begin, sessions
+from domain.database import SYSTEM
 from domain.work import batch, errands, owners, resolve
 from domain.work.attempts import Job
 from domain.work.names import Area, TaskName
 from domain.work.shop import Inline, Shop, Threads
-from tasks.bells import Ringer
 from tests.support.enumeration import ELSEWHERE, Case
-from tests.support.parcels import Courier, owe_parcels, parcel_job, parcel_kind
+from tests.support.ground import Ground
+from tests.support.parcels import owe_parcels, parcel_job, parcel_kind
 from tests.support.points import Fault
 
 CLAIMED = "after commit of UPDATE parcels and INSERT INTO effects"
-
-GUARDS = """
-CREATE TABLE holders (token uuid PRIMARY KEY, who text);
-CREATE TABLE overwrites (what text, was text, became text, who text, holder text);
-CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
-DECLARE me text := current_setting('application_name'); holder text; BEGIN
-    IF NEW.lease_token IS DISTINCT FROM OLD.lease_token AND NEW.lease_token IS NOT NULL THEN
-        INSERT INTO frontdesk.holders VALUES (NEW.lease_token, me) ON CONFLICT DO NOTHING;
-    ELSIF NEW.lease_token IS DISTINCT FROM OLD.lease_token OR NEW.state <> OLD.state THEN
-        SELECT who INTO holder FROM frontdesk.holders WHERE token = OLD.lease_token;
-        IF holder <> me THEN INSERT INTO frontdesk.overwrites
-            VALUES (TG_TABLE_NAME, OLD.state, NEW.state, me, holder); END IF;
-    END IF; RETURN NEW; END $$;
-CREATE FUNCTION hold_effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
-DECLARE me text := current_setting('application_name'); holder text; BEGIN
-    SELECT who INTO holder FROM frontdesk.holders WHERE token = OLD.token;
-    IF NEW.token = OLD.token AND NEW.state <> OLD.state AND holder <> me THEN
-        INSERT INTO frontdesk.overwrites VALUES ('effects', OLD.state, NEW.state, me, holder);
-    END IF; RETURN NEW; END $$;
-CREATE TRIGGER hold BEFORE UPDATE ON parcels FOR EACH ROW EXECUTE FUNCTION hold();
-CREATE TRIGGER hold BEFORE UPDATE ON errands FOR EACH ROW EXECUTE FUNCTION hold();
-CREATE TRIGGER hold BEFORE UPDATE ON effects FOR EACH ROW EXECUTE FUNCTION hold_effect();
-CREATE TABLE deeds (subject uuid PRIMARY KEY);
-GRANT SELECT, INSERT ON deeds TO frontdesk_system;
-"""
-"""Who changes a row that another holds is written down: a stale token never changes a row."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a runner works: a database, a vendor and a broker."""
-
-    url: str
-    admin: str
-    vendor: str
-    broker: str
-
-
-class Ground:
-    """What all trials stand on: connections that no child inherits, and time that passes."""
-
-    def __init__(self, place: Place, connection: psycopg.Connection[Any]) -> None:
-        self.place = place
-        self.connection = connection
-        self.engine = _engine(place.url)
-        self.begin: Begin = sessions(self.engine)
-        self.courier = Courier(place.vendor)
-
-    def after_fork(self) -> None:
-        self.engine.dispose(close=False)
-        self.courier = Courier(self.place.vendor)
-
-    def ring(self) -> None:
-        """Ring as a task does that has more to do, and wait until it is rung."""
-        broker = redis.Redis(
-            unix_socket_path=self.place.broker, retry=Retry(NoBackoff(), 0), protocol=2
-        )
-        ringer = Ringer(lambda name, ids: broker.publish(name, " ".join(ids)))
-        ringer.ring("parcels.sweep", ())
-        ringer.flush(2)
-
-    def quiet(self, *, asleep: bool) -> None:
-        """Wait until the backends of who is gone are gone, and sleepers hold no transaction."""
-        states = "state <> 'idle'" if asleep else "true"
-        query = (
-            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
-            f" AND application_name LIKE 'child %%' AND {states}"
-        )
-        end = time.monotonic() + 5
-        while self.connection.execute(query).fetchone() and time.monotonic() < end:
-            time.sleep(0.003)
-        self.courier.ledger()
-        self.courier.ledger()  # what was sent before is taken in by now
-
-    def overwrites(self) -> list[str]:
-        rows = self.connection.execute("SELECT * FROM overwrites").fetchall()
-        return [f"overwritten by who does not hold it: {row}" for row in rows]
-
-
-def _engine(url: str) -> Engine:
-    """Return an engine whose connections say which process they belong to."""
-    options = "-c idle_in_transaction_session_timeout=200 -c lock_timeout=3000"
-    engine = create_engine(url, connect_args={"options": options})
-    runner = os.getpid()
-
-    @event.listens_for(engine, "do_connect")
-    def name(_dialect: Any, _record: Any, _words: Any, given: dict[str, Any]) -> None:
-        me = os.getpid()
-        given["application_name"] = "runner" if me == runner else f"child {me}"
-
-    with engine.connect() as connection:  # what is asked once, is asked before any fork
-        connection.execute(text("SELECT 1"))
-    return engine
 
 
 class Parcels:
@@ -125,6 +27,8 @@ class Parcels:
 
     most = 1
     """How often one may be at the vendor."""
+    receipt: str | None = "done"
+    """What its effect says in the end."""
 
     def __init__(self, ground: Ground, *, keyed: bool, many: bool) -> None:
         self.ground, self.keyed, self.many = ground, keyed, many
@@ -144,9 +48,7 @@ class Parcels:
     def reset(self) -> None:
         for table in ("parcels", "effects", "ops_alerts", "holders", "overwrites"):
             self.ground.connection.execute(f"DELETE FROM {table}")
-        self.ground.courier.behave(
-            ledger=[], by_key={}, asked={}, faults=[], keyed=self.keyed, blind=1
-        )
+        self.ground.courier.behave(ledger=[], by_key={}, faults=[], keyed=self.keyed, blind=1)
         self.rows = owe_parcels(self.ground.connection, 8 if self.many else 1)
 
     def work(self) -> None:
@@ -188,16 +90,15 @@ class Parcels:
     def judge(self, case: Case, names: list[str]) -> list[str]:
         wrong = self.ground.overwrites()
         done = Counter(self.ground.courier.ledger())
-        asked = self.ground.courier.asked()
         rows = self.ground.connection.execute(
-            "SELECT p.ref, p.state, p.last_error, e.state, coalesce(e.negatives, 0), e.owner"
+            "SELECT p.ref, p.state, p.last_error, e.state, e.owner"
             " FROM parcels p LEFT JOIN effects e ON e.key = 'parcel:' || p.ref"
         ).fetchall()
-        for ref, state, why, effect, negatives, owner in rows:
+        for ref, state, why, effect, owner in rows:
             facts = f"{ref} is {state} ({why}), effect {effect}, {done[ref]} times at the vendor"
             wrong += [f"doubled: {facts}"] if done[ref] > self.most else []
             wrong += [f"lost: {facts}, owner {owner}"] if not self._may_be(state, case) else []
-            if state == "sent" and (done[ref] < 1 or effect != "done"):
+            if state == "sent" and (done[ref] < 1 or effect != self.receipt):
                 wrong.append(f"untrue: {facts}")
             if state == "unknown" and not why:
                 wrong.append(f"without a reason: {facts}")
@@ -210,8 +111,6 @@ class Parcels:
                 and done[ref]
             ):
                 wrong.append(f"sent, although called off: {facts}")
-            if negatives > asked.get(ref, 0):
-                wrong.append(f"asked {asked.get(ref, 0)} times, counted {negatives}: {facts}")
         return wrong
 
     def _may_be(self, state: str, case: Case) -> bool:
@@ -253,6 +152,8 @@ class PricedParcels(Parcels):
 
 class NaiveParcels(Parcels):
     """As it is mostly done: take what is due, send it, mark it; what was cut short is redone."""
+
+    receipt = None
 
     def work(self) -> None:
         with self.ground.begin(SYSTEM) as session:

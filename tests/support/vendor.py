@@ -3,7 +3,6 @@
     POST /parcels   {"ref": ..., "key": ...}   -> 200 {"id": ...}   the effect
     GET  /parcels?ref=...                      -> 200 {"ids": [...]} what it knows, after `lag`
     GET  /ledger                               -> every effect, in order
-    GET  /asked                               -> how often it was asked about each ref
     POST /behave    {"fault": ..., "times": n, "delay": s, "lag": s, "blind": n, "keyed": bool}
 
 `blind`: the first n look-ups after an effect do not see it yet, as `lag`, but without waiting.
@@ -35,15 +34,12 @@ class Vendor:
     faults: list[str] = field(default_factory=list)
     ledger: list[dict[str, Any]] = field(default_factory=list)
     by_key: dict[str, str] = field(default_factory=dict)
-    asked: dict[str, int] = field(default_factory=dict)
 
     async def answer(self, method: str, target: str, body: bytes) -> tuple[int, Any] | None:
         """Return status and answer, or None to close the connection without a word."""
         path = urlsplit(target)
         if path.path == "/ledger":
             return 200, self.ledger
-        if path.path == "/asked":
-            return 200, self.asked
         if path.path == "/behave":
             return 200, self.behave(**json.loads(body))
         if method == "GET":
@@ -52,7 +48,6 @@ class Vendor:
 
     def find(self, ref: str) -> list[str]:
         now = time.monotonic()
-        self.asked[ref] = self.asked.get(ref, 0) + 1
         known = [e for e in self.ledger if e["ref"] == ref and now - e["at"] >= self.lag]
         seen = [e["id"] for e in known if e["unseen"] <= 0]
         for entry in known:

@@ -1,7 +1,8 @@
 """Commands by which a person asks about work and steers it: explain, retry, pause, resume."""
 
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from domain.database import SYSTEM
 from domain.errors import Refusal
 from domain.work import control
-from workers import kinds
+from workers import kinds, stories
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
 from workers.compose import compose
 
@@ -23,7 +24,12 @@ class Pausable(StrEnum):
     TENANT = "tenant"
 
 
-KindName = Annotated[str, typer.Argument(help="effect, errand, ...", metavar="KIND")]
+WITHOUT_TABLE: Final = ("effect", "event")
+"""What can be explained though it is no work."""
+
+KindName = Annotated[
+    str, typer.Argument(help="call, event, message, errand or effect.", metavar="KIND")
+]
 RowId = Annotated[str, typer.Argument(help="The row's id.", metavar="ID")]
 
 
@@ -39,19 +45,30 @@ def as_id(word: str) -> UUID:
 def explain(kind: KindName, row_id: RowId, *, as_json: AsJson = False) -> None:
     """Tell what was done for a row, what will be, and what was not and why."""
     key = as_id(row_id)
-    table = None if kind == "effect" else kinds.named(kind)
+    table = None if kind in WITHOUT_TABLE else kinds.named(kind)
     with at_hand() as given, compose(given, name="frontdesk explain").begin(SYSTEM) as session:
         receipts = control.effects_of(session, kind, key)
         standing = control.standing(session, table, key) if table else None
-    if not receipts and standing is None:
+        chapters = stories.tell(session, kind, key)
+    if not receipts and not chapters and standing is None:
         raise Refusal(f"There is no {kind} {row_id}.", exit_code=1)
     if as_json:
-        show_json({"row": standing, "effects": receipts})
+        story = {chapter.title: chapter.rows for chapter in chapters}
+        show_json({"row": standing, "effects": receipts, **story})
         return
     if standing is not None:
         _show_standing(kind, row_id, standing)
+    for chapter in chapters:
+        columns = [name for name in chapter.rows[0] if any(row[name] for row in chapter.rows)]
+        show(
+            chapter.title, columns, [[_cell(row[name]) for name in columns] for row in chapter.rows]
+        )
     for receipt in receipts:
         _show_receipt(receipt)
+
+
+def _cell(value: object) -> object:
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else value
 
 
 def _show_standing(kind: str, row_id: str, row: control.Standing) -> None:

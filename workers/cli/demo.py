@@ -1,71 +1,225 @@
-"""`frontdesk demo`: see it work, in one command."""
+"""`frontdesk demo`: a dozen phone calls go all the way, before your eyes."""
 
+import json
+import random
+import socket
 import time
-from datetime import UTC, datetime
-from typing import Final
+import urllib.request
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any, Final
+from uuid import UUID
 
+import typer
+from rich.live import Live
+from rich.table import Table
+from sqlalchemy import text
+
+import sandbox
+from config.settings import Settings
 from domain.database import SYSTEM, Begin
 from domain.errors import Refusal
-from domain.work import runs
-from domain.work.names import Area, TaskName
-from workers import overview
-from workers.app import app as celery
-from workers.cli.frame import app, at_hand, out
-from workers.cli.state import show_overview
+from domain.ids import new_id
+from workers.cli.frame import app, at_hand, err, out, show
+from workers.cli.servers import Part, stopped
 from workers.compose import compose
-from workers.kin import Kin
 
-PATIENCE: Final = 45.0
+PATIENCE: Final = 60.0
+DATA: Final = Path(sandbox.__file__).parent / "demo"
+PARTS: Final = ("worker", "listen")
+
+_NEW_TENANT: Final = text(
+    "INSERT INTO users (id, business_name, industry, timezone, email)"
+    " VALUES (:id, :business_name, :industry, :timezone, :email)"
+)
+_NEW_CALL: Final = text(
+    "INSERT INTO calls (user_id, phone_number, transcript, started_at)"
+    " VALUES (:user, :phone, :transcript, clock_timestamp() - interval '5 minutes') RETURNING id"
+)
+_COUNTS: Final = text(
+    "SELECT 'calls' AS what, ai_processing_status AS state, count(*) AS n FROM calls GROUP BY 2"
+    " UNION ALL SELECT 'events', status, count(*) FROM events GROUP BY 2"
+    " UNION ALL SELECT 'messages', status, count(*) FROM messages GROUP BY 2"
+    " UNION ALL SELECT 'errands', state, count(*) FROM errands GROUP BY 2 ORDER BY 1, 2"
+)
+_STORY: Final = text(
+    "SELECT c.id AS call, c.ai_processing_status AS read, r.outcome, e.title, e.status AS event,"
+    " e.start_time AT TIME ZONE e.timezone AS local_start, m.status AS message,"
+    " (SELECT sum(cost_usd) FROM ai_usage_logs a WHERE a.call_id = c.id) AS cost,"
+    " (SELECT count(*) FROM questions q WHERE q.call_id = c.id) AS questions"
+    " FROM calls c LEFT JOIN extraction_runs r ON r.call_id = c.id"
+    " LEFT JOIN events e ON e.call_id = c.id LEFT JOIN messages m ON m.event_id = e.id"
+    " ORDER BY c.id, e.start_time"
+)
+_DELIVERED: Final = text(
+    "SELECT provider_message_id FROM messages WHERE provider_message_id IS NOT NULL"
+)
+ENDED: Final = {
+    "calls": {"completed", "failed", "skipped"},
+    "errands": {"done", "failed"},
+    "messages": {"delivered", "undelivered", "failed", "bounced", "void", "held"},
+}
 
 
 @app.command()
-def demo() -> None:
-    """Start the servers and a worker, send one task through, show the status, stop."""
+def demo(
+    calls: Annotated[
+        Path | None, typer.Option(help="Other calls: a JSON line each, with a transcript.")
+    ] = None,
+    *,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave it running until Ctrl-C.")] = False,
+) -> None:
+    """Run a dozen calls through workers and the vendors' stand-ins, and show what came of them."""
     began = time.monotonic()
-    with at_hand() as settings:
+    given = _read(calls)
+    stop = stopped()
+    port = _free_port()
+    environment = {
+        "SANDBOX_URL": f"http://127.0.0.1:{port}",
+        "OPENAI_API_KEY": "sk-sandbox",
+        "FRONTDESK_ENV": "sandbox",
+    }
+    with at_hand() as settings, ExitStack() as stack:
+        if settings.frontdesk_env == "production":
+            raise Refusal("The demo writes calls of its own: not with FRONTDESK_ENV=production.")
         begin = compose(settings, name="frontdesk demo").begin
         _step("PostgreSQL and Redis run, the schema stands", began)
-        settings.home.logs.mkdir(parents=True, exist_ok=True)
-        with (settings.home.logs / "worker.log").open("ab") as file:
-            worker = Kin(["frontdesk", "worker", "--queues", Area.UPKEEP, "--slots", "1"], out=file)
+        _start(stack, settings, port, environment)
+        user = _tenant(begin)
+        names = _insert(begin, user, given)
+        _step(f"{len(given)} calls have come in", began)
+        well = _watch(begin, user, stop, began)
+        _show_story(begin, user, names)
+        agree = _compare(begin, user, environment["SANDBOX_URL"])
+        if keep and not stop.is_set():
+            out.print("Running on: `frontdesk status` in another terminal. Ctrl-C stops it.")
+            stop.wait()
+    _step("stopped", began)
+    if not (well and agree):
+        raise typer.Exit(1)
+
+
+def _read(path: Path | None) -> list[dict[str, Any]]:
+    """Read calls, one JSON object a line; a line that is none is told by its number."""
+    source = path or DATA / "calls.jsonl"
+    if not source.is_file():
+        raise Refusal(f"There is no file {source}.")
+    found: list[dict[str, Any]] = []
+    for number, line in enumerate(source.read_text("utf-8").splitlines(), 1):
         try:
-            slot = _ring(begin)
-            _wait(begin, slot, worker)
-            _step("a task went through the broker, a worker, and the database", began)
-            with begin(SYSTEM) as session:
-                show_overview(overview.look(session))
-        finally:
-            worker.end(grace=10)
-        _step("stopped", began)
+            call = json.loads(line) if line.strip() else None
+        except json.JSONDecodeError:
+            raise Refusal(f"{source.name}, line {number}: no JSON.") from None
+        if call is not None and not isinstance(call.get("transcript"), str):
+            raise Refusal(f"{source.name}, line {number}: there is no transcript.")
+        if call is not None:
+            found.append(call)
+    return found
+
+
+def _free_port() -> int:
+    """Return a port on localhost that nobody has."""
+    while True:
+        port = random.randint(20000, 32000)  # noqa: S311  # two demos at once should not meet
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+
+
+def _start(stack: ExitStack, settings: Settings, port: int, environment: Mapping[str, str]) -> None:
+    """Start the vendors' stand-ins, a worker and a listener."""
+    settings.home.logs.mkdir(parents=True, exist_ok=True)
+    words = {"sandbox": ["sandbox", "--port", str(port)], **{name: [name] for name in PARTS}}
+    for name, command in words.items():
+        part = Part(name, settings.home.logs, words=command, environment=environment)
+        part.start()
+        stack.callback(part.end)
+
+
+def _tenant(begin: Begin) -> UUID:
+    business, user = json.loads((DATA / "business.json").read_text("utf-8")), new_id()
+    with begin(user) as session:
+        session.execute(_NEW_TENANT, {"id": user, **business})
+    return user
+
+
+def _insert(begin: Begin, user: UUID, calls: Sequence[Mapping[str, Any]]) -> dict[UUID, str]:
+    """Write the calls as another service would, and have the database ring for them."""
+    names: dict[UUID, str] = {}
+    with begin(user) as session:
+        session.execute(text("SELECT set_config('app.bell', 'on', true)"))
+        for number, call in enumerate(calls, 1):
+            bound = {
+                "user": user,
+                "phone": call.get("phone_number"),
+                "transcript": call["transcript"],
+            }
+            key = session.scalar(_NEW_CALL, bound)
+            if key is not None:
+                names[key] = str(call.get("name") or f"call {number}")
+    return names
+
+
+def _watch(begin: Begin, user: UUID, stop: Any, began: float) -> bool:  # noqa: ANN401  # an event
+    """Show the work as it moves, until all of it has come to an end."""
+    end = time.monotonic() + PATIENCE
+    with Live(console=err, refresh_per_second=8, transient=True) as live:
+        while time.monotonic() < end and not stop.is_set():
+            with begin(user) as session:
+                rows = session.execute(_COUNTS).all()
+            live.update(_counts(rows))
+            if rows and all(row.state in ENDED.get(row.what, {row.state}) for row in rows):
+                _step("every row has come to its end", began)
+                return True
+            time.sleep(0.1)
+    err.print("Not everything came to its end in time: see `frontdesk status` and the logs.")
+    return False
+
+
+def _counts(rows: Sequence[Any]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in ("what", "state", "rows"):
+        table.add_column(column)
+    for row in rows:
+        table.add_row(row.what, row.state, "#" * int(row.n))
+    return table
+
+
+def _show_story(begin: Begin, user: UUID, names: Mapping[UUID, str]) -> None:
+    with begin(user) as session:
+        rows = session.execute(_STORY).all()
+    show(
+        "What became of the calls",
+        ["call", "heard", "event", "when", "state", "text", "asked", "cost in USD"],
+        [
+            [
+                names.get(row.call, str(row.call)),
+                row.outcome or row.read,
+                row.title,
+                f"{row.local_start:%a %d %b %H:%M}" if row.local_start else None,
+                row.event,
+                row.message,
+                row.questions or None,
+                f"{row.cost:.6f}" if row.cost is not None else None,
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _compare(begin: Begin, user: UUID, sandbox_url: str) -> bool:
+    """Compare what we wrote down with what the carrier says it carried."""
+    with urllib.request.urlopen(f"{sandbox_url}/_/ledger?vendor=twilio", timeout=5) as answer:  # noqa: S310  # ours
+        effects = json.load(answer)["effects"]
+    with begin(SYSTEM) as session:
+        ours = sorted(session.scalars(_DELIVERED))
+    theirs = sorted(line["id"] for line in effects if line["kind"] == "message")
+    agree = ours == theirs and bool(user)
+    words = "agree" if agree else "DISAGREE"
+    out.print(f"Our table and the carrier's ledger {words}: {len(ours)} and {len(theirs)} texts.")
+    return agree
 
 
 def _step(words: str, began: float) -> None:
     out.print(f"[{time.monotonic() - began:5.1f} s] {words}", markup=False, highlight=False)
-
-
-def _ring(begin: Begin) -> runs.Slot:
-    """Write down a slot of the timetable and ring it, as beat would."""
-    slot = runs.Slot(f"measure.{Area.UPKEEP}", datetime.now(UTC))
-    with begin(SYSTEM) as session:
-        runs.take(session, [slot], by="demo")
-    celery.send_task(
-        TaskName.UPKEEP_MEASURE.value,
-        args=[Area.UPKEEP.value],
-        headers={"run": f"{slot.name}|{slot.at.isoformat()}"},
-        ignore_result=True,
-    )
-    return slot
-
-
-def _wait(begin: Begin, slot: runs.Slot, worker: Kin) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if worker.ended() is not None:
-            raise Refusal("The worker ended: see logs/worker.log in FRONTDESK_HOME.", exit_code=1)
-        with begin(SYSTEM) as session:
-            if runs.is_finished(session, slot):
-                return
-        time.sleep(0.05)
-    raise Refusal(
-        "The task was not done in time: see logs/worker.log in FRONTDESK_HOME.", exit_code=1
-    )

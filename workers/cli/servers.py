@@ -5,6 +5,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -46,7 +47,7 @@ def beat() -> None:
     """Ring what is due by the timetable; run two or more, each slot is rung once."""
     with at_hand() as settings:
         speak_up(settings)
-        checks.refuse_if_unfit(settings)
+        checks.refuse_if_unfit(settings, celery)
         stop = stopped()
         scheduler = RowScheduler(celery, begin=compose(settings, name="frontdesk beat").begin)
         log.info("beat.started", entries=len(scheduler.entries))
@@ -59,7 +60,7 @@ def listen() -> None:
     """Hear writers that know no Celery, and ring for them."""
     with at_hand() as settings:
         speak_up(settings)
-        checks.refuse_if_unfit(settings)
+        checks.refuse_if_unfit(settings, celery)
         Listener(settings.direct_database, stop=stopped()).run()
 
 
@@ -135,7 +136,7 @@ def up() -> None:
     """Run everything on this machine: servers, worker, beat, listen, Flower. Ctrl-C stops it."""
     with at_hand() as settings, ExitStack() as stack:
         speak_up(settings)
-        checks.refuse_if_unfit(settings)
+        checks.refuse_if_unfit(settings, celery)
         stop = stopped()
         settings.home.logs.mkdir(parents=True, exist_ok=True)
         parts = {name: Part(name, settings.home.logs) for name in PARTS}
@@ -169,9 +170,18 @@ def _tell(settings: Settings) -> None:
 class Part:
     """One of our own commands, run by `up` and started again when it ends."""
 
-    def __init__(self, name: str, logs: Path) -> None:
-        """Run `frontdesk NAME`; what it says goes to a file in `logs`."""
+    def __init__(
+        self,
+        name: str,
+        logs: Path,
+        *,
+        words: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Run `frontdesk NAME`, or the given words; what it says goes to a file in `logs`."""
         self.name = name
+        self._words = list(words) or [name]
+        self._environment = environment
         self._log = logs / f"{name}.log"
         self._kin: Kin | None = None
         self._pause = 0.5
@@ -180,7 +190,8 @@ class Part:
     def start(self) -> None:
         """Start it, its lines behind those of the last time."""
         with self._log.open("ab") as file:
-            self._kin = Kin(["frontdesk", self.name], out=file)
+            words = ["frontdesk", *self._words]
+            self._kin = Kin(words, out=file, environment=self._environment)
 
     def restart_if_ended(self) -> None:
         """Start it again where it has ended, more slowly each time it does so at once."""

@@ -10,6 +10,7 @@ from config.settings import Settings, settings
 from domain.database import SYSTEM
 from domain.errors import Refusal
 from workers import checks, migration, overview
+from workers.app import app as celery
 from workers.checks import Finding, Level
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
 from workers.compose import compose
@@ -114,7 +115,12 @@ def doctor(
         _show_settings(settings(), as_json=as_json)
         return
     with at_hand(migrated=False) as given:
-        found = [*checks.database(given), *checks.broker(given), *checks.machine(given)]
+        found = [
+            *checks.database(given),
+            *checks.broker(given),
+            checks.queue(celery),
+            *checks.machine(given),
+        ]
     if as_json:
         show_json(
             [

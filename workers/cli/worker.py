@@ -35,7 +35,7 @@ def worker(
     posts = _posts(queues, slots)
     with at_hand() as settings:
         speak_up(settings)
-        checks.refuse_if_unfit(settings)
+        checks.refuse_if_unfit(settings, celery)
         begin = compose(settings, name="frontdesk supervisor").begin
         patience = Patience(grace=grace, deaf=deaf, canary=min(5.0, deaf / 5))
         supervisor = Supervisor(

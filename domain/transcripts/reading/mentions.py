@@ -1,0 +1,173 @@
+"""Which times were spoken of, by whom, and whether they were meant."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from domain.transcripts import when
+from domain.transcripts.reading.speech import Speech, listed
+from domain.transcripts.reading.turns import Sentence, Speaker, Turn
+from domain.transcripts.when import PhraseKind
+from domain.transcripts.when.lexemes import fold
+
+NEAR = 28
+"""How many letters before a time may say that it is an end."""
+
+CLOSE = 12
+"""Words of time this near to one another are one phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Words for a date or a time of day, and where they stand in the transcript."""
+
+    kind: PhraseKind
+    text: str
+    start: int
+    end: int
+    turn: int
+    is_vague: bool = False
+    """It names no day: now, next week."""
+
+    @property
+    def is_date(self) -> bool:
+        """Say whether it names a day."""
+        return self.kind in {PhraseKind.DATE, PhraseKind.STEP}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One sentence and the times in it that are meant, and those that are not."""
+
+    sentence: Sentence
+    folded: str
+    speaker: Speaker
+    turn: int
+    meant: Sequence[Mention]
+    aside: Sequence[Mention]
+
+
+def spoken(turns: Sequence[Turn], speech: Speech) -> Iterator[list[Spoken]]:
+    """Yield, turn by turn, the sentences with their times."""
+    for number, turn in enumerate(turns):
+        asked = turns[number - 1].text if number else ""
+        is_answer = turn.speaker is Speaker.CALLER and bool(speech.asks.time.search(fold(asked)))
+        phrases = when.find(turn.text, language=speech.code, is_answer=is_answer)
+        told = [
+            Mention(
+                each.kind,
+                each.text,
+                turn.start + each.start,
+                turn.start + each.end,
+                number,
+                each.is_vague,
+            )
+            for each in phrases
+            if each.kind is not PhraseKind.DURATION and not each.is_past
+            if not each.is_vague or _may_stand(each, turn, speech)
+            if not _is_name(each, turn)
+        ]
+        mentions = _merged(told, turn)
+        yield [_sentence(each, turn, number, mentions, speech) for each in turn.sentences()]
+
+
+def _may_stand(phrase: when.Phrase, turn: Turn, speech: Speech) -> bool:
+    """Say whether words for no day are all that the caller has: right now, in May."""
+    if turn.speaker is Speaker.AGENT:
+        return False
+    text = fold(phrase.text)
+    return bool(speech.at_once.search(text)) if " " not in text else not speech.idle.search(text)
+
+
+def _is_name(phrase: when.Phrase, turn: Turn) -> bool:
+    """Say whether an ordinal belongs to a name: 20th Street."""
+    if not re.fullmatch(r"\d+(?:st|nd|rd|th|:?e|:a|/\d+)", fold(phrase.text)):
+        return False
+    before, after = fold(turn.text[: phrase.start]), turn.text[phrase.end : phrase.end + 2]
+    follows = after[:1] == " " and after[1:].isalpha()
+    return follows and (after[1:].isupper() or not DATED.search(before))
+
+
+def _merged(mentions: Sequence[Mention], turn: Turn) -> list[Mention]:
+    """Make one of the words that are one time together: four, in the afternoon."""
+    merged: list[Mention] = []
+    for each in mentions:
+        last = merged[-1] if merged else None
+        between = fold(turn.text[last.end - turn.start : each.start - turn.start]) if last else ""
+        kind = _together(last.kind, each.kind, between) if last else None
+        if last and kind:
+            text = turn.text[last.start - turn.start : each.end - turn.start]
+            merged[-1] = Mention(kind, text, last.start, each.end, each.turn)
+        else:
+            merged.append(each)
+    return merged
+
+
+def _together(one: PhraseKind, other: PhraseKind, between: str) -> PhraseKind | None:
+    if len(between) > CLOSE or not _is_small(re.sub(r"[,\s-]+", " ", between)):
+        return PhraseKind.TIME if one is other is PhraseKind.TIME and _is_range(between) else None
+    both = {one, other}
+    if both == {PhraseKind.TIME, PhraseKind.PART}:
+        return PhraseKind.TIME
+    if both <= {PhraseKind.STEP, PhraseKind.DATE}:
+        return PhraseKind.DATE
+    return PhraseKind.TIME if one is other is PhraseKind.TIME and "-" in between else None
+
+
+def _is_range(between: str) -> bool:
+    return between.strip() in {"to", "and", "until", "till", "a", "y", "y las", "a las", "och"}
+
+
+def _sentence(
+    sentence: Sentence, turn: Turn, number: int, mentions: Sequence[Mention], speech: Speech
+) -> Spoken:
+    folded = fold(sentence.text)
+    end = sentence.start + len(sentence.text)
+    inside = [each for each in mentions if sentence.start <= each.start < end]
+    meant: list[Mention] = []
+    aside: list[Mention] = []
+    for each in inside:
+        before = _clause(folded[: each.start - sentence.start], speech)
+        after = _rest(folded[each.end - sentence.start :], speech)
+        is_meant = _is_meant(before, after, turn.speaker, speech)
+        (meant if is_meant else aside).append(each)
+    return Spoken(sentence, folded, turn.speaker, number, meant, aside)
+
+
+def _clause(before: str, speech: Speech) -> str:
+    """Return what stands before the time within its own thought."""
+    clause = re.split(r"[,;:]\s| - ", before)[-1]
+    starts = [match.start() for match in speech.clause.finditer(clause)]
+    return clause[starts[-1] :] if starts else clause
+
+
+def _rest(after: str, speech: Speech) -> str:
+    clause = re.split(r"[,;:.?!]", after)[0]
+    match = speech.clause.search(clause)
+    return clause[: match.start()] if match else clause
+
+
+def _is_meant(before: str, after: str, speaker: Speaker, speech: Speech) -> bool:
+    if _ends_with(speech.until, before):
+        return False
+    if speaker is Speaker.AGENT:
+        return True
+    if speech.negated.search(before) or speech.unsuited.search(after):
+        return bool(speech.positive.search(before))
+    return not speech.elsewhere.search(before)
+
+
+def _ends_with(pattern: re.Pattern[str], before: str) -> bool:
+    tail = before[-NEAR:].rstrip(" ,:")
+    return any(
+        match.end() >= len(tail) - len(" the on at ") and _is_small(tail[match.end() :])
+        for match in pattern.finditer(tail)
+    )
+
+
+def _is_small(between: str) -> bool:
+    return all(word in SMALL for word in between.split())
+
+
+DATED = re.compile(r"(?:the|on|for|by|is|el|del|dia|den|until|from)\s$")
+SMALL = listed("the on at by around about el la las los den kl klockan this next")

@@ -1,0 +1,61 @@
+"""Where it is to happen: an address or a place that was named."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from domain.transcripts.reading.turns import Speaker, Turn
+from domain.transcripts.schema import Said
+
+STREET = (
+    r"street|st|avenue|ave|road|rd|boulevard|blvd|drive|dr|lane|ln|way|court|ct|place|pl|square|"
+    r"terrace|highway|hwy|parkway|circle|alley|row|close|crescent|real|common|mall|plaza|loop|"
+    r"expressway|freeway|trail|walk|broadway"
+)
+TAIL = r"(?:,?\s(?:#\s?\w+|(?:apt|apartment|suite|ste|unit|no)\.?\s?#?\s?\w+))?"
+ENGLISH = re.compile(
+    rf"\b\d{{1,5}}(?:-\d+)?\s(?:[^\W\d_][\w'.-]*\s|\d+(?:st|nd|rd|th)\s){{1,4}}?(?:{STREET})\b\.?"
+    rf"(?:\s(?:north|south|east|west|n|s|e|w)\b)?{TAIL}",
+    re.IGNORECASE,
+)
+NAMED_FIRST = re.compile(
+    r"\b(?:calle|avenida|avda|paseo|plaza|carrera|camino|ronda|c/)\s(?:de\s|del\s|la\s|los\s|las\s)*"
+    r"[^\W\d_]+(?:\s[^\W\d_]+){0,3}?,?\s(?:n[uú]mero\s)?\d{1,4}\b",
+    re.IGNORECASE,
+)
+SWEDISH = re.compile(
+    r"\b[A-ZÅÄÖ][^\W\d_]*(?:\s[^\W\d_]+)?(?:gatan|v[aä]gen|gr[aä]nd|torget|all[eé]n|stigen|backen|"
+    r"platsen|gata|v[aä]g|plan)\s\d{1,4}(?:\s?[A-Z])?\b"
+)
+CITY = re.compile(
+    r"\b(?:in|at|from|near|i|en|på)\s(?:the\s)?((?:[A-ZÅÄÖÉ][\w'\u2019-]+)(?:\s(?:[A-Z][\w'\u2019.-]+|of))*)"
+)
+CALENDAR = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|I|AM|PM)\b"
+)
+
+
+def place_of(turns: Sequence[Turn], *, upto: int) -> Said | None:
+    """Return the caller's own address, else the last one named, else the last place."""
+    heard = turns[: upto + 1]
+    own = [said for turn in heard if turn.speaker is Speaker.CALLER for said in _addresses(turn)]
+    if own:
+        return own[-1]
+    told = [said for turn in heard for said in _addresses(turn)]
+    if told:
+        return told[-1]
+    named = [said for turn in heard for said in _names(turn)]
+    return named[-1] if named else None
+
+
+def _addresses(turn: Turn) -> Iterator[Said]:
+    for pattern in (ENGLISH, NAMED_FIRST, SWEDISH):
+        for match in pattern.finditer(turn.text):
+            yield Said(value=match.group().rstrip("., "), quote=match.group())
+
+
+def _names(turn: Turn) -> Iterator[Said]:
+    for match in CITY.finditer(turn.text):
+        name = match.group(1).rstrip("., ")
+        if name and not CALENDAR.search(name):
+            yield Said(value=name, quote=name)

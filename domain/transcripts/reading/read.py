@@ -1,0 +1,114 @@
+"""From a transcript to what it says, in the closed form."""
+
+from collections.abc import Sequence
+
+from domain.transcripts.reading import contacts, money, people, places, topics
+from domain.transcripts.reading.languages import speech_of
+from domain.transcripts.reading.mentions import Mention, spoken
+from domain.transcripts.reading.plan import Outcome, Plan
+from domain.transcripts.reading.speech import Speech
+from domain.transcripts.reading.talk import Talk
+from domain.transcripts.reading.turns import Turn, split
+from domain.transcripts.schema import (
+    CallKind,
+    EventType,
+    Intent,
+    Reading,
+    Said,
+    SaidEvent,
+    Urgency,
+)
+
+SILENT = frozenset({CallKind.SPAM, CallKind.WRONG_NUMBER, CallKind.NO_CONVERSATION})
+
+
+def read(transcript: str) -> Reading:
+    """Return what the transcript says; every quote stands in it letter by letter."""
+    turns = split(transcript)
+    speech = speech_of(turns)
+    kind = topics.kind_of(turns, speech)
+    urgency = topics.urgency_of(turns, speech)
+    topic = topics.topic_of(turns, speech)
+    events = [] if kind in SILENT else _events(transcript, turns, speech, urgency)
+    agreed = [event.when.value for event in events if event.is_agreed and event.when]
+    return Reading(
+        kind=kind,
+        topic=topic,
+        summary=topics.summary_of(topic, agreed),
+        sentiment=topics.sentiment_of(turns, speech),
+        urgency=urgency,
+        events=events,
+    )
+
+
+def _events(
+    transcript: str, turns: Sequence[Turn], speech: Speech, urgency: Urgency
+) -> list[SaidEvent]:
+    talk = Talk(speech)
+    for said in spoken(turns, speech):
+        talk.hear(said)
+    plans = [plan for plan in talk.plans if _is_event(plan, urgency)]
+    if not plans:
+        return []
+    name = people.name_of(turns, speech)
+    phone = contacts.phone_of(turns)
+    email = contacts.email_of(turns)
+    duration = money.duration_of(turns, speech)
+    price = money.price_of(turns)
+    kind = topics.type_of(turns, urgency)
+    return [
+        SaidEvent(
+            intent=plan.intent,
+            event_type=kind,
+            title=_title(plan, kind, name),
+            when=_when(transcript, plan),
+            is_agreed=_is_agreed(plan),
+            customer_name=name,
+            customer_phone=phone,
+            customer_email=email,
+            location=places.place_of(turns, upto=max(plan.turns, default=len(turns))),
+            duration=duration,
+            price=price,
+        )
+        for plan in plans
+    ]
+
+
+def _is_event(plan: Plan, urgency: Urgency) -> bool:
+    if plan.outcome in {Outcome.REFUSED, Outcome.FAILED}:
+        return False
+    if plan.outcome is Outcome.ARRANGED or plan.intent is Intent.CANCEL:
+        return True
+    return plan.is_wanted and (not plan.slots.is_empty or urgency is Urgency.EMERGENCY)
+
+
+def _is_agreed(plan: Plan) -> bool:
+    if plan.outcome is Outcome.ARRANGED or plan.is_promised:
+        return True
+    return plan.is_accepted and plan.is_wanted
+
+
+def _when(transcript: str, plan: Plan) -> Said | None:
+    mentions = sorted(
+        (each for each in (plan.slots.day, plan.slots.clock) if each), key=lambda one: one.start
+    )
+    if not mentions:
+        return None
+    first, last = mentions[0], mentions[-1]
+    quote = transcript[first.start : last.end]
+    return Said(value=_phrase(first, last, quote), quote=quote)
+
+
+def _phrase(first: Mention, last: Mention, quote: str) -> str:
+    """Return the words of both; those between them only where they stand side by side."""
+    if first is last:
+        return first.text
+    if last.start - first.end <= len(" around about "):
+        return quote
+    return f"{first.text} {last.text}"
+
+
+def _title(plan: Plan, kind: EventType, name: Said | None) -> str:
+    words = kind.value.replace("_", " ").capitalize()
+    prefix = "" if plan.intent is Intent.BOOK else f"{plan.intent.value.capitalize()}: "
+    return f"{prefix}{words}{f' for {name.value}' if name else ''}"[: topics.LONGEST_TITLE]

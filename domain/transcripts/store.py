@@ -1,0 +1,252 @@
+"""Every query on calls and what is heard on them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.ids import new_id
+from domain.sealing import Keyring
+from domain.tables.telephony import ReadingState
+from domain.transcripts.ports import Usage
+from domain.transcripts.rules import PROMPT_VERSION, Decision, NewEvent
+from domain.transcripts.schema import Reading
+from domain.work.kinds import Also, Kind, States
+from domain.work.names import Area
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A call as the claim sees it: when, and not what was said."""
+
+    id: UUID
+    user_id: UUID
+    started_at: datetime
+    transcribed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A call as its own tenant sees it."""
+
+    transcript: str
+    started_at: datetime
+    phone_number: str | None
+    timezone: str | None
+    tenant_timezone: str
+    business_name: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What was read from a call and decided, to be written with its row."""
+
+    reader: str
+    model: str | None
+    reading: Reading | None
+    decision: Decision
+    timezone: str
+    phone_number: str | None
+
+
+def kind(also: Also) -> Kind[CallRow]:
+    """Return calls with a transcript, as claims see them."""
+    return Kind(
+        name="call",
+        table="calls",
+        area=Area.TRANSCRIPTS,
+        read=_read,
+        columns=("started_at", "transcribed_at"),
+        state="ai_processing_status",
+        states=States(
+            working=ReadingState.PROCESSING.value,
+            done=ReadingState.COMPLETED.value,
+            void=ReadingState.SKIPPED.value,
+        ),
+        where="w.transcript IS NOT NULL",
+        hard_limit=timedelta(seconds=120),
+        most_attempts=5,
+        also=also,
+        is_for_its_facts=True,
+    )
+
+
+def _read(row: Mapping[str, Any]) -> CallRow:
+    return CallRow(row["id"], row["user_id"], row["started_at"], row["transcribed_at"])
+
+
+_HEARD: Final = text(
+    "SELECT c.transcript, c.started_at, c.phone_number, c.timezone, u.timezone AS tenant_timezone,"
+    " u.business_name, p.language FROM calls c JOIN users u ON u.id = c.user_id"
+    " LEFT JOIN customers p ON p.id = c.customer_id WHERE c.id = :id"
+)
+# A model answers by the name of its day (gpt-4o-mini-2024-07-18); its price stands under its own.
+_USAGE: Final = text(
+    "INSERT INTO ai_usage_logs (user_id, call_id, purpose, provider, model, request_id,"
+    " prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, latency_ms, outcome,"
+    " price_id, cost_usd, reported_cost_usd)"
+    " SELECT :user, :call, 'transcript', :provider, :model, :request, :prompt, :cached,"
+    "  :completion, :reasoning, :latency, :outcome, p.id,"
+    "  ((:prompt - :cached) * p.prompt_usd + :cached * p.cached_usd"
+    "   + :completion * p.completion_usd) / 1000000, :reported"
+    " FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT * FROM model_prices"
+    "  WHERE provider = :provider AND valid_from <= clock_timestamp()"
+    "  AND (model = :model OR :model ~ ('^' || model || '-\\d{4}-\\d{2}-\\d{2}$'))"
+    "  ORDER BY model = :model DESC, valid_from DESC LIMIT 1) p ON true"
+)
+_CUSTOMER: Final = text(
+    "INSERT INTO customers (id, user_id, name, phone_sealed, phone_hash)"
+    " VALUES (:id, :user, :name, :sealed, :hash)"
+    " ON CONFLICT (user_id, phone_hash) DO UPDATE"
+    " SET name = coalesce(customers.name, excluded.name) RETURNING id"
+)
+_EVENT: Final = text(
+    "INSERT INTO events (id, user_id, call_id, customer_id, title, event_type, status,"
+    " proposed_datetime, start_time, end_time, timezone, customer_name, customer_phone_sealed,"
+    " customer_phone_hash, location, location_type, urgency_level, source, fingerprint)"
+    " VALUES (:id, :user, :call, :customer, :title, :type, :status, :start, :start, :end, :zone,"
+    "  :name, :sealed, :hash, :location, :location_type, :urgency, 'voice', :fingerprint)"
+    " ON CONFLICT (call_id, fingerprint) DO UPDATE SET fingerprint = excluded.fingerprint"
+    " RETURNING id"
+)
+_QUESTION: Final = text(
+    "INSERT INTO questions (user_id, call_id, event_id, field, question, candidates)"
+    " VALUES (:user, :call, :event, :field, :question, CAST(:candidates AS jsonb))"
+)
+_RUN: Final = text(
+    "INSERT INTO extraction_runs"
+    " (user_id, call_id, reader, model, prompt_version, outcome, reading)"
+    " VALUES (:user, :call, :reader, :model, :version, :outcome, CAST(:reading AS jsonb))"
+)
+_SUMMARY: Final = text(
+    "UPDATE calls SET main_topic = :topic, call_summary = :summary, sentiment = :sentiment,"
+    " urgency_level = :urgency, customer_id = coalesce(customer_id, :customer) WHERE id = :call"
+)
+
+
+def heard(session: Session, call_id: UUID) -> Heard | None:
+    """Return what was said on a call, in its tenant's own scope."""
+    row = session.execute(_HEARD, {"id": call_id}).one_or_none()
+    return None if row is None else Heard(*row)
+
+
+def log_usage(
+    session: Session, usage: Usage, *, user_id: UUID, call_id: UUID, outcome: str
+) -> None:
+    """Write down a request that may have been billed, priced by the day's price row."""
+    session.execute(
+        _USAGE,
+        {
+            "user": user_id,
+            "call": call_id,
+            "provider": usage.provider,
+            "model": usage.model,
+            "request": usage.request_id,
+            "prompt": usage.prompt_tokens,
+            "cached": usage.cached_tokens,
+            "completion": usage.completion_tokens,
+            "reasoning": usage.reasoning_tokens,
+            "latency": int(usage.latency.total_seconds() * 1000),
+            "outcome": outcome,
+            "reported": usage.reported_cost,
+        },
+    )
+
+
+def write(
+    session: Session, keyring: Keyring, extraction: Extraction, *, user_id: UUID, call_id: UUID
+) -> None:
+    """Write everything that was decided for a call, in its tenant's scope."""
+    bound = {"user": user_id, "call": call_id}
+    reading, decision = extraction.reading, extraction.decision
+    customer = _write_customer(session, keyring, extraction, user_id) if decision.events else None
+    ids: dict[str, UUID] = {}
+    for event in decision.events:
+        ids[event.fingerprint] = _write_event(session, keyring, extraction, event, bound, customer)
+    for doubt in decision.doubts:
+        facts = {"field": doubt.field, "question": doubt.question}
+        event_id = ids.get(doubt.fingerprint) if doubt.fingerprint else None
+        candidates = json.dumps(doubt.candidates)
+        session.execute(_QUESTION, {**bound, **facts, "event": event_id, "candidates": candidates})
+    session.execute(
+        _RUN,
+        {
+            **bound,
+            "reader": extraction.reader,
+            "model": extraction.model,
+            "version": PROMPT_VERSION,
+            "outcome": decision.outcome,
+            "reading": reading.model_dump_json() if reading else None,
+        },
+    )
+    if reading is not None:
+        summary = {
+            "topic": reading.topic,
+            "summary": reading.summary,
+            "sentiment": reading.sentiment.value,
+            "urgency": reading.urgency.value,
+        }
+        session.execute(_SUMMARY, {**bound, **summary, "customer": customer})
+
+
+def _write_customer(
+    session: Session, keyring: Keyring, extraction: Extraction, user_id: UUID
+) -> UUID | None:
+    """Know the caller by the number that the carrier says called; a spoken one proves nothing."""
+    phone = extraction.phone_number
+    if phone is None:
+        return None
+    row_id = new_id()
+    name = next(
+        (one.customer_name for one in extraction.decision.events if one.customer_name), None
+    )
+    return session.scalar(
+        _CUSTOMER,
+        {
+            "id": row_id,
+            "user": user_id,
+            "name": name,
+            "sealed": keyring.seal(phone, table="customers", column="phone", row_id=row_id),
+            "hash": keyring.hash(phone, user_id=user_id),
+        },
+    )
+
+
+def _write_event(
+    session: Session,
+    keyring: Keyring,
+    extraction: Extraction,
+    event: NewEvent,
+    bound: dict[str, UUID],
+    customer: UUID | None,
+) -> UUID:
+    row_id, phone = new_id(), extraction.phone_number
+    written = session.scalar(
+        _EVENT,
+        {
+            **bound,
+            "id": row_id,
+            "customer": customer,
+            "title": event.title,
+            "type": event.event_type,
+            "status": event.status.value,
+            "start": event.start,
+            "end": event.end,
+            "zone": extraction.timezone,
+            "name": event.customer_name,
+            "sealed": phone
+            and keyring.seal(phone, table="events", column="customer_phone", row_id=row_id),
+            "hash": phone and keyring.hash(phone, user_id=bound["user"]),
+            "location": event.location,
+            "location_type": "address" if event.location else "tbd",
+            "urgency": event.urgency,
+            "fingerprint": event.fingerprint,
+        },
+    )
+    return written or row_id

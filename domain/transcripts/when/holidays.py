@@ -1,0 +1,113 @@
+"""Days that have a name: each as a rule that gives its date in a year."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from domain.transcripts.when.calendar import (
+    SATURDAY,
+    coming,
+    easter,
+    nth_weekday,
+    orthodox_easter,
+)
+
+Rule = Callable[[int], date]
+MONDAY, THURSDAY, FRIDAY, SUNDAY = 0, 3, 4, 6
+
+
+def _fixed(month: int, day: int) -> Rule:
+    return lambda year: date(year, month, day)
+
+
+def _nth(month: int, weekday: int, nth: int, *, later: int = 0) -> Rule:
+    def on(year: int) -> date:
+        found = nth_weekday(date(year, month, 1), weekday, nth)
+        return (found or date(year, month, 1)) + timedelta(days=later)
+
+    return on
+
+
+def _after_easter(days: int, rule: Rule = easter) -> Rule:
+    return lambda year: rule(year) + timedelta(days=days)
+
+
+def _first_from(month: int, day: int, weekday: int) -> Rule:
+    return lambda year: coming(weekday, date(year, month, day))
+
+
+def _workday_near(month: int, day: int) -> Rule:
+    def on(year: int) -> date:
+        found = date(year, month, day)
+        away = {SATURDAY: -1, SUNDAY: 1}.get(found.weekday(), 0)
+        return found + timedelta(days=away)
+
+    return on
+
+
+def _not_sunday(month: int, day: int, *, instead: int) -> Rule:
+    def on(year: int) -> date:
+        found = date(year, month, day)
+        return found + timedelta(days=instead if found.weekday() == SUNDAY else 0)
+
+    return on
+
+
+HOLIDAYS: dict[str, Rule] = {
+    "new_year": _fixed(1, 1),
+    "epiphany_eve": _fixed(1, 5),
+    "epiphany": _fixed(1, 6),
+    "mlk": _nth(1, MONDAY, 3),
+    "groundhog": _fixed(2, 2),
+    "valentine": _fixed(2, 14),
+    "presidents": _nth(2, MONDAY, 3),
+    "zero_discrimination": _fixed(3, 1),
+    "ides_of_march": _fixed(3, 15),
+    "patrick": _fixed(3, 17),
+    "mardi_gras": _after_easter(-47),
+    "holy_thursday": _after_easter(-3),
+    "good_friday": _after_easter(-2),
+    "easter_eve": _after_easter(-1),
+    "easter": _after_easter(0),
+    "easter_monday": _after_easter(1),
+    "ascension": _after_easter(39),
+    "pentecost": _after_easter(49),
+    "orthodox_easter": _after_easter(0, orthodox_easter),
+    "orthodox_good_friday": _after_easter(-2, orthodox_easter),
+    "earth": _fixed(4, 22),
+    "kings": _not_sunday(4, 27, instead=-1),
+    "walpurgis": _fixed(4, 30),
+    "may_day": _fixed(5, 1),
+    "mothers": _nth(5, SUNDAY, 2),
+    "mothers_se": _nth(5, SUNDAY, -1),
+    "memorial": _nth(5, MONDAY, -1),
+    "sweden": _fixed(6, 6),
+    "fathers": _nth(6, SUNDAY, 3),
+    "juneteenth": _fixed(6, 19),
+    "midsummer_eve": _first_from(6, 19, FRIDAY),
+    "midsummer": _first_from(6, 20, SATURDAY),
+    "john": _fixed(6, 24),
+    "independence": _fixed(7, 4),
+    "cooperatives": _nth(7, SATURDAY, 1),
+    "assumption": _fixed(8, 15),
+    "labor": _nth(9, MONDAY, 1),
+    "columbus": _nth(10, MONDAY, 2),
+    "hispanic": _fixed(10, 12),
+    "boss": _workday_near(10, 16),
+    "halloween": _fixed(10, 31),
+    "all_saints_se": _first_from(10, 31, SATURDAY),
+    "all_saints": _fixed(11, 1),
+    "vegan": _fixed(11, 1),
+    "dead": _fixed(11, 2),
+    "fathers_se": _nth(11, SUNDAY, 2),
+    "veterans": _fixed(11, 11),
+    "thanksgiving": _nth(11, THURSDAY, 4),
+    "black_friday": _nth(11, THURSDAY, 4, later=1),
+    "constitution_es": _fixed(12, 6),
+    "immaculate": _fixed(12, 8),
+    "lucia": _fixed(12, 13),
+    "arabic": _fixed(12, 18),
+    "christmas_eve": _fixed(12, 24),
+    "christmas": _fixed(12, 25),
+    "boxing": _fixed(12, 26),
+    "new_year_eve": _fixed(12, 31),
+}

@@ -1,0 +1,1 @@
+"""OpenAI, and OpenRouter, which speaks the same: language models."""

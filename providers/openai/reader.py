@@ -1,0 +1,138 @@
+"""A language model reads our transcripts, at OpenAI or at OpenRouter."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, Literal
+
+import httpx2
+from openai import OpenAI
+from openai.types.chat import ChatCompletion
+from openai.types.shared_params import ResponseFormatJSONSchema
+
+from domain.transcripts.ports import Answer, Request, Usage
+from domain.transcripts.schema import Reading
+from providers.openai.errors import translate
+from providers.openai.form import strict
+
+HOMES: Final[Mapping[str, str]] = {
+    "openai": "https://api.openai.com/v1",
+    "openrouter": "https://openrouter.ai/api/v1",
+}
+CONNECT: Final = 3.0
+READ: Final = 60.0
+POOL: Final = 32
+MOST_TOKENS: Final = 8000
+"""What one answer may cost at most: thinking counts, and a form of ten events takes 1,500."""
+
+FORM: Final[ResponseFormatJSONSchema] = {
+    "type": "json_schema",
+    "json_schema": {"name": "Reading", "strict": True, "schema": strict(Reading)},
+}
+FINISHES: Final = frozenset({"stop", "length", "content_filter"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Who pays, which model reads, and where it is found."""
+
+    vendor: Literal["openai", "openrouter"] = "openai"
+    key: str = field(repr=False)
+    model: str
+    base_url: str | None = None
+
+
+class OpenAIReader:
+    """Reads with a language model. Every answer says what it cost, also one that is no reading.
+
+    One call is one request: the SDK would repeat it up to three times and tell of one bill.
+    """
+
+    def __init__(self, account: Account, *, read: float = READ, connect: float = CONNECT) -> None:
+        """Speak for `account`; connections are kept, so one of these serves many threads."""
+        self.vendor: str = account.vendor
+        self._model = account.model
+        limits = httpx2.Limits(max_connections=POOL, max_keepalive_connections=POOL)
+        timeout = httpx2.Timeout(read, connect=connect)
+        self._client = OpenAI(
+            api_key=account.key,
+            base_url=account.base_url or HOMES[account.vendor],
+            max_retries=0,
+            timeout=timeout,
+            http_client=httpx2.Client(limits=limits, timeout=timeout, trust_env=False),
+        )
+        # The SDK takes these from the environment, which is not this account's.
+        self._client.organization = self._client.project = None
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._client.close()
+
+    def read(self, request: Request) -> Answer:
+        """Ask once. The rules come first, so that the vendor's cache knows them again."""
+        rules = request.instructions
+        if request.language:
+            rules += f"\n\nThe call is in the language {request.language}."
+        began = time.monotonic()
+        try:
+            raw = self._client.chat.completions.with_raw_response.create(
+                model=self._model,
+                messages=[
+                    {"role": "system", "content": rules},
+                    {"role": "user", "content": request.transcript},
+                ],
+                response_format=FORM,
+                max_completion_tokens=MOST_TOKENS,
+                store=False,
+            )
+            latency = timedelta(seconds=time.monotonic() - began)
+            return self._answer(raw.parse(), raw.headers.get("x-request-id"), latency)
+        except Exception as error:  # noqa: BLE001  # the SDK reads answers as they come: any type may fly
+            raise translate(error) from None
+
+    def _answer(self, said: object, request_id: str | None, took: timedelta) -> Answer:
+        """Say what came, and what it cost; the SDK checks neither."""
+        if not isinstance(said, ChatCompletion):  # the SDK hands a page of HTML on as a text
+            raise TypeError("not an answer of a model")
+        usage = self._usage(said, request_id, took)
+        choices: list[Any] = list(said.choices or ())
+        if not choices and usage is None:
+            raise ValueError("neither an answer nor a bill")
+        message: Any = getattr(choices[0], "message", None) if choices else None
+        if getattr(message, "refusal", None):
+            return Answer(text="", usage=usage, finish="refusal")
+        ended = str(choices[0].finish_reason) if choices else "stop"
+        content = getattr(message, "content", None)
+        return Answer(
+            text=content if isinstance(content, str) else "",
+            usage=usage,
+            finish=ended if ended in FINISHES else "stop",
+        )
+
+    def _usage(self, said: ChatCompletion, request_id: str | None, took: timedelta) -> Usage | None:
+        """Return the bill; cached tokens are part of the prompt's, reasoning of the answer's."""
+        bill = said.usage
+        if bill is None:
+            return None
+        asked, told = bill.prompt_tokens_details, bill.completion_tokens_details
+        return Usage(
+            provider=self.vendor,
+            model=said.model or self._model,
+            request_id=request_id or said.id or None,
+            prompt_tokens=bill.prompt_tokens or 0,
+            cached_tokens=(asked.cached_tokens if asked else 0) or 0,
+            completion_tokens=bill.completion_tokens or 0,
+            reasoning_tokens=(told.reasoning_tokens if told else 0) or 0,
+            latency=took,
+            reported_cost=_cost((bill.model_extra or {}).get("cost")),
+        )
+
+
+def _cost(given: object) -> Decimal | None:
+    """Return OpenRouter's own figure in dollars; OpenAI gives none."""
+    try:
+        return Decimal(str(given)) if isinstance(given, int | float | str) else None
+    except InvalidOperation:
+        return None

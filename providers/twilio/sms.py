@@ -1,0 +1,190 @@
+"""Twilio carries our texts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from itertools import islice
+from typing import Any, Final, cast
+from urllib.parse import urlencode
+
+from twilio.base.values import unset
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
+
+from domain.errors import OutcomeUnknown, Retryable
+from domain.messages.ports import Delivery
+from domain.work.effects import Receipt
+from providers.requesting import asked_to_wait, session
+from providers.twilio.errors import translate
+
+HOME: Final = "https://api.twilio.com"
+CONNECT: Final = 3.0
+READ: Final = 10.0
+POOL: Final = 32
+TOO_MANY: Final = 429
+
+PAGE: Final = 100
+MOST_SEEN: Final = 1000
+"""How many texts to one person are looked through; nobody is written to so often in a day."""
+
+SKEW: Final = timedelta(minutes=10)
+"""How far Twilio's clock and ours may part. Wider finds an older text of the same words, and holds
+one back; narrower misses ours, and sends it twice."""
+
+QUEUED: Final = timedelta(days=1)
+"""Texts come newest first, give or take how long one may have stood in a queue."""
+
+TRIAL: Final = "Sent from your Twilio trial account - "
+
+STATUSES: Final[Mapping[str, str]] = {
+    "delivered": "delivered",
+    "read": "delivered",
+    "undelivered": "undelivered",
+    "failed": "failed",
+    "canceled": "failed",
+}
+"""Twilio's words in ours; all others are on their way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Whose texts these are, and where Twilio is found."""
+
+    sid: str
+    token: str = field(repr=False)
+    sender: str
+    """A number, or a messaging service's SID."""
+
+    base_url: str | None = None
+    callback: str | None = None
+    """Where Twilio tells what became of a text; the effect's key goes with it as `rid`."""
+
+
+class TwilioTexts:
+    """Texts over Twilio. It knows no key of ours: `find` is what keeps a text from going twice."""
+
+    vendor = "twilio"
+    is_keyed = False
+
+    def __init__(self, account: Account, *, read: float = READ, connect: float = CONNECT) -> None:
+        """Speak for `account`; connections are kept, so one of these serves many threads."""
+        self._account = account
+        self._http = http = _Http(account.base_url or HOME, connect=connect, read=read)
+        # an environment of our own: the process's may name another region or edge
+        self._client = Client(account.sid, account.token, http_client=http, environment={"": ""})
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._http.line.close()
+
+    def send(self, *, to: str, body: str, key: str) -> Receipt:
+        """Hand over the text; return its SID. The key goes along to be told back to us."""
+        sender = self._account.sender
+        is_service = sender.startswith("MG")
+        url = self._account.callback
+        try:
+            made = self._client.messages.create(
+                to=to,
+                body=body,
+                from_=unset if is_service else sender,
+                messaging_service_sid=sender if is_service else unset,
+                status_callback=f"{url}?{urlencode({'rid': key})}" if url else unset,
+            )
+            return Receipt(reference=_sid(made))
+        except Exception as error:  # noqa: BLE001  # the SDK reads answers as they come: any type may fly
+            raise translate(error) from None
+
+    def find(self, *, to: str, body: str, since: datetime) -> Receipt | None:
+        """Look through the newest texts to this person; by our own eyes, not by Twilio's dates.
+
+        Twilio's filter is by the day on which a text was sent, and one still in its queue has
+        none: the very text that we ask for would be missing.
+        """
+        from_ = unset if self._account.sender.startswith("MG") else self._account.sender
+        try:
+            listed = self._client.messages.stream(to=to, from_=from_, page_size=PAGE)
+            for text in islice(listed, MOST_SEEN):
+                if _moment(text) < since - SKEW - QUEUED:
+                    return None
+                if _is_it(text, body, since - SKEW):
+                    return Receipt(reference=_sid(text))
+            is_all = next(listed, None) is None
+        except Exception as error:  # noqa: BLE001  # as in `send`
+            raise translate(error, is_question=True) from None
+        if not is_all:
+            raise OutcomeUnknown("too many texts since then to look through")
+        return None
+
+    def status(self, reference: str) -> Delivery:
+        """Ask what became of a text; the price comes some seconds after the end."""
+        try:
+            text = self._client.messages(reference).fetch()
+            return _delivery(text, reference)
+        except Exception as error:  # noqa: BLE001  # as in `send`
+            raise translate(error, is_question=True) from None
+
+
+class _Http(TwilioHttpClient):
+    """Twilio's own client with an address of our choice, silent about what it sends."""
+
+    def __init__(self, base_url: str, *, connect: float, read: float) -> None:
+        super().__init__(timeout=read)
+        self.line = self.session = session(connect=connect, read=read, pool=POOL)
+        self._base_url = base_url.rstrip("/")
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  # as the parent takes them
+        """Send; 429 is said here, because the SDK's exception forgets its Retry-After."""
+        response = super().request(method, url.replace(HOME, self._base_url, 1), *args, **kwargs)
+        if response.status_code == TOO_MANY:
+            told = cast("Mapping[str, str]", response.headers or {})
+            wait = asked_to_wait(told.get("Retry-After"))
+            raise Retryable("Twilio asks us to slow down", after=wait)
+        return response
+
+    def log_request(self, kwargs: Any) -> None:  # noqa: ANN401  # as the parent has it
+        """Say nothing: it would be the number and the text."""
+
+    def log_response(self, status_code: int, response: Any) -> None:  # noqa: ANN401  # as the parent has it
+        """Say nothing."""
+
+
+def _sid(text: MessageInstance) -> str:
+    if not text.sid:
+        raise ValueError("an answer without a SID")
+    return text.sid
+
+
+def _moment(text: MessageInstance) -> datetime:
+    """Return when Twilio took it: a second's precision, and there from the first moment."""
+    if text.date_created is None:
+        raise ValueError("a text without a date")
+    return text.date_created.astimezone(UTC)
+
+
+def _is_it(text: MessageInstance, body: str, since: datetime) -> bool:
+    said = (text.body or "").removeprefix(TRIAL)
+    return str(text.direction) == "outbound-api" and said == body and _moment(text) >= since
+
+
+def _delivery(text: MessageInstance, reference: str) -> Delivery:
+    if text.sid != reference or text.status is None:
+        raise ValueError("an answer about another text")
+    return Delivery(
+        status=STATUSES.get(str(text.status), "sent"),
+        reference=reference,
+        error=None if text.error_code is None else str(text.error_code),
+        segments=int(text.num_segments) if text.num_segments else None,
+        cost=_cost(text.price),
+        currency=text.price_unit if text.price else None,
+    )
+
+
+def _cost(price: str | None) -> Decimal | None:
+    """Return what it cost us: Twilio writes it as what is taken from the balance."""
+    try:
+        return abs(Decimal(price)) if price else None
+    except InvalidOperation:
+        return None

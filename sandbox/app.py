@@ -1,0 +1,141 @@
+"""All vendors under one address, and what tests and the demo say to them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final, Protocol, cast
+
+import uvicorn
+from pydantic import TypeAdapter, ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from sandbox import openai, resend, twilio
+from sandbox.door import House, json_of, reply
+from sandbox.faults import Rule
+
+RULES: Final = TypeAdapter(Rule | list[Rule])
+
+
+class Vendor(Protocol):
+    """One vendor's other end."""
+
+    def routes(self) -> list[Route]:
+        """Return its routes."""
+        ...
+
+    def reset(self) -> None:
+        """Forget everything."""
+        ...
+
+
+class Control:
+    """The sandbox's own routes, below /_/."""
+
+    def __init__(self, house: House, vendors: Sequence[Vendor], texts: twilio.Twilio) -> None:
+        self._house = house
+        self._texts = texts
+        self._vendors = vendors
+
+    async def ledger(self, request: Request) -> Response:
+        """Show every effect that reached a vendor, in order, and the peaks in flight."""
+        return reply(self._house.ledger.show(request.query_params.get("vendor", "")))
+
+    async def faults(self, request: Request) -> Response:
+        """Show the rules, or set one or several."""
+        if request.method == "POST":
+            try:
+                given = RULES.validate_json(await request.body())
+            except ValidationError as error:
+                return reply({"error": error.errors(include_url=False, include_context=False)}, 400)
+            for rule in given if isinstance(given, list) else [given]:
+                self._house.faults.set(rule)
+        return reply({"rules": self._house.faults.show()})
+
+    async def reset(self, request: Request) -> Response:
+        """Begin anew: {"seed": 1, "still": false}; a still clock moves only by advance."""
+        wanted = await json_of(request) or {}
+        self._house.clock.reset(still=bool(wanted.get("still")))
+        self._house.faults.reset(seed=int(wanted.get("seed", 1)))
+        self._house.ledger.reset()
+        self._house.callbacks.reset()
+        for vendor in self._vendors:
+            vendor.reset()
+        return reply({"ok": True})
+
+    async def say(self, request: Request) -> Response:
+        """Let a person write back: {"from", "to", "body", "url"}, and `account`, `token`."""
+        said = await json_of(request) or {}
+        if not {"from", "to", "body", "url"} <= set(said):
+            return reply({"error": 'say {"from", "to", "body", "url"}'}, 400)
+        return reply({"id": await self._texts.hear({name: str(v) for name, v in said.items()})})
+
+    async def advance(self, request: Request) -> Response:
+        """Move the vendors' clock; what lies between has happened when this answers."""
+        wanted = await json_of(request) or {}
+        seconds = wanted.get("seconds")
+        if not isinstance(seconds, int | float) or seconds < 0:
+            return reply({"error": 'say {"seconds": N}'}, 400)
+        await self._house.clock.advance(seconds)
+        return reply({"now": self._house.clock.now().isoformat()})
+
+
+def build(*, resend_webhook: tuple[str, str] | None = None) -> Starlette:
+    """Put all vendors under one address; Resend's notices go to an address, signed by a secret."""
+    house = House()
+    ai = openai.OpenAI(house, "openai")
+    router = openai.OpenAI(house, "openrouter")
+    texts = twilio.Twilio(house)
+    url, secret = resend_webhook or ("", "")
+    mail = resend.Resend(house, webhook=resend.Webhook(url=url, secret=secret) if url else None)
+    control = Control(house, [ai, router, texts, mail], texts)
+
+    @asynccontextmanager
+    async def life(_: Starlette) -> AsyncGenerator[None]:
+        running = asyncio.create_task(house.clock.run())
+        yield
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        await house.callbacks.close()
+
+    return Starlette(
+        lifespan=life,
+        routes=[
+            Route("/_/ledger", control.ledger),
+            Route("/_/faults", control.faults, methods=["GET", "POST"]),
+            Route("/_/reset", control.reset, methods=["POST"]),
+            Route("/_/advance", control.advance, methods=["POST"]),
+            Route("/_/say", control.say, methods=["POST"]),
+            Mount("/openai/v1", routes=ai.routes()),
+            Mount("/openrouter/api/v1", routes=router.routes()),
+            Mount("/twilio", routes=texts.routes()),
+            Mount("/resend", routes=mail.routes()),
+        ],
+    )
+
+
+class CuttableProtocol(H11Protocol):
+    """Lets a request find its connection, so that a rule can cut it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # uvicorn narrows it so
+        """Remember the connection where requests find it."""
+        self.app_state = cast("dict[str, Any]", {**self.app_state, "transport": transport})
+        super().connection_made(transport)
+
+
+def serve(port: int, *, resend_webhook: tuple[str, str] | None = None) -> None:
+    """Serve until SIGTERM or Ctrl-C, on this machine only."""
+    uvicorn.run(
+        build(resend_webhook=resend_webhook),
+        host="127.0.0.1",
+        port=port,
+        http=CuttableProtocol,
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=1,
+    )

@@ -1,0 +1,73 @@
+"""The vendors' clock: it runs with ours, and can be moved forward."""
+
+import asyncio
+import heapq
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Final
+
+Act = Callable[[], Awaitable[None]]
+
+TICK: Final = 0.05
+TOGETHER: Final = timedelta(seconds=0.5)
+"""What is due this close happens at once: one subject's own stations lie further apart."""
+
+
+class Clock:
+    """What time it is at the vendors, and what happens there when."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+        self._stopped: datetime | None = None
+        self._due: list[tuple[datetime, int, Act]] = []
+        self._number = count()
+        self._turn = asyncio.Lock()
+
+    def now(self) -> datetime:
+        """Return the vendors' time."""
+        return self._stopped or datetime.now(UTC) + self._ahead
+
+    def after(self, seconds: float, act: Act) -> None:
+        """Have something happen later."""
+        due = self.now() + timedelta(seconds=seconds)
+        heapq.heappush(self._due, (due, next(self._number), act))
+
+    async def advance(self, seconds: float) -> None:
+        """Move forward; all that lies between has happened, in order, when this returns."""
+        target = self.now() + timedelta(seconds=seconds)
+        async with self._turn:
+            await self._happen(until=target)
+            self._move(target)
+
+    async def run(self) -> None:
+        """Let things happen as our own time passes; ends with its task."""
+        while True:
+            await asyncio.sleep(TICK)
+            if self._stopped is None:
+                async with self._turn:
+                    await self._happen(until=self.now())
+
+    def reset(self, *, still: bool = False) -> None:
+        """Begin anew; a still clock moves only by `advance`."""
+        self._ahead = timedelta()
+        self._stopped = datetime.now(UTC) if still else None
+        self._due.clear()
+
+    async def _happen(self, *, until: datetime) -> None:
+        while self._due and self._due[0][0] <= until:
+            first = self._due[0][0]
+            self._move(first)
+            acts: list[Act] = []
+            while self._due and self._due[0][0] <= min(first + TOGETHER, until):
+                acts.append(heapq.heappop(self._due)[2])
+            await asyncio.gather(*(act() for act in acts))
+
+    def _move(self, to: datetime) -> None:
+        """Move to a moment; time does not go back."""
+        if to <= self.now():
+            return
+        if self._stopped is not None:
+            self._stopped = to
+        else:
+            self._ahead += to - self.now()

@@ -1,0 +1,86 @@
+"""`frontdesk transcripts try`: what would be heard in a transcript, without writing anything."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config.settings import settings
+from domain.errors import ProviderError, Refusal
+from domain.transcripts import rules, service
+from domain.transcripts.ports import Request
+from domain.transcripts.schema import Said
+from domain.transcripts.store import Extraction, Heard
+from workers import vendors
+from workers.cli.frame import AsJson, app, out, show, show_json
+
+transcripts: typer.Typer = typer.Typer(help="Read transcripts by hand.", no_args_is_help=True)
+app.add_typer(transcripts, name="transcripts")
+
+
+@transcripts.command("try")
+def try_(
+    file: Annotated[Path, typer.Argument(help="A transcript; - for standard input.")],
+    at: Annotated[str, typer.Option(help="When the call began, in ISO 8601; now.")] = "",
+    timezone: Annotated[str, typer.Option(help="Where it was.")] = "UTC",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Print what would be extracted from a transcript, and decided; nothing is written."""
+    heard = _heard(file, at, timezone)
+    zone = rules.zone_of(heard.timezone)
+    if zone is None:
+        raise Refusal(f"--timezone: there is no zone {timezone}.")
+    reason = rules.unreadable(heard.transcript)
+    if reason is not None:
+        raise Refusal(f"The transcript is {reason}.", exit_code=1)
+    reader = vendors.readers(settings())[0]
+    request = Request(
+        instructions=service.INSTRUCTIONS.format(business="a business"),
+        transcript=heard.transcript,
+    )
+    try:
+        reading = service.understand(reader.read(request))
+    except ProviderError as error:
+        raise Refusal(f"{reader.vendor}: {error}.", exit_code=1) from None
+    if reading is None:
+        raise Refusal(f"{reader.vendor} gave no reading.", exit_code=1)
+    decision = service.judge(vendors.moments, reading, heard, zone)
+    extraction = Extraction(reader.vendor, None, reading, decision, zone.key, None)
+    if as_json:
+        show_json({"reading": reading.model_dump(), **service.facts_of(extraction)})
+        return
+    _show(extraction)
+
+
+def _heard(file: Path, at: str, timezone: str) -> Heard:
+    try:
+        words = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+        moment = datetime.fromisoformat(at) if at else datetime.now(UTC)
+    except OSError as error:
+        raise Refusal(f"{file} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        what = "no text" if isinstance(error, UnicodeDecodeError) else f"--at {at} is no moment"
+        raise Refusal(f"{file}: {what}.") from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return Heard(words, moment, None, timezone, "UTC", None, None)
+
+
+def _show(extraction: Extraction) -> None:
+    decision, reading = extraction.decision, extraction.reading
+    out.print(f"{extraction.reader}: {decision.outcome}", highlight=False, style="bold")
+    if reading is not None:
+        out.print(f"{reading.topic}. {reading.summary}", highlight=False, markup=False)
+        quotes = [
+            [said.title, name, fact.value, fact.quote]
+            for said in reading.events
+            for name, fact in said
+            if isinstance(fact, Said)
+        ]
+        show("Heard", ["event", "fact", "value", "quote"], quotes)
+    events = [[one.title, one.event_type, one.start, one.status.value] for one in decision.events]
+    show("Would be written", ["event", "type", "when", "state"], events)
+    doubts = [[one.question, ", ".join(str(c) for c in one.candidates)] for one in decision.doubts]
+    show("Would be asked", ["question", "candidates"], doubts)

@@ -1,0 +1,63 @@
+"""What `frontdesk explain` tells of a row beside its standing: what led to it, what followed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One table of a story."""
+
+    title: str
+    rows: Sequence[Mapping[str, Any]]
+
+
+STORIES: Final[Mapping[str, Mapping[str, str]]] = {
+    "call": {
+        "Readings": """
+            SELECT created_at, reader, model, prompt_version, outcome FROM extraction_runs
+            WHERE call_id = :id ORDER BY created_at""",
+        "Events from it": """
+            SELECT id, title, status, start_time, generation FROM events
+            WHERE call_id = :id ORDER BY start_time""",
+        "Questions to the owner": """
+            SELECT id, field, question, answer FROM questions
+            WHERE call_id = :id ORDER BY created_at""",
+        "Cost": """
+            SELECT created_at, provider, model, prompt_tokens, completion_tokens, outcome, cost_usd
+            FROM ai_usage_logs WHERE call_id = :id ORDER BY created_at""",
+    },
+    "event": {
+        "Event": """
+            SELECT title, event_type, status, start_time, end_time, timezone, generation, source,
+                   call_id FROM events WHERE id = :id""",
+        "Messages": """
+            SELECT id, rule, channel, status, due_at, sent_at, last_error FROM messages
+            WHERE event_id = :id ORDER BY created_at""",
+        "Owed for it": """
+            SELECT task, generation, state, attempts, created_at, settled_at, last_error
+            FROM errands WHERE subject_id = :id ORDER BY created_at""",
+    },
+    "message": {
+        "Message": """
+            SELECT rule, channel, status, event_id, provider, provider_message_id, segments, cost,
+                   currency, sent_at, delivered_at FROM messages WHERE id = :id""",
+    },
+}
+"""By kind: titles and queries. None of them shows what was said, or a number, or an address."""
+
+
+def tell(session: Session, kind: str, row_id: UUID) -> list[Chapter]:
+    """Return the chapters of a row's story that have something to tell."""
+    chapters = [
+        Chapter(
+            title, [dict(row) for row in session.execute(text(query), {"id": row_id}).mappings()]
+        )
+        for title, query in STORIES.get(kind, ())
+    ]
+    return [chapter for chapter in chapters if chapter.rows]
