@@ -56,8 +56,6 @@ def main(
             for number in range(rounds):
                 print(f"round {number + 1} of {rounds}, through a vendor", flush=True)
                 _through_a_vendor(servers, seen, path)
-        for name, milliseconds in quiet.sweep(servers, 3000).items():
-            seen[f"quiet_{name}"].append(milliseconds)
         slow.close()
     text = report.table({name: median(values) for name, values in seen.items()}, rounds)
     print(text)
@@ -92,6 +90,8 @@ def _without_a_vendor(servers: Ground, seen: Figures) -> None:
     for name, hands in variants.items():
         servers.owe(ROWS)
         seen[name].append(_direct(servers, hands(), ROWS))
+    for name, milliseconds in quiet.sweep(servers, 1000).items():
+        seen[f"quiet_{name}"].append(milliseconds)
     ids = servers.owe(MESSAGES // 4)
     alone, parcels = shop(servers.database), job()
     began = time.perf_counter()

@@ -17,7 +17,7 @@ def spent(place: Path) -> float:
 
 
 def _spent(entry: Path, place: str) -> float:
-    """Ours are PostgreSQL's processes, which stand in the place, and workers, who are told of it."""
+    """Count PostgreSQL's processes, which stand in the place, and workers, who are told of it."""
     told = f"BENCH_HOME={place}".encode()
     with suppress(OSError, ValueError):
         stands_there = str((entry / "cwd").readlink()).startswith(place)

@@ -75,6 +75,7 @@ RATES: Final = (
 )
 
 TIMES: Final = (
+    ("`SELECT 1` in a transaction of ours", "quiet_bare"),
     ("claim with nothing due", "quiet_claim"),
     ("look for what was left open, nothing is", "quiet_resolve"),
     ("INSERT by a writer without Celery to the start of the task, through `listen`", "hear"),
