@@ -56,9 +56,7 @@ def test_a_transcript_that_is_none_is_told_and_costs_nothing(
     assert goes_on(house)
 
     assert house.state(call) == ("completed", None)
-    assert (
-        house.scalar("SELECT outcome FROM extraction_runs WHERE call_id = %s", call) == outcome
-    )
+    assert house.scalar("SELECT outcome FROM extraction_runs WHERE call_id = %s", call) == outcome
     assert [asked.transcript for asked in house.reader.asked] == [TALK]
 
 
@@ -121,9 +119,7 @@ def test_a_phone_that_is_none_is_refused_by_name(house: House, phone: str) -> No
 
 
 @pytest.mark.parametrize(("column", "to"), [("to_number", PHONE), ("to_email", "x@y.example")])
-def test_a_channel_of_a_newer_release_is_sent_to_nobody(
-    house: House, column: str, to: str
-) -> None:
+def test_a_channel_of_a_newer_release_is_sent_to_nobody(house: House, column: str, to: str) -> None:
     house.connection.execute("ALTER TABLE messages DROP CONSTRAINT messages_channel_is_known")
     message = house.scalar(
         f"INSERT INTO messages (user_id, channel, {column}, body, due_at)"

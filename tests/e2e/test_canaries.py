@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -54,11 +54,14 @@ class Canaries:
 
     def transcript(self, word: str) -> str:
         return (
-            "Agent: Harbour Street Plumbing, how can I help?\n"
-            f"Caller: A visit tomorrow at two in the afternoon, please, for the {word}.\n"
-            "Agent: Tomorrow at two in the afternoon it is, agreed.\n"
-            f"Caller: Yes, perfect. My number is {self.phone}, my mail {self.email}, and"
-            f" {self.sentence}; the key is {self.key}.\nAgent: Goodbye."
+            "Agent: Harbour Street Plumbing, good morning.\n"
+            f"Caller: Good morning. I would like somebody to look at my {word}. My mail is"
+            f" {self.email}, and {self.sentence}.\n"
+            "Agent: Of course. Would tomorrow at ten in the morning suit you?\n"
+            "Caller: Tomorrow at ten in the morning is perfect.\n"
+            "Agent: Then I have you down for tomorrow at ten.\n"
+            f"Caller: My number is {self.phone} and the key of the box is {self.key}.\n"
+            "Agent: Goodbye."
         )
 
 
@@ -122,7 +125,8 @@ def test_canaries_go_through_every_task_and_are_told_to_nobody(
     assert "work.bug" in told["the processes' output"]
     assert told["the table effects"]
     assert told["the table ops_alerts"]
-    assert {name: canaries.found_in(text) for name, text in told.items()} == dict.fromkeys(told, [])
+    leaks = {name: canaries.found_in(text) for name, text in told.items()}
+    assert {name: found for name, found in leaks.items() if found} == {}
 
 
 def _let_things_go_wrong(premises: Premises) -> None:
@@ -140,9 +144,7 @@ def _let_things_go_wrong(premises: Premises) -> None:
 def _write_rows(premises: Premises, canaries: Canaries) -> dict[str, UUID]:
     user = premises.tenant()
     names = ("plain", "boiler", "tap", "drain", "poison")
-    calls = {
-        name: premises.call(user, canaries.transcript(name), canaries.phone) for name in names
-    }
+    calls = {name: premises.call(user, canaries.transcript(name), canaries.phone) for name in names}
     premises.connection.execute(
         "INSERT INTO messages (user_id, channel, to_email, to_number, subject, body, due_at)"
         " SELECT %(user)s, channel, %(email)s, %(phone)s, %(words)s, %(words)s, clock_timestamp()"
@@ -164,14 +166,18 @@ def _write_rows(premises: Premises, canaries: Canaries) -> dict[str, UUID]:
 
 
 def _wait_for_trouble(premises: Premises, calls: dict[str, UUID]) -> None:
-    """Wait until what can end has ended; what waits for minutes is hurried on."""
+    """Wait until what can end has ended; what waits for its next time is hurried on."""
 
     def all_have_ended() -> bool:
-        premises.connection.execute(
-            "UPDATE calls SET due_at = clock_timestamp() WHERE ai_processing_status = 'pending'"
-        )
+        for table, state in (("calls", "ai_processing_status"), ("messages", "status")):
+            premises.connection.execute(
+                f"UPDATE {table} SET due_at = clock_timestamp()"
+                f" WHERE {state} IN ('pending', 'unknown') AND due_at > clock_timestamp()"
+            )
+        _ring(premises, TaskName.TRANSCRIPTS_SWEEP, TaskName.MESSAGES_SWEEP)
+        time.sleep(0.5)
         states = premises.count("SELECT ai_processing_status, count(*) FROM calls GROUP BY 1")
-        sent = premises.scalar("SELECT count(*) FROM messages WHERE status IN ('sent', 'delivered')")
+        sent = premises.scalar("SELECT count(*) FROM messages WHERE provider = 'twilio'")
         return states == {"completed": len(calls) - 1, "failed": 1} and sent >= 2
 
     wait_until(all_have_ended, within=60, what="the calls end")
@@ -181,14 +187,18 @@ def _ring_every_task(premises: Premises, call: UUID) -> None:
     event = premises.scalar("SELECT id FROM events LIMIT 1")
     message = premises.scalar("SELECT id FROM messages LIMIT 1")
     ids = {
-        TaskName.TRANSCRIPTS_EXTRACT: [call],
-        TaskName.MESSAGES_PLAN: [event],
-        TaskName.MESSAGES_SEND: [message],
-        TaskName.UPKEEP_MEASURE: ["upkeep"],
+        TaskName.TRANSCRIPTS_EXTRACT: str(call),
+        TaskName.MESSAGES_PLAN: str(event),
+        TaskName.MESSAGES_SEND: str(message),
+        TaskName.UPKEEP_MEASURE: "upkeep",
     }
+    _ring(premises, *TaskName, ids=ids)
+
+
+def _ring(premises: Premises, *names: TaskName, ids: Mapping[TaskName, str] | None = None) -> None:
     with Celery("tests", broker=premises.broker.url, set_as_current=False) as app:
-        for name in TaskName:
-            given = [str(one) for one in ids.get(name, [])]
+        for name in names:
+            given = [ids[name]] if ids and name in ids else []
             app.send_task(name.value, args=given, queue=name.area.value, ignore_result=True)
 
 

@@ -67,11 +67,9 @@ class Eavesdropper:
     def _receive(self) -> None:
         with self._app.connection_for_read() as connection:
             receiver = EventReceiver(connection, {"*": self.events.append}, app=self._app)
-            with receiver:
-                while not self._is_over.is_set():
-                    with suppress(TimeoutError):
-                        for _ in receiver.consume(limit=1, timeout=1, wakeup=False):
-                            pass
+            while not self._is_over.is_set():
+                with suppress(TimeoutError):
+                    receiver.capture(limit=None, timeout=1, wakeup=False)
 
 
 def unpacked(text: str) -> str:
