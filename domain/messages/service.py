@@ -55,7 +55,7 @@ def _confirmation(keyring: Keyring, event: store.EventRow) -> store.Owed | None:
         return None
     try:
         zone = ZoneInfo(event.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Rejected(f"unknown time zone: {event.timezone}") from None
     return store.Owed(
         event=event,

@@ -54,6 +54,9 @@ class Owed:
     identity: str
 
 
+ADDRESS: Final = {"sms": "to_number", "email": "to_email"}
+"""In which column each channel's recipient stands."""
+
 VOID_WHEN: Final = """
 CASE
   WHEN w.void_requested THEN 'the event was changed'
@@ -88,6 +91,7 @@ _SENT: Final = text(
 )
 _TO_ASK: Final = text(
     "SELECT id, channel, provider_message_id FROM messages WHERE status = 'sent'"
+    " AND channel IN ('sms', 'email')"
     " AND provider_message_id IS NOT NULL AND due_at <= clock_timestamp()"
     " AND sent_at > clock_timestamp() - interval '3 days'"
     " ORDER BY due_at LIMIT :n"
@@ -127,7 +131,9 @@ def kind() -> Kind[MessageRow]:
 
 
 def _read(row: Mapping[str, Any]) -> MessageRow:
-    to = row["to_number"] if row["channel"] == "sms" else row["to_email"]
+    if row["channel"] not in ADDRESS:
+        raise ValueError("a channel of a newer release")
+    to = row[ADDRESS[row["channel"]]]
     if not to:
         raise ValueError("no recipient")
     return MessageRow(

@@ -86,7 +86,7 @@ def extract(tools: Readers, user_id: UUID, call_id: UUID) -> Extraction:
     with tools.begin(user_id) as session:
         heard = store.heard(session, call_id)
     if heard is None:
-        raise Rejected("the call does not belong to its tenant")
+        raise Rejected("the call or its customer is not of its tenant")
     zone = rules.zone_of(heard.timezone, heard.tenant_timezone)
     if zone is None:
         raise Rejected(f"unknown time zone: {heard.timezone or heard.tenant_timezone}")

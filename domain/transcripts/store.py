@@ -84,7 +84,8 @@ def _read(row: Mapping[str, Any]) -> CallRow:
 _HEARD: Final = text(
     "SELECT c.transcript, c.started_at, c.phone_number, c.timezone, u.timezone AS tenant_timezone,"
     " u.business_name, p.language FROM calls c JOIN users u ON u.id = c.user_id"
-    " LEFT JOIN customers p ON p.id = c.customer_id WHERE c.id = :id"
+    " LEFT JOIN customers p ON p.id = c.customer_id"
+    " WHERE c.id = :id AND (c.customer_id IS NULL OR p.id IS NOT NULL)"
 )
 # A model answers by the name of its day (gpt-4o-mini-2024-07-18); its price stands under its own.
 _USAGE: Final = text(

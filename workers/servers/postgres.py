@@ -56,8 +56,11 @@ class Postgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "max_connections": "200",
-            "log_min_messages": "warning",
-            "log_parameter_max_length": "0",  # no caller's words in a log
+            # A statement's errors repeat its values and whole rows; its client hears them anyway.
+            "log_min_messages": "log",
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
+            "log_parameter_max_length": "0",
             "log_parameter_max_length_on_error": "0",
             "cluster_name": "frontdesk",
         }
