@@ -227,9 +227,7 @@ class Calls(Slice):
     """One call read by OpenAI, by a bell; asked again, it costs its price again."""
 
     table = "calls"
-    emptied = (
-        *("questions", "extraction_runs", "ai_usage_logs", "events", "calls", "customers"),
-    )
+    emptied = (*("questions", "extraction_runs", "ai_usage_logs", "events", "calls", "customers"),)
 
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
