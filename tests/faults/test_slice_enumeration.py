@@ -9,14 +9,26 @@ import pytest
 
 from config.home import Home
 from tests.faults.test_enumeration import FAULTS, assert_sound
+from tests.faults.test_mutants import (
+    believing_one_absence,
+    without_intent,
+    without_reread,
+    without_token_check,
+)
 from tests.support.enumeration import Case
 from tests.support.points import Fault
-from tests.support.runners import Making, Runners, running_runners, strikes
+from tests.support.runners import (
+    Making,
+    Mutation,
+    Runners,
+    complaints,
+    running_runners,
+    strikes,
+)
+from tests.support.slice_ground import GUARDS, sandbox
 from tests.support.slice_trials import (
     CLAIMED,
-    GUARDS,
     call_by_a_bell,
-    sandbox,
     text_about_what_is_cancelled,
     text_by_a_bell,
     text_called_off_by_cancelling,
@@ -89,3 +101,28 @@ def test_a_call_is_booked_once_whatever_strikes(runners: Runners) -> None:
 
     print("\n" + "\n".join(points))  # the proof is these figures
     assert_sound("a call by a bell", points, verdicts)
+
+
+@pytest.mark.parametrize(
+    ("mutation", "making", "fault", "what"),
+    [
+        (without_intent, text_by_a_bell, Fault.KILL, "doubled"),
+        (believing_one_absence, text_by_a_bell, Fault.KILL, "doubled"),
+        (without_reread, text_called_off_by_stop, Fault.MEDDLE, "sent, although called off"),
+        (without_token_check, call_by_a_bell, Fault.STOP, "written by who does not hold it"),
+    ],
+)
+def test_without_a_safeguard_it_is_caught(
+    runners: Runners, mutation: Mutation, making: Making, fault: Fault, what: str
+) -> None:
+    points = runners.count(making)
+    claimed = next(n for n, name in enumerate(points, 1) if name.startswith("after commit of UPD"))
+    struck = strikes(len(points), (fault,))[claimed - 1 : claimed + 9]
+    tried = [Case(s) for s in (struck[:1] if fault is Fault.MEDDLE else struck)]
+
+    sound = complaints(runners.try_all(making, tried))
+    caught = complaints(runners.try_all(making, tried, mutation))
+
+    print(f"\n{mutation.__name__}: {len(tried)} cases, {len(caught)} complaints: {caught[:1]}")
+    assert not sound
+    assert any(what in complaint for complaint in caught)

@@ -1,11 +1,6 @@
 """What is tried at every point with the vendors' stand-ins: texts at Twilio, reading at OpenAI."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,44 +10,30 @@ from domain.transcripts import service as transcripts
 from domain.transcripts.service import Readers
 from domain.work import batch, resolve
 from domain.work.attempts import Job
-from domain.work.shop import Inline, Shop, Threads
-from providers.openai.reader import OpenAIReader
-from providers.twilio.sms import TwilioTexts
-from tests.support import vendors
+from domain.work.shop import Inline, Threads
 from tests.support.enumeration import Case
 from tests.support.ground import Ground
 from tests.support.points import Fault
 from tests.support.slice import KEYS, TALK, FakeMails, tomorrow_at_two
-from tests.support.stand_ins import StandIns, stand_ins
-
-GUARDS = """
-CREATE FUNCTION hold_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
-DECLARE me text := current_setting('application_name'); holder text;
-    was text := to_jsonb(OLD) ->> TG_ARGV[0]; became text := to_jsonb(NEW) ->> TG_ARGV[0]; BEGIN
-    IF NEW.lease_token IS DISTINCT FROM OLD.lease_token AND NEW.lease_token IS NOT NULL THEN
-        INSERT INTO frontdesk.holders VALUES (NEW.lease_token, me) ON CONFLICT DO NOTHING;
-    ELSIF NEW.lease_token IS DISTINCT FROM OLD.lease_token OR became <> was THEN
-        SELECT who INTO holder FROM frontdesk.holders WHERE token = OLD.lease_token;
-        IF holder <> me THEN INSERT INTO frontdesk.overwrites
-            VALUES (TG_TABLE_NAME, was, became, me, holder); END IF;
-    END IF; RETURN NEW; END $$;
-CREATE TRIGGER hold BEFORE UPDATE ON messages FOR EACH ROW EXECUTE FUNCTION hold_row('status');
-CREATE TRIGGER hold BEFORE UPDATE ON calls
-    FOR EACH ROW EXECUTE FUNCTION hold_row('ai_processing_status');
-"""
-"""A stale token changes no message and no call, either."""
+from tests.support.slice_ground import LAG, Slice, reader_of, texts_of
 
 CLAIMED = "after commit of UPDATE messages and INSERT INTO effects"
 """The last point before the row is looked at once more."""
 
-LAG = 60
-STEP = 40
-"""Seconds: Twilio's list lags by more than passes there before it is first asked, but not twice."""
+BILLED = "after bytes to 127.0.0.1"
+UNWRITTEN = {
+    BILLED,
+    "before INSERT INTO ai_usage_logs",
+    "after INSERT INTO ai_usage_logs",
+    "before commit of INSERT INTO ai_usage_logs",
+}
+"""Points at which the vendor may have billed what stands nowhere here."""
 
 LEFT = """
 INSERT INTO events (user_id, title, status, start_time, end_time, owes_nothing)
 SELECT %(user)s, 'Visit ' || n, 'confirmed', d, d + interval '1 hour', true
-FROM generate_series(1, %(many)s) n, LATERAL (SELECT date_trunc('day', now()) + interval '2 days') t(d)
+FROM generate_series(1, %(many)s) n,
+     LATERAL (SELECT date_trunc('day', now()) + interval '2 days') t(d)
 """
 OWED = """
 INSERT INTO messages (user_id, event_id, to_number, body, rule, identity, event_start, due_at)
@@ -60,77 +41,6 @@ SELECT user_id, id, '+1555010020' || right(title, 1), title || ' is confirmed.',
        id::text, start_time, clock_timestamp()
 FROM events RETURNING id
 """
-PASSES = """
-UPDATE {table} SET due_at = due_at - interval '1 hour',
-                   lease_expires_at = lease_expires_at - interval '1 hour';
-UPDATE effects SET intended_at = intended_at - interval '10 min',
-                   first_negative_at = first_negative_at - interval '10 min'
-"""
-
-
-@contextmanager
-def sandbox(folder: Path) -> Iterator[str]:
-    """Run the stand-ins; yield their address."""
-    with stand_ins(folder) as made:
-        yield made.url
-
-
-@cache
-def _texts(url: str, *, spare: bool) -> TwilioTexts:
-    """Return an adapter; the spare one never speaks here, and so comes clean over a fork."""
-    made = vendors.texts(StandIns(url))
-    if not spare:
-        made.find(to=vendors.TO, body=vendors.BODY, since=datetime.now(UTC))  # to load its parts
-    return made
-
-
-@cache
-def _reader(url: str, *, spare: bool) -> OpenAIReader:
-    made = vendors.reader(StandIns(url))
-    if not spare:
-        made.read(vendors.CALL)
-    return made
-
-
-class Slice:
-    """What trials of the slice share: a tenant, time that passes here and at the vendors."""
-
-    table: str
-    emptied: tuple[str, ...] = ()
-
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
-        self.stand_ins = StandIns(ground.place.vendor)
-        self.is_child = False
-        self.user: UUID = self.one("INSERT INTO users (timezone) VALUES ('UTC') RETURNING id")
-
-    def one(self, query: str, *given: Any) -> Any:
-        row = self.ground.connection.execute(query, given).fetchone()
-        return row[0] if row else None
-
-    def shop(self, hands: Any) -> Shop:
-        return Shop(begin=self.ground.begin, hands=hands, size=4)
-
-    def after_fork(self) -> None:
-        self.ground.after_fork()
-        self.is_child = True
-
-    def reset(self) -> None:
-        for table in (*self.emptied, "effects", "errands", "ops_alerts", "holders", "overwrites"):
-            self.ground.connection.execute(f"DELETE FROM {table}")
-        self.stand_ins.reset(still=False)
-
-    def quiet(self, *, asleep: bool) -> None:
-        self.ground.still(asleep=asleep)
-        self.stand_ins.ledger()
-        self.stand_ins.ledger()  # what was sent before is taken in by now
-
-    def hurry(self) -> None:
-        self.ground.connection.execute(PASSES.format(table=self.table))
-        self.stand_ins.advance(STEP)
-
-    def meddle(self) -> None:
-        """Nobody does."""
 
 
 class Texts(Slice):
@@ -145,12 +55,12 @@ class Texts(Slice):
         super().__init__(ground)
         self.many = many
         self.rows: list[UUID] = []
-        _texts(self.stand_ins.url, spare=True)
-        _texts(self.stand_ins.url, spare=False)
+        texts_of(self.stand_ins.url, spare=True)
+        texts_of(self.stand_ins.url, spare=False)
 
     @property
     def job(self) -> Job[Any]:
-        texts = _texts(self.stand_ins.url, spare=self.is_child)
+        texts = texts_of(self.stand_ins.url, spare=self.is_child)
         begin = self.ground.begin
         return messages.job(Post(begin=begin, keyring=KEYS, texts=texts, mails=FakeMails()))
 
@@ -232,12 +142,12 @@ class Calls(Slice):
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
         self.call = self.user
-        _reader(self.stand_ins.url, spare=True)
-        _reader(self.stand_ins.url, spare=False)
+        reader_of(self.stand_ins.url, spare=True)
+        reader_of(self.stand_ins.url, spare=False)
 
     @property
     def job(self) -> Job[Any]:
-        reader = _reader(self.stand_ins.url, spare=self.is_child)
+        reader = reader_of(self.stand_ins.url, spare=self.is_child)
         begin = self.ground.begin
         return transcripts.job(
             Readers(begin=begin, readers=[reader], resolve=tomorrow_at_two, keyring=KEYS)
@@ -265,7 +175,7 @@ class Calls(Slice):
         query = "SELECT 1 FROM calls WHERE ai_processing_status IN ('pending', 'processing')"
         return self.one(query) is None
 
-    def judge(self, case: Case, names: list[str]) -> list[str]:  # noqa: ARG002  # of Trial
+    def judge(self, case: Case, names: list[str]) -> list[str]:
         wrong = self.ground.overwrites()
         row = self.ground.connection.execute(
             "SELECT ai_processing_status, last_error FROM calls"
@@ -282,21 +192,22 @@ class Calls(Slice):
             " FROM errands r LEFT JOIN events e ON e.id = r.subject_id"
         ).fetchall()
         wrong += [f"owed: {owed}"] if owed != [("messages.plan", True, 0, 0)] else []
-        return wrong + self._miscounted(case)
+        return wrong + self._miscounted(case.first.fault, set(names))
 
-    def _miscounted(self, case: Case) -> list[str]:
-        """Compare our own bill with the vendor's: only who dies may owe a line."""
+    def _miscounted(self, fault: Fault, names: set[str]) -> list[str]:
+        """Compare our bill with the vendor's: only who dies, or hears nothing, may owe a line."""
         asked = self.stand_ins.effects("openai")
         billed = [line["request"] for line in asked if line["billed"]]
         rows = self.ground.connection.execute("SELECT request_id FROM ai_usage_logs")
         logged = [row[0] for row in rows]
-        may_miss = case.first.fault in {Fault.KILL, Fault.STOP_FENCED, Fault.LOSE}
+        is_dead = fault in {Fault.KILL, Fault.STOP_FENCED} and names & UNWRITTEN
+        may_miss = bool(is_dead or (fault is Fault.LOSE and BILLED in names))
         facts = f"{len(billed)} billed, {len(logged)} written down"
         wrong = [f"written down, not billed: {facts}"] if set(logged) - set(billed) else []
         wrong += [f"written down twice: {facts}"] if len(set(logged)) < len(logged) else []
         missing = len(set(billed) - set(logged))
         wrong += [f"not written down: {facts}"] if missing > may_miss else []
-        wrong += [f"asked too often: {facts}"] if len(billed) > 2 else []  # noqa: PLR2004  # once more
+        wrong += [f"asked too often: {facts}"] if len(billed) > 2 else []
         return wrong
 
 
