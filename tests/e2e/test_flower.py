@@ -1,4 +1,4 @@
-"""Flower in a real browser: behind its password, workers and tasks by name, and no caller's word."""
+"""Flower in a real browser: a password, workers and tasks by name, and no caller's word."""
 
 import shutil
 import subprocess
