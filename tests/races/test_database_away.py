@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from domain.database import Begin, Scope
 from domain.work import batch
+from domain.work.kinds import Settled
 from domain.work.shop import Inline, Shop
 from tests.support.databases import Database
 from tests.support.desk import Desk
@@ -159,3 +160,22 @@ def test_a_claim_whose_commit_was_not_heard_is_given_back(parcels: Database, sho
 
     batch.work(shop, desk.job())
     assert sorted(desk.ledger) == ["r1", "r2", "r3"]
+
+
+def test_an_area_that_meets_an_absent_database_writes_its_facts_later(
+    parcels: Database, shop: Shop
+) -> None:
+    tries: list[int] = []
+
+    def also(_session: Session, settled: Sequence[Settled]) -> None:
+        tries.append(len(settled))
+        if len(tries) == 1:
+            raise OperationalError("INSERT", {}, Exception("away"))
+
+    with parcels.connect() as connection:
+        owe_parcels(connection, 1)
+
+    batch.work(shop, Desk().job(replace(parcel_kind(), also=also)))
+
+    assert tries == [1, 1]
+    assert states(parcels) == {"sent": 1}

@@ -1,6 +1,7 @@
 """What every task promises, whatever it is rung with and whatever goes wrong inside."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -42,7 +43,9 @@ class Heart:
 def heart(begin: Begin) -> Iterator[Heart]:
     made = Heart()
     before = list(toolbox._installed)  # noqa: SLF001  # put back as it was
-    toolbox.install(Toolbox(begin=begin, shop=Shop(begin=begin), canary=made))
+    unused: dict[str, Any] = dict.fromkeys(field.name for field in fields(Toolbox))
+    given = {"begin": begin, "shop": Shop(begin=begin), "canary": made}
+    toolbox.install(Toolbox(**unused | given))
     yield made
     toolbox._installed[:] = before  # noqa: SLF001  # as above
 
