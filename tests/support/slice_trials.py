@@ -106,7 +106,7 @@ class Texts(Slice):
                 wrong.append(f"sent by {provider} at {sent_at}: {facts}")
             if status == "void" and times[body]:
                 wrong.append(f"sent, and said void: {facts}")
-            if self.is_off and times[body]:
+            if self.is_off and case.first.fault is Fault.MEDDLE and times[body]:
                 wrong.append(f"sent, although called off: {facts}")
         return wrong
 
