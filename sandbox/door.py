@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -78,8 +78,11 @@ class Door:
 
         async def enter(request: Request) -> Response:
             visit = Visit(self.house, self.vendor, name, request)
-            with self.house.ledger.flight(self.vendor, name):
-                return await self._let_in(visit, answer)
+            try:
+                with self.house.ledger.flight(self.vendor, name):
+                    return await self._let_in(visit, answer)
+            except ClientDisconnect:  # gone in mid-request: nothing was asked for
+                return Response(status_code=400)
 
         return Route(path, enter, methods=[method], name=f"{self.vendor} {name}")
 

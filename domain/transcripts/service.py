@@ -1,5 +1,6 @@
 """A call's transcript becomes events: read, checked, decided, written in one transaction."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from domain.database import Begin, within
@@ -25,6 +27,9 @@ from domain.work.effects import Effect, Receipt
 from domain.work.kinds import Claimed, Settled
 
 log = structlog.get_logger("transcripts")
+
+PAUSES: Final = (0.05, 0.25, 1.0)
+"""Seconds between tries to write a cost down. A failover takes longer, and costs a reading more."""
 
 Resolver = Callable[[str, datetime, ZoneInfo, str | None], Sequence[Moment]]
 """The moments that a phrase may mean, said at a moment in a zone, in a language."""
@@ -149,14 +154,29 @@ def understand(answer: Answer) -> Reading | None:
 def _log_cost(
     begin: Begin, answer: Answer, reading: Reading | None, *, user_id: UUID, call_id: UUID
 ) -> None:
-    """Write the cost of a request down on its own, whatever becomes of its answer."""
+    """Write the cost of a request down on its own, whatever becomes of its answer.
+
+    Tried again where the database broke off: else the paid answer would be thrown away with its
+    bill. Only who dies here leaves a line that the vendor's bill has and ours has not.
+    """
     if answer.usage is None:
         return
     outcome = (
         "read" if reading is not None else answer.finish if answer.finish != "stop" else "corrupt"
     )
-    with begin(user_id) as session:
-        store.log_usage(session, answer.usage, user_id=user_id, call_id=call_id, outcome=outcome)
+    for pause in (*PAUSES, None):
+        try:
+            with begin(user_id) as session:
+                store.log_usage(
+                    session, answer.usage, user_id=user_id, call_id=call_id, outcome=outcome
+                )
+        except DBAPIError as error:
+            if pause is None:
+                raise
+            log.warning("transcript.cost_not_written", error=type(error).__name__)
+            time.sleep(pause)
+        else:
+            return
 
 
 def facts_of(extraction: Extraction) -> dict[str, Any]:

@@ -100,6 +100,9 @@ _USAGE: Final = text(
     "  WHERE provider = :provider AND valid_from <= clock_timestamp()"
     "  AND (model = :model OR :model ~ ('^' || model || '-\\d{4}-\\d{2}-\\d{2}$'))"
     "  ORDER BY model = :model DESC, valid_from DESC LIMIT 1) p ON true"
+    " WHERE NOT EXISTS (SELECT 1 FROM ai_usage_logs l WHERE l.user_id = :user"
+    "  AND l.created_at > clock_timestamp() - interval '1 day'"
+    "  AND l.provider = :provider AND l.request_id = :request)"
 )
 _CUSTOMER: Final = text(
     "INSERT INTO customers (id, user_id, name, phone_sealed, phone_hash)"
@@ -140,7 +143,7 @@ def heard(session: Session, call_id: UUID) -> Heard | None:
 def log_usage(
     session: Session, usage: Usage, *, user_id: UUID, call_id: UUID, outcome: str
 ) -> None:
-    """Write down a request that may have been billed, priced by the day's price row."""
+    """Write down a request that may have been billed, priced by the day's price row; once."""
     session.execute(
         _USAGE,
         {

@@ -179,9 +179,9 @@ def _conclude(session: Session, kind: Kind[Any], reply: Reply) -> None:
         return
     token, key = question.lease.token, question.effect.key
     if reply.receipt is not None:
-        done = (key, EffectState.DONE, reply.receipt.reference, None)
-        effects.settle(session, token, [done])
-        ending = _ending(question, kind.states.done, reference=reply.receipt.reference)
+        found = reply.receipt
+        effects.settle(session, token, [(key, EffectState.DONE, found.reference, None)])
+        ending = _ending(question, kind.states.done, reference=found.reference, facts=found.facts)
     elif reply.trouble is not None:
         trace = effects.note_trouble(session, token, key, why=reply.trouble)
         ending = _stay_open(kind, question, trace, reply.trouble)

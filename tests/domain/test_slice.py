@@ -254,6 +254,7 @@ def test_a_lost_answer_of_the_carrier_is_looked_up(house: House) -> None:
 
     assert house.texts_are() == {"sent": 1}
     assert len(house.texts.sent) == 1
+    assert house.scalar("SELECT provider FROM messages") == "fake"
 
 
 def test_a_refused_text_fails_with_its_reason(house: House) -> None:

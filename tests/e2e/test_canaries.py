@@ -14,7 +14,7 @@ from tests.support.broker import a_broker
 from tests.support.databases import Database
 from tests.support.eavesdropper import Eavesdropper
 from tests.support.figures import Measured
-from tests.support.premises import Premises, premises
+from tests.support.premises import Premises, booking, premises
 from tests.support.waiting import wait_until
 
 WORDS = "amber walruses juggle crooked lanterns"
@@ -52,17 +52,12 @@ class Canaries:
         }
         return [name for name, part in parts.items() if part.casefold() in text.casefold()]
 
-    def transcript(self, word: str) -> str:
-        return (
-            "Agent: Harbour Street Plumbing, good morning.\n"
-            f"Caller: Good morning. I would like somebody to look at my {word}. My mail is"
-            f" {self.email}, and {self.sentence}.\n"
-            "Agent: Of course. Would tomorrow at ten in the morning suit you?\n"
-            "Caller: Tomorrow at ten in the morning is perfect.\n"
-            "Agent: Then I have you down for tomorrow at ten.\n"
-            f"Caller: My number is {self.phone} and the key of the box is {self.key}.\n"
-            "Agent: Goodbye."
+    def transcript(self, thing: str) -> str:
+        aside = (
+            f"My number is {self.phone}, my mail {self.email}, and {self.sentence}; the key of the"
+            f" box is {self.key}"
         )
+        return booking(thing, aside=aside)
 
 
 @pytest.fixture
@@ -127,6 +122,23 @@ def test_canaries_go_through_every_task_and_are_told_to_nobody(
     assert told["the table ops_alerts"]
     leaks = {name: canaries.found_in(text) for name, text in told.items()}
     assert {name: found for name, found in leaks.items() if found} == {}
+
+
+@pytest.mark.slow
+def test_who_rings_with_words_for_ids_tells_them_to_nobody_who_watches(
+    place: tuple[Premises, Eavesdropper], canaries: Canaries
+) -> None:
+    premises, ears = place
+    sweep, measure = TaskName.TRANSCRIPTS_SWEEP, TaskName.UPKEEP_MEASURE
+    for words in (canaries.phone, canaries.sentence, canaries.key):
+        _ring(premises, TaskName.TRANSCRIPTS_EXTRACT, ids={TaskName.TRANSCRIPTS_EXTRACT: words})
+    _ring(premises, sweep, measure, ids={measure: "upkeep"})
+
+    wait_until(lambda: ears.heard_of() >= {sweep, measure}, within=40, what="they are heard of")
+    wait_until(lambda: premises.said().count("task.refused") == 3, within=20, what="refusals")
+
+    assert "upkeep" in repr([event.get("args") for event in ears.events])
+    assert canaries.found_in(repr(ears.events) + premises.said()) == []
 
 
 def _let_things_go_wrong(premises: Premises) -> None:

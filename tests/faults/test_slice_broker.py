@@ -11,7 +11,7 @@ import pytest
 from tests.support.broker import Broker
 from tests.support.databases import Database
 from tests.support.figures import Measured
-from tests.support.premises import Premises, premises
+from tests.support.premises import Premises, booking, premises
 
 CALLS = 40
 SECONDS = 8.0
@@ -97,17 +97,10 @@ def test_every_call_ends_and_every_text_goes_out_once(
 
 def _write_calls(place: Premises, user: object) -> None:
     """Write a call now and then, each of another caller, as another service would."""
-    talk = (
-        "Agent: Harbour Street Plumbing, good morning.\n"
-        "Caller: Good morning. I would like somebody to look at my boiler.\n"
-        "Agent: Of course. Would tomorrow at ten in the morning suit you?\n"
-        "Caller: Tomorrow at ten in the morning is perfect.\n"
-        "Agent: Then I have you down for tomorrow at ten. Goodbye."
-    )
     with place.database.connect() as connection:
         for number in range(CALLS):
             connection.execute(
                 "INSERT INTO calls (user_id, phone_number, transcript) VALUES (%s, %s, %s)",
-                [user, f"+1555010{1000 + number}", talk],
+                [user, f"+1555010{1000 + number}", booking()],
             )
             time.sleep(SECONDS / CALLS)

@@ -86,6 +86,12 @@ class Ground:
         ringer.flush(2)
 
     def quiet(self, *, asleep: bool) -> None:
+        """Wait until nothing of a child is on its way, neither here nor at the vendor."""
+        self.still(asleep=asleep)
+        self.courier.ledger()
+        self.courier.ledger()  # what was sent before is taken in by now
+
+    def still(self, *, asleep: bool) -> None:
         """Wait until the backends of who is gone are gone, and sleepers hold no transaction.
 
         Their transactions end as `idle_in_transaction_session_timeout` would end them, but at
@@ -98,8 +104,6 @@ class Ground:
             if not self.connection.execute(f"SELECT 1 {BUSY if asleep else THERE}").fetchone():
                 break
             time.sleep(0.003)
-        self.courier.ledger()
-        self.courier.ledger()  # what was sent before is taken in by now
 
     def overwrites(self) -> list[str]:
         rows = self.connection.execute("SELECT * FROM overwrites").fetchall()

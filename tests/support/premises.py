@@ -24,6 +24,18 @@ SELECT NOT EXISTS (SELECT 1 FROM calls WHERE ai_processing_status IN ('pending',
 """
 
 
+def booking(thing: str = "boiler", *, aside: str = "Good day") -> str:
+    """Return a call on which a visit is agreed, and something said aside."""
+    return (
+        "Agent: Harbour Street Plumbing, good morning.\n"
+        f"Caller: Good morning. I would like somebody to look at my {thing}.\n"
+        "Agent: Of course. Would tomorrow at ten in the morning suit you?\n"
+        "Caller: Tomorrow at ten in the morning is perfect.\n"
+        "Agent: Then I have you down for tomorrow at ten.\n"
+        f"Caller: {aside}.\nAgent: Goodbye."
+    )
+
+
 @dataclass
 class Premises:
     """What stands and runs, and what a test asks of it."""

@@ -6,7 +6,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -87,8 +87,15 @@ class Runners:
         return verdict.passed
 
 
+Vending: TypeAlias = Callable[[Path], AbstractContextManager[str]]
+"""Runs a vendor that keeps its things in a folder; tells where it is found."""
+
+
 @contextmanager
-def running_runners(servers: Home, template: str, width: int) -> Iterator[Runners]:
+def running_runners(
+    servers: Home, template: str, width: int, *, vending: Vending = vendor, guards: str = ""
+) -> Iterator[Runners]:
+    """Run a pool; each runner has a database, with `guards` besides our own, and a vendor."""
     context = get_context("spawn")
     with ExitStack() as stack, tempfile.TemporaryDirectory(prefix="fd-") as folder:
         places = context.Queue()
@@ -99,13 +106,13 @@ def running_runners(servers: Home, template: str, width: int) -> Iterator[Runner
             stack.callback(drop_database, made)
             with made.connect() as connection:
                 connection.execute(TABLE)
-                connection.execute(GUARDS)
+                connection.execute(GUARDS + guards)
             at = Path(folder) / str(number)
             at.mkdir()
             admin = (
                 made.url("postgres").replace("+psycopg", "") + "&options=-csearch_path%3Dfrontdesk"
             )
-            path = stack.enter_context(vendor(at))
+            path = stack.enter_context(vending(at))
             places.put(Place(made.url(), admin, path, str(servers.redis_socket)))
         pool = stack.enter_context(
             ProcessPoolExecutor(width, context, initializer=_settle_in, initargs=(places,))
