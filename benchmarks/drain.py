@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from celery import Celery
 
 from benchmarks.ground import Ground
+from workers.servers.unprivileged import tied
 
 WARM = 0.1
 """Part of a queue that is not timed: workers start to fetch."""
@@ -29,6 +30,7 @@ def worker(ground: Ground, command: Sequence[str], *, vendor: str = "") -> Itera
             stdout=log,
             stderr=log,
             start_new_session=True,
+            preexec_fn=tied(signal.SIGTERM),  # noqa: PLW1509  # one thread
         ) as process,
     ):
         try:

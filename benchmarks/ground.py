@@ -95,6 +95,13 @@ def ground() -> Iterator[Ground]:
                 postgres.execute(TABLE)
                 _close_many(postgres)
                 yield Ground(home, database, postgres, valkey)
-            time.sleep(0.1)
     finally:
+        _clear(folder)
+
+
+def _clear(folder: Path) -> None:
+    """Remove the folder; the servers end after our seat, and may write a little longer."""
+    end = time.monotonic() + 10
+    while folder.exists() and time.monotonic() < end:
         shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.2)

@@ -80,7 +80,7 @@ def _try_after_rest(
 ) -> None:
     """Try a connection that rested for long, or a restarted database costs each one an error.
 
-    SQLAlchemy's own `pool_pre_ping` asks before every transaction: a tenth of a unit of work.
+    SQLAlchemy's own `pool_pre_ping` asks before every transaction: 7 % of a unit of work.
     """
     if time.monotonic() - record.info.get("rests_since", inf) > LONG_REST:
         try:

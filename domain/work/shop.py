@@ -57,8 +57,8 @@ class Inline:
 class Threads:
     """Many hands, of this process: threads do not come over a fork.
 
-    A queue and a loop. ThreadPoolExecutor's futures, which nobody here reads, are a fifth of
-    what a unit of work costs (docs/benchmarks.md).
+    A queue and a loop. ThreadPoolExecutor's futures, which nobody here reads, were 18 % of
+    a row's processor time in a sweep (docs/benchmarks.md).
     """
 
     def __init__(self, width: int) -> None:
