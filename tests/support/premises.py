@@ -28,7 +28,7 @@ def booking(thing: str = "boiler", *, aside: str = "Good day") -> str:
     """Return a call on which a visit is agreed, and something said aside."""
     return (
         "Agent: Harbour Street Plumbing, good morning.\n"
-        f"Caller: Good morning. I would like somebody to look at my {thing}.\n"
+        f"Caller: Good morning. I need somebody to repair my {thing}.\n"
         "Agent: Of course. Would tomorrow at ten in the morning suit you?\n"
         "Caller: Tomorrow at ten in the morning is perfect.\n"
         "Agent: Then I have you down for tomorrow at ten.\n"
