@@ -1,5 +1,6 @@
 """What holds of every transcript."""
 
+import sys
 import time
 
 from hypothesis import given
@@ -49,4 +50,5 @@ def test_a_call_of_five_minutes_is_read_in_thirty_milliseconds() -> None:
         taken.append(time.process_time() - began)
 
     assert len(transcript.split()) > 700
-    assert sorted(taken)[4] < 0.03
+    traced = 5 if sys.gettrace() else 1  # coverage's tracer costs several times the work
+    assert sorted(taken)[4] < 0.03 * traced
