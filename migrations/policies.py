@@ -32,8 +32,8 @@ def tenant_or_default(table: str) -> None:
     )
 
 
-def read_only(table: str) -> None:
-    """Let tenants read what the policy shows them, and write none of it."""
+def only_read(table: str) -> None:
+    """Leave a tenant the reading of its rows: what the house writes down, nobody may better."""
     op.execute(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM frontdesk_tenant")
 
 

@@ -141,7 +141,7 @@ class MessageTemplate(Table):
     language: Mapped[str] = mapped_column(server_default=text("'en'"))
     industry_type: Mapped[str | None]
     event_type: Mapped[str | None]
-    subject_template: Mapped[str | None]
+    subject_template: Mapped[str] = mapped_column(server_default=text("''"))
     body_template: Mapped[str]
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     is_default: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -205,5 +205,5 @@ class PaceBucket(Table):
     bucket: Mapped[str] = mapped_column(primary_key=True)
     rate: Mapped[Decimal]
     burst: Mapped[Decimal]
-    tokens: Mapped[Decimal]
+    tokens: Mapped[Decimal] = mapped_column(server_default=text("0"))
     refilled_at: Mapped[Stamp]

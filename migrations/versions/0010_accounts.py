@@ -234,7 +234,7 @@ def upgrade() -> None:
     policies.ops("audit_logs_default")  # reached through its parent only
     for table in ("consent_logs", "audit_logs", "audit_logs_default"):
         policies.append_only(table)
-    policies.read_only("user_premium_features")  # what was paid for
+    policies.only_read("user_premium_features")  # what was paid for
     op.execute("SET ROLE frontdesk_system")  # row level security is forced on the owner, too
     op.execute(DEFAULTS)
     op.execute("SET ROLE frontdesk_owner")
