@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import Column
+from sqlalchemy.dialects.postgresql import JSONB
 
 from domain.tables.catalogue import METADATA
 from tests.support import seeds
@@ -164,12 +165,13 @@ SAMPLES: Final[Mapping[type, object]] = {
     bool: True,
     Decimal: Decimal("9.99"),
     date: NOON.date(),
-    dict: "{}",
     list: "{}",
 }
 
 
 def plain(column: Column[Any]) -> object:
+    if isinstance(column.type, JSONB):
+        return "{}"
     kind, number = column.type.python_type, next(NUMBERS)
     if kind is str:
         is_phone = "phone" in column.name or "number" in column.name
