@@ -114,7 +114,8 @@ INSERT INTO industry_configurations
 VALUES
     (NULL, 'plumbing', '["service_call", "quote", "emergency", "follow_up"]',
      '{"appointment": "service call", "meeting": "site visit", "demo": "quote"}', 90,
-     '{"monday": {"start": "08:00", "end": "17:00"}, "saturday": {"start": "09:00", "end": "15:00"}}',
+     '{"monday": {"start": "08:00", "end": "17:00"},
+       "saturday": {"start": "09:00", "end": "15:00"}}',
      true, true),
     (NULL, 'real_estate', '["meeting", "inspection", "appointment", "follow_up"]',
      '{"service_call": "property showing", "meeting": "client meeting"}', 60,

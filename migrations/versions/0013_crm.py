@@ -40,7 +40,8 @@ CREATE TABLE leads (
     status text NOT NULL DEFAULT 'new' CONSTRAINT leads_status_is_known CHECK (status IN (
         'new', 'contacted', 'qualified', 'proposal', 'negotiation', 'callback_requested',
         'transferred', 'booked', 'won', 'lost', 'not_interested')),
-    lead_type text CONSTRAINT leads_lead_type_is_known CHECK (lead_type IN ('business', 'consumer')),
+    lead_type text CONSTRAINT leads_lead_type_is_known
+        CHECK (lead_type IN ('business', 'consumer')),
     provider text,
     transcript text,
     summary text,

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any, Final
@@ -28,7 +28,7 @@ MAP: Final[Mapping[str, Any]] = tomllib.loads((ROOT / "migrations" / "seed_map.t
 SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = MAP.get("spellings", {})
 MOST_LEFT_OUT: Final = 20
 EACH: Final = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-NOON: Final = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+NOON: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NUMBERS: Final = count(1)
 
 Target = tuple[str, str]

@@ -1,4 +1,4 @@
-"""The five documents' tables: read from the documents where they lie beside us, else from a copy."""
+"""The five documents' tables, read from the documents where they lie beside us, and from a copy."""
 
 import json
 import re
@@ -84,6 +84,8 @@ TITLE: Final = re.compile(r"^#{2,4} (?:\d+\. )?`?(\w+)`?$")
 BULLET: Final = re.compile(r"^- `(\w+)` \((.*)$")
 ROW: Final = re.compile(r"^\| `?(\w+)`? \| (.*)$")
 CREATE: Final = re.compile(r"^CREATE TABLE (\w+) \($")
+CHECK: Final = re.compile(r"CHECK \(\w+ IN \(([^)]*)\)")
+LISTED: Final = re.compile(r"text \| ('.*) \|$")
 DEFINITION: Final = re.compile(r"^  (\w+) (.*)$")
 
 
@@ -129,5 +131,5 @@ def _is_required(words: str) -> bool:
 
 def _values(words: str) -> tuple[str, ...]:
     """Return the values of a CHECK, or those that a description begins with, in quotes."""
-    inside = re.search(r"CHECK \(\w+ IN \(([^)]*)\)", words) or re.match(r"text \| ('.*) \|$", words)
+    inside = CHECK.search(words) or LISTED.match(words)
     return tuple(re.findall(r"'([^']+)'", inside[1])) if inside else ()
