@@ -334,3 +334,20 @@ def test_encryption_for_others_stands_only_where_the_server_has_it(database: Dat
     with database.connect("frontdesk_tenant") as connection:
         told = connection.execute("SELECT decrypt_text(encrypt_text('x', 'k'), 'k')").fetchone()
     assert told == ("x",)
+
+
+def test_the_way_back_holds_no_call_among_messages(database: Database) -> None:
+    with database.connect() as connection:
+        user = uuid4()
+        connection.execute("INSERT INTO users (id) VALUES (%s)", [user])
+        for channel in ("call", "sms"):
+            connection.execute(
+                "INSERT INTO messages (user_id, channel, body) VALUES (%s, %s, 'x')",
+                [user, channel],
+            )
+
+    migration.migrate(database.url("postgres"), to="0010")
+
+    with database.connect() as connection:
+        left = connection.execute("SELECT channel FROM messages").fetchall()
+    assert left == [("sms",)]
