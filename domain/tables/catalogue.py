@@ -4,6 +4,7 @@ from typing import Final
 
 from domain.tables.accounts import User
 from domain.tables.base import Table
+from domain.tables.deliveries import WebhookConfig, WebhookDelivery
 from domain.tables.effects import Effect, Errand, Pause
 from domain.tables.events import Event
 from domain.tables.messages import Message, SmsOptOut
@@ -32,5 +33,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     ModelPrice,
     Webhook,
     WebhookPayload,
+    WebhookConfig,
+    WebhookDelivery,
 )
 METADATA: Final = Table.metadata
