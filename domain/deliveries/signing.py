@@ -20,7 +20,8 @@ def key_of(secret: str) -> bytes:
     """Return the key that a secret means: base64 behind `whsec_`, else the text's own bytes."""
     if secret.startswith(PREFIX):
         try:
-            return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+            word = secret.removeprefix(PREFIX)
+            return base64.b64decode(word + "=" * (-len(word) % 4), validate=True)
         except binascii.Error:
             pass  # a word of the tenant's own that only begins so
     return secret.encode()

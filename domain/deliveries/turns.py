@@ -26,9 +26,9 @@ has hands, so that the others always find one. Counted without a lock; a few mor
 
 LONGEST_PUT_OFF: Final = timedelta(minutes=10)
 
-LANE: Final = "(c.failing_since IS NOT NULL OR c.slow_since IS NOT NULL)"
-SLOTS: Final = (
-    "CASE WHEN c.failing_since IS NOT NULL THEN 1"
+LANE: Final = "(c.is_active AND (c.failing_since IS NOT NULL OR c.slow_since IS NOT NULL))"
+SLOTS: Final = (  # one that is switched off is told nothing, and its rows only end
+    "CASE WHEN NOT c.is_active THEN 100 WHEN c.failing_since IS NOT NULL THEN 1"
     " WHEN c.slow_since IS NOT NULL THEN least(2, c.max_in_flight) ELSE c.max_in_flight END"
 )
 IN_HAND: Final = (
@@ -49,7 +49,7 @@ WITH RECURSIVE heads AS (
         WHERE d.state = 'pending' AND d.config_id > h.config_id
         ORDER BY d.config_id, d.due_at LIMIT 1) n)
 SELECT c.id, {LANE} AS is_slow FROM heads h JOIN webhook_configs c ON c.id = h.config_id
-WHERE h.due_at <= clock_timestamp() AND c.paused_at IS NULL
+WHERE h.due_at <= clock_timestamp() AND (c.paused_at IS NULL OR NOT c.is_active)
   AND (:slow_too = 1 OR NOT {LANE}) AND {IN_HAND} < {SLOTS}
   AND NOT EXISTS (
       SELECT 1 FROM pauses p WHERE p.kind = 'tenant' AND p.subject = c.user_id::text)

@@ -90,6 +90,7 @@ class HttpReceivers:
         tls: ssl.SSLContext | None = None,
         connect: float = CONNECT,
         total: float = TOTAL,
+        dial: Dial | None = None,
     ) -> None:
         """Speak to public addresses, and to those of `allowed`."""
         self._allowed = allowed
@@ -97,7 +98,7 @@ class HttpReceivers:
         self._tls = tls or ssl.create_default_context()
         self._connect = connect
         self._total = total
-        self.dial: Dial = dial
+        self._dial = dial or connect_to
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Post the bytes to the address, and hear its status."""
@@ -116,7 +117,7 @@ class HttpReceivers:
         trouble: Exception | None = None
         for place in found[:MOST_PLACES]:
             try:
-                line = self.dial(place, target.port, min(self._connect, deadline.left()))
+                line = self._dial(place, target.port, min(self._connect, deadline.left()))
             except OSError as error:
                 trouble = error
                 continue
@@ -136,7 +137,7 @@ class HttpReceivers:
             raise Retryable(UNREACHED) from error
 
 
-def dial(place: str, port: int, seconds: float) -> socket.socket:
+def connect_to(place: str, port: int, seconds: float) -> socket.socket:
     """Connect to an address in numbers; no name is looked up again."""
     line = socket.socket(socket.AF_INET6 if ":" in place else socket.AF_INET, socket.SOCK_STREAM)
     try:

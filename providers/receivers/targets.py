@@ -93,9 +93,14 @@ class Resolver:
     """
 
     def __init__(
-        self, *, patience: float = LONGEST_RESOLVING, at_once: int = MOST_RESOLVING
+        self,
+        ask: Resolve | None = None,
+        *,
+        patience: float = LONGEST_RESOLVING,
+        at_once: int = MOST_RESOLVING,
     ) -> None:
         """Wait `patience` seconds for an answer; ask at most so many questions at once."""
+        self._ask = ask or ask_system
         self._patience = patience
         self._room = threading.BoundedSemaphore(at_once)
 
@@ -107,7 +112,7 @@ class Resolver:
 
         def ask() -> None:
             try:
-                answers.put(_ask(host, port))
+                answers.put(self._ask(host, port))
             finally:
                 self._room.release()
 
@@ -118,7 +123,8 @@ class Resolver:
             return []
 
 
-def _ask(host: str, port: int) -> Sequence[str]:
+def ask_system(host: str, port: int) -> Sequence[str]:
+    """Ask the system for the addresses of a host."""
     with suppress(OSError, UnicodeError):
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
         return list(dict.fromkeys(str(line[4][0]) for line in found))
