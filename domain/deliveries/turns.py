@@ -58,7 +58,7 @@ ORDER BY random() LIMIT :n FOR NO KEY UPDATE OF c SKIP LOCKED
 
 # A statement of its own after the locks: its snapshot is younger, and so sees whatever those who
 # held them before had claimed.
-_DUE: Final = text(f"""
+DUE: Final = text(f"""
 SELECT w.id, w.config_id, w.behind
 FROM webhook_configs c
 CROSS JOIN LATERAL (SELECT {SLOTS} - {IN_HAND} AS free) f
@@ -114,7 +114,7 @@ def choose(session: Session, most: int, *, slow_too: bool) -> list[UUID]:
     room = max(0, SLOW_LANE - int(session.scalar(_CROWD) or 0)) if slow else 0
     chosen: list[UUID] = []
     waiting: list[Any] = []
-    for row in session.execute(_DUE, {"ids": [turn.config_id for turn in turns]}):
+    for row in session.execute(DUE, {"ids": [turn.config_id for turn in turns]}):
         if row.behind is not None:
             waiting.append(row)
         elif row.config_id not in slow:
