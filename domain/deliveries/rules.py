@@ -17,7 +17,7 @@ WAITS: Final = (
 """After the first, second, ... attempt: a little more than a day and a half in all."""
 
 MOST_ATTEMPTS: Final = len(WAITS) + 1
-LONGEST_ASKED: Final = timedelta(hours=24)
+LONGEST_ASKED: Final = timedelta(hours=6)
 
 FAILING_LONG: Final = timedelta(days=5)
 """After so long without one success a receiver is left alone until somebody mends it."""

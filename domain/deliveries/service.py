@@ -16,6 +16,7 @@ from domain.deliveries import bookkeeping, rules, signing, store, turns
 from domain.deliveries.bookkeeping import Told
 from domain.deliveries.ports import Receivers
 from domain.deliveries.store import ConfigRow, DeliveryRow
+from domain.deliveries.turns import Round
 from domain.errors import ProviderError, Refusal, Rejected, Retryable
 from domain.sealing import Ciphertext, Keyring, Unopened
 from domain.tables.deliveries import DeliveryState
@@ -50,6 +51,8 @@ class Outbox:
     clock: Callable[[], float] = time.time
     """What a receiver holds against its own clock."""
 
+    round: Round = field(default_factory=Round)
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -70,7 +73,7 @@ def job(outbox: Outbox) -> Job[DeliveryRow]:
         if row_id is not None:
             return turns.choose_one(session, row_id)
         is_early = time.monotonic() - began < SLOW_ONES_BEGIN.total_seconds()
-        return turns.choose(session, most, slow_too=is_early)
+        return turns.choose(session, most, outbox.round, slow_too=is_early)
 
     def decide(session: Session, rows: Sequence[Claimed[DeliveryRow]]) -> Mapping[UUID, Leave]:
         return _look_up(outbox, session, rows, addresses)
