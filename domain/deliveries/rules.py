@@ -29,7 +29,7 @@ SLOW: Final = timedelta(seconds=2)
 """An answer that takes longer than this narrows its receiver's slots."""
 
 TEST: Final = "test"
-"""The type of event that `frontdesk webhooks test` sends; every config hears it."""
+"""The type of event that `frontdesk webhooks test` sends; every config hears it, once."""
 
 NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")
 VALUE: Final = re.compile(r"[\x20-\x7e]{0,1024}")

@@ -25,6 +25,8 @@ class DeliveryRow:
     body: bytes
     attempts: int
     round: int
+    is_test: bool
+    """A person waits for what comes of it: told once, and not again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ _SEAL: Final = text(
 )
 _OWE_TEST: Final = text(
     "INSERT INTO webhook_deliveries (config_id, user_id, event_type, object_id, payload)"
-    " SELECT id, user_id, :type, id, jsonb_build_object('type', CAST(:type AS text), 'timestamp',"
-    "  clock_timestamp(), 'data', jsonb_build_object('config_id', id))::text"
+    " SELECT id, user_id, :type, app_uuid7(), jsonb_build_object("
+    "  'type', CAST(:type AS text), 'timestamp', clock_timestamp(), 'data', jsonb_build_object('config_id', id))::text"
     " FROM webhook_configs WHERE id = :id RETURNING id"
 )
 _STANDING: Final = text(
@@ -122,6 +124,7 @@ def _read(row: Mapping[str, Any]) -> DeliveryRow:
         row["payload"].encode(),
         row["attempts"],
         row["round"],
+        row["event_type"] == rules.TEST,
     )
 
 
@@ -130,7 +133,7 @@ KIND: Final[Kind[DeliveryRow]] = Kind(
     table="webhook_deliveries",
     area=Area.WEBHOOKS,
     read=_read,
-    columns=("config_id", "payload", "round"),
+    columns=("config_id", "event_type", "payload", "round"),
     states=States(
         done=DeliveryState.DELIVERED.value,
         failed=DeliveryState.EXHAUSTED.value,
