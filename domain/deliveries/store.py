@@ -86,7 +86,8 @@ _SEAL: Final = text(
 _OWE_TEST: Final = text(
     "INSERT INTO webhook_deliveries (config_id, user_id, event_type, object_id, payload)"
     " SELECT id, user_id, :type, app_uuid7(), jsonb_build_object("
-    "  'type', CAST(:type AS text), 'timestamp', clock_timestamp(), 'data', jsonb_build_object('config_id', id))::text"
+    "  'type', CAST(:type AS text), 'timestamp', clock_timestamp(),"
+    "  'data', jsonb_build_object('config_id', id))::text"
     " FROM webhook_configs WHERE id = :id RETURNING id"
 )
 _STANDING: Final = text(

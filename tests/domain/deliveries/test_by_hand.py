@@ -27,6 +27,8 @@ def say(database: Database, tmp_path: Path, *words: str, **more: str) -> Any:
     return run(tmp_path, *words, DATABASE_URL=url, REDIS_URL=broker, **more)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_an_address_is_tried_resumed_and_a_delivery_explained_and_made_again(
     desk: Desk, database: Database, tmp_path: Path
 ) -> None:
