@@ -28,7 +28,6 @@ from tests.support.runners import (
     Making,
     Mutation,
     Runners,
-    complaints,
     running_runners,
     strikes,
 )
@@ -106,14 +105,7 @@ def test_an_address_switched_off_before_the_last_look_is_told_nothing(runners: R
 def test_without_a_safeguard_it_is_caught(
     runners: Runners, mutation: Mutation, making: Making, fault: Fault, what: str
 ) -> None:
-    points = runners.count(making)
-    claimed = next(n for n, name in enumerate(points, 1) if name.startswith("after commit of UPD"))
-    struck = strikes(len(points), (fault,))[claimed - 1 : claimed + 13]
-    tried = [Case(s) for s in (struck[:1] if fault is Fault.MEDDLE else struck)]
+    sound, caught = runners.try_without(mutation, making, fault)
 
-    sound = complaints(runners.try_all(making, tried))
-    caught = complaints(runners.try_all(making, tried, mutation))
-
-    print(f"\n{mutation.__name__}: {len(tried)} cases, {len(caught)} complaints: {caught[:1]}")
     assert not sound
     assert any(what in complaint for complaint in caught)

@@ -28,7 +28,7 @@ def sink() -> Iterator[Sink]:
             with suppress(OSError):
                 made.octets += len(line.recv(65_536))
 
-        with _serving(server, take):
+        with accepting(server, take):
             yield made
 
 
@@ -42,12 +42,14 @@ def rude(behave: Callable[[socket.socket], None]) -> Iterator[int]:
                 line.recv(65_536)
                 behave(line)
 
-        with _serving(server, take):
+        with accepting(server, take):
             yield server.getsockname()[1]
 
 
 @contextmanager
-def _serving(server: socket.socket, take: Callable[[socket.socket], None]) -> Iterator[None]:
+def accepting(server: socket.socket, take: Callable[[socket.socket], None]) -> Iterator[None]:
+    """Take one connection after the other until the block ends."""
+
     def serve() -> None:
         while True:
             try:

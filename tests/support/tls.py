@@ -3,7 +3,6 @@
 import datetime as dt
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.support.sink import accepting
 
 
 @dataclass
@@ -67,20 +68,10 @@ def secured(folder: Path, name: str) -> Iterator[Secured]:
 
         context.sni_callback = note
 
-        def serve() -> None:
-            while True:
-                try:
-                    line, _ = server.accept()
-                except OSError:
-                    return
-                with line, suppress(OSError), context.wrap_socket(line, server_side=True) as safe:
-                    made.heard.append(safe.recv(65_536))
-                    safe.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        def take(line: socket.socket) -> None:
+            with suppress(OSError), context.wrap_socket(line, server_side=True) as safe:
+                made.heard.append(safe.recv(65_536))
+                safe.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
+        with accepting(server, take):
             yield made
-        finally:
-            server.shutdown(socket.SHUT_RDWR)
-            thread.join()

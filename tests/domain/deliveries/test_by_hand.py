@@ -1,7 +1,6 @@
 """What a person says about webhooks on the command line, and what others' writing rings."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -9,16 +8,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from domain.database import Begin
 from tests.support.commands import run
 from tests.support.databases import Database
-from tests.support.receivers import Desk, FakeReceivers, receiver, take
-
-
-@pytest.fixture
-def desk(begin_for_real: Begin, database: Database) -> Iterator[Desk]:
-    with database.connect() as connection:
-        yield Desk(begin_for_real, connection, FakeReceivers())
+from tests.support.receivers import Desk, receiver, take
 
 
 def say(database: Database, tmp_path: Path, *words: str, **more: str) -> Any:

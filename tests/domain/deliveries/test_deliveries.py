@@ -3,36 +3,24 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from domain.database import SYSTEM, Begin
+from domain.database import SYSTEM
 from domain.deliveries import service
 from domain.deliveries.ports import Answer
 from domain.errors import OutcomeUnknown, Refusal
 from domain.sealing import Ciphertext
 from domain.work import batch
 from tests.support.databases import Database
-from tests.support.receivers import Desk, FakeReceivers
+from tests.support.receivers import Desk
 from tests.support.slice import KEYS
 
 URL = "https://a.example/"
 DOWN = OutcomeUnknown("the receiver gave no answer")
-
-
-@pytest.fixture
-def receivers() -> FakeReceivers:
-    return FakeReceivers()
-
-
-@pytest.fixture
-def desk(begin_for_real: Begin, database: Database, receivers: FakeReceivers) -> Iterator[Desk]:
-    with database.connect() as connection:
-        yield Desk(begin_for_real, connection, receivers)
 
 
 def types(desk: Desk) -> list[str]:

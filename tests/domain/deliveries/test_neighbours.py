@@ -13,25 +13,13 @@ from uuid import UUID, uuid4
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from domain.database import SYSTEM, Begin
+from domain.database import SYSTEM
 from domain.deliveries import rules, service, turns
 from domain.deliveries.turns import Round
 from domain.tables.deliveries import DeliveryState
 from domain.work.shop import Shop
 from providers.receivers.post import HttpReceivers
-from tests.support.databases import Database
-from tests.support.receivers import Desk, FakeReceivers, receiver, take
-
-
-@pytest.fixture
-def receivers() -> FakeReceivers:
-    return FakeReceivers()
-
-
-@pytest.fixture
-def desk(begin_for_real: Begin, database: Database, receivers: FakeReceivers) -> Iterator[Desk]:
-    with database.connect() as connection:
-        yield Desk(begin_for_real, connection, receivers)
+from tests.support.receivers import Desk, receiver, take
 
 
 def place(url: str) -> tuple[str, int]:
