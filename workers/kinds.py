@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from domain.errors import Refusal
 from domain.messages import store as messages
 from domain.transcripts import store as transcripts
+from domain.webhooks import store as webhooks
 from domain.work import errands
 from domain.work.kinds import Kind, Settled
 from domain.work.names import Area
@@ -24,6 +25,7 @@ KINDS: Final[Mapping[str, Kind[Any]]] = {
         errands.kind(Area.MESSAGES),
         messages.kind(),
         transcripts.kind(_nothing_more),
+        webhooks.kind(),
     )
 }
 

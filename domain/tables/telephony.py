@@ -52,6 +52,9 @@ class Call(Table):
     __tablename__ = "calls"
     __table_args__ = (
         UniqueConstraint("user_id", "id", name="calls_user_id_id_key"),
+        UniqueConstraint(
+            "user_id", "provider", "provider_call_id", name="calls_one_for_the_vendors_name"
+        ),
         ForeignKeyConstraint(
             ["user_id", "customer_id"],
             ["customers.user_id", "customers.id"],
@@ -68,6 +71,7 @@ class Call(Table):
             "lease_expires_at",
             postgresql_where=text("ai_processing_status = 'processing'"),
         ),
+        Index("calls_provider_call_id_idx", "provider", "provider_call_id"),
         Index("calls_user_id_started_at_idx", "user_id", "started_at"),
     )
 
