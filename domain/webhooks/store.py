@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from domain.tables.webhooks import WebhookResult, WebhookState
@@ -155,12 +155,12 @@ def look(session: Session, webhook_id: UUID) -> Stored | None:
     return _stored(session.execute(_LOOK, {"id": webhook_id}).mappings().one_or_none())
 
 
-def _stored(row: Mapping[str, Any] | None) -> Stored | None:
+def _stored(row: RowMapping | None) -> Stored | None:
     if row is None:
         return None
     headers: dict[str, str] = dict(row["headers"] or {})
     target = headers.pop(TARGET, f"/webhooks/{row['provider']}")
-    facts = {name: value for name, value in row.items() if name not in {"headers", "body"}}
+    facts: dict[str, Any] = {str(name): value for name, value in row.items() if name not in {"headers", "body"}}
     body = None if row["body"] is None else bytes(row["body"])
     lowered = {name.lower(): str(value) for name, value in headers.items()}
     return Stored(**facts, target=target, headers=lowered, body=body)
