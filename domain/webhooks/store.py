@@ -160,7 +160,9 @@ def _stored(row: RowMapping | None) -> Stored | None:
         return None
     headers: dict[str, str] = dict(row["headers"] or {})
     target = headers.pop(TARGET, f"/webhooks/{row['provider']}")
-    facts: dict[str, Any] = {str(name): value for name, value in row.items() if name not in {"headers", "body"}}
+    facts: dict[str, Any] = {
+        str(name): value for name, value in row.items() if name not in {"headers", "body"}
+    }
     body = None if row["body"] is None else bytes(row["body"])
     lowered = {name.lower(): str(value) for name, value in headers.items()}
     return Stored(**facts, target=target, headers=lowered, body=body)
