@@ -35,8 +35,12 @@ class Addresses:
             subject = UUID(bytes=raw[:16])
         except (ValueError, binascii.Error):
             return None
-        proofs = [hmac.compare_digest(raw[16:], one) for one in self._proofs(provider, subject)]
-        return subject if any(proofs) else None
+        given = token.encode()
+        found = [
+            hmac.compare_digest(given, _written(subject, proof).encode())
+            for proof in self._proofs(provider, subject)
+        ]
+        return subject if any(found) else None
 
     def secrets(self, provider: str, subject: UUID) -> list[str]:
         """Return the secrets by which the vendor signs for this subject, newest first."""

@@ -160,8 +160,9 @@ def _stored(row: RowMapping | None) -> Stored | None:
         return None
     headers: dict[str, str] = dict(row["headers"] or {})
     target = headers.pop(TARGET, f"/webhooks/{row['provider']}")
+    left_out = {"headers", "body"}
     facts: dict[str, Any] = {
-        str(name): value for name, value in row.items() if name not in {"headers", "body"}
+        str(name): value for name, value in row.items() if name not in left_out
     }
     body = None if row["body"] is None else bytes(row["body"])
     lowered = {name.lower(): str(value) for name, value in headers.items()}

@@ -22,9 +22,7 @@ def sandbox(
     port: Annotated[int, typer.Option(min=0, max=HIGHEST_PORT, help="0: SANDBOX_PORT.")] = 0,
     resend_webhook: Annotated[
         str,
-        typer.Option(
-            help="Where Resend's notices go, signed with RESEND_WEBHOOK_SECRET or our own."
-        ),
+        typer.Option(help="Where Resend's notices go, signed with RESEND_WEBHOOK_SECRET."),
     ] = "",
 ) -> None:
     """Answer as the vendors do, from memory, on localhost. Ctrl-C stops it."""

@@ -161,10 +161,8 @@ def _tell(settings: Settings, told: Mapping[str, str]) -> None:
     login = _login(settings)
     out.print("Frontdesk is up.", style="bold")
     out.print(f"  servers  PostgreSQL and Redis: {kind}", highlight=False)
-    out.print(
-        f"  flower   http://127.0.0.1:{_port(settings, 'flower_port')}  ({_where(settings, login)})",
-        highlight=False,
-    )
+    flower = f"http://127.0.0.1:{_port(settings, 'flower_port')}"
+    out.print(f"  flower   {flower}  ({_where(settings, login)})", highlight=False)
     out.print(f"  intake   http://127.0.0.1:{told['INTAKE_PORT']}/webhooks/VENDOR", highlight=False)
     if "SANDBOX_URL" in told:
         out.print(f"  sandbox  {told['SANDBOX_URL']}", highlight=False)
