@@ -5,11 +5,11 @@ wait: under load one statement stores many, and nobody is answered before his by
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import structlog
@@ -41,6 +41,8 @@ MOST_REFUSED: Final = 600
 """Refused notices that are kept a minute: who floods us fills the log, and not the table."""
 
 AWAY: Final = "It could not be stored now: try again."
+Ring: TypeAlias = Callable[..., None]
+
 log = structlog.get_logger("intake")
 
 
@@ -55,9 +57,9 @@ class Waiting:
 class Door:
     """Takes notices in."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Store through `desk`."""
-        self._desk = desk
+    def __init__(self, desk: Desk, ring: Ring = ring) -> None:
+        """Store through `desk`, and ring for what was stored."""
+        self._desk, self._ring = desk, ring
         self._waiting: asyncio.Queue[Waiting] = asyncio.Queue(MOST_WAITING)
         self._minute = 0
         self._refused = 0
@@ -143,9 +145,9 @@ class Door:
                 group.append(self._waiting.get_nowait())
             new = await self._store(group)
             if len(new) == 1:
-                ring(TaskName.WEBHOOKS_PROCESS, new[0])
+                self._ring(TaskName.WEBHOOKS_PROCESS, new[0])
             elif new:
-                ring(TaskName.WEBHOOKS_SWEEP)
+                self._ring(TaskName.WEBHOOKS_SWEEP)
 
     async def _store(self, group: Sequence[Waiting]) -> list[UUID]:
         """Store a group, or, where one spoils it, each alone; return what waits for work."""

@@ -272,9 +272,9 @@ def test_calls_are_told_in_our_words() -> None:
         ("bland", "started"): "in_progress",
         ("bland", "completed"): "completed",
     }
-    for key in told:
+    for key, one in told.items():
         if key not in {("twilio", "recording"), ("twilio", "transcription")}:
-            assert (told[key].ours, told[key].theirs) == (OURS, THEIRS), key
+            assert (one.ours, one.theirs) == (OURS, THEIRS), key
     spoken = [key for key, one in told.items() if one.transcript == SAID]
     assert {name for name, _ in spoken} == {"twilio", "vapi", "retell", "bland"}
     assert told["twilio", "completed"].duration == minute
