@@ -84,7 +84,7 @@ _CLOSE: Final = text(
 )
 _FAILED: Final = text(
     "UPDATE webhook_queue SET result = 'failed', error_message = last_error"
-    " WHERE id = ANY(CAST(:ids AS uuid[]))"
+    " WHERE id = ANY(CAST(:ids AS uuid[])) AND processed_at IS NULL"
 )
 _PHONE: Final = text("UPDATE webhook_queue SET phone_number = :number WHERE id = :id")
 _BELIEVE: Final = text(
@@ -106,13 +106,16 @@ _DEAD: Final = text(
 
 
 def kind() -> Kind[UUID]:
-    """Return notices that are to be understood, as claims see them."""
+    """Return notices that are to be understood, as claims see them.
+
+    One that was taken by somebody who died before he could settle it is claimed like any other:
+    whoever holds it finds it taken, and settles it.
+    """
     return Kind(
         name="webhook",
         table="webhook_queue",
         area=Area.WEBHOOKS,
         read=_read,
-        where="w.processed_at IS NULL",
         leaves_the_building=False,
         most_attempts=12,
         also=_note_failed,
