@@ -1,5 +1,6 @@
 """Notices of vendors: understand one, or whatever is due, and have its area take what it tells."""
 
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from domain.webhooks.service import Caused, Context, Ears, Take
 from domain.work import batch, errands, resolve
 from domain.work.changes import Heard
 from domain.work.names import TaskName, called
+from domain.work.shop import Threads
 from tasks.contract import ring, task
 from tasks.toolbox import Toolbox, toolbox
 
@@ -25,6 +27,9 @@ OWED: Final = {
 """What follows from news that no area takes by itself, as soon as there is a task of this name."""
 
 ONCE: Final = 2**31
+
+HANDS: Final = Threads(8)
+"""Notices wait for the database and for no vendor: 8 hands carry twice what 64 do."""
 
 
 def ears(box: Toolbox) -> Ears:
@@ -105,9 +110,9 @@ def process(webhook_id: str) -> None:
 def sweep() -> None:
     """Understand what is due, and take up what somebody left."""
     box, caused = toolbox(), Caused()
-    job = service.job(ears(box), caused)
-    resolve.resolve(box.shop, job)
-    more = batch.work(box.shop, job)
+    job, shop = service.job(ears(box), caused), replace(box.shop, hands=HANDS)
+    resolve.resolve(shop, job)
+    more = batch.work(shop, job)
     _ring(caused)
     if more:
         ring(TaskName.WEBHOOKS_SWEEP)

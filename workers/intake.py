@@ -37,6 +37,9 @@ PATIENCE: Final = 5.0
 """Seconds after which a vendor is told to come again: most wait ten."""
 
 WRITERS: Final = 2
+MOST_OFTEN: Final = 0.05
+"""Seconds between two bells: twenty a second, as `listen` rings for other writers."""
+
 MOST_REFUSED: Final = 600
 """Refused notices that are kept a minute: who floods us fills the log, and not the table."""
 
@@ -61,6 +64,7 @@ class Door:
         """Store through `desk`, and ring for what was stored."""
         self._desk, self._ring = desk, ring
         self._waiting: asyncio.Queue[Waiting] = asyncio.Queue(MOST_WAITING)
+        self._owes_bell, self._rung = False, 0.0
         self._minute = 0
         self._refused = 0
 
@@ -144,10 +148,31 @@ class Door:
             while len(group) < MOST_AT_ONCE and not self._waiting.empty():
                 group.append(self._waiting.get_nowait())
             new = await self._store(group)
-            if len(new) == 1:
-                self._ring(TaskName.WEBHOOKS_PROCESS, new[0])
-            elif new:
-                self._ring(TaskName.WEBHOOKS_SWEEP)
+            if new:
+                self._tell(new)
+
+    def _tell(self, new: Sequence[UUID]) -> None:
+        """Ring for what was stored: at once for one alone, a sweep for many, and never often.
+
+        A sweep carries what a bell each would make as many tasks of.
+        """
+        loop = asyncio.get_running_loop()
+        if self._owes_bell:
+            return
+        wait = self._rung + MOST_OFTEN - loop.time()
+        if wait > 0:
+            self._owes_bell = True
+            loop.call_later(wait, self._tell_late)
+            return
+        self._rung = loop.time()
+        if len(new) == 1:
+            self._ring(TaskName.WEBHOOKS_PROCESS, new[0])
+        else:
+            self._ring(TaskName.WEBHOOKS_SWEEP)
+
+    def _tell_late(self) -> None:
+        self._owes_bell, self._rung = False, asyncio.get_running_loop().time()
+        self._ring(TaskName.WEBHOOKS_SWEEP)
 
     async def _store(self, group: Sequence[Waiting]) -> list[UUID]:
         """Store a group, or, where one spoils it, each alone; return what waits for work."""

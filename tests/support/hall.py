@@ -15,10 +15,8 @@ from domain.webhooks.service import Caused, Ears
 from domain.work import batch, resolve
 from domain.work.shop import Inline, Shop
 from tasks import webhooks
-from tasks.toolbox import Toolbox
 from tests.support.notices import ADDRESSES, AT, OURS, SENDERS, THEIRS, Post, Sender, of_tenant
-from tests.support.slice import FakeTexts, post, readers
-from workers.pulse import PipePulse
+from tests.support.webhook_box import box
 
 
 class Hall:
@@ -32,15 +30,7 @@ class Hall:
             vendors={name: sender.notices for name, sender in SENDERS.items()},
             addresses=ADDRESSES,
         )
-        self.box = Toolbox(
-            begin=begin,
-            shop=self.shop,
-            canary=PipePulse(),
-            readers=readers(begin),
-            post=post(begin, FakeTexts()),
-            notices=self.desk.vendors,
-            addresses=ADDRESSES,
-        )
+        self.box = box(begin)
         self.caused = Caused()
         self.user: UUID = self.scalar(
             "INSERT INTO users (business_name, timezone) VALUES ('Pipe & Co', 'UTC') RETURNING id"

@@ -18,12 +18,10 @@ from domain.work.attempts import Job
 from domain.work.changes import Heard
 from domain.work.shop import Inline, Shop, Threads
 from tasks import webhooks
-from tasks.toolbox import Toolbox
 from tests.support.enumeration import Case
 from tests.support.ground import Ground
 from tests.support.notices import ADDRESSES, AT, SENDERS, of_tenant
-from tests.support.slice import FakeTexts, post, readers
-from workers.pulse import PipePulse
+from tests.support.webhook_box import box
 
 GUARDS = """
 CREATE TABLE takings (webhook text, what text);
@@ -55,19 +53,9 @@ class Notices:
 
     @property
     def ears(self) -> Ears:
-        begin = self.ground.begin
-        box = Toolbox(
-            begin=begin,
-            shop=self.shop(Inline()),
-            canary=PipePulse(),
-            readers=readers(begin),
-            post=post(begin, FakeTexts()),
-            notices={"vapi": SENDERS["vapi"].notices},
-            addresses=ADDRESSES,
-        )
-        made = webhooks.ears(box)
+        made = webhooks.ears(box(self.ground.begin))
         takers = {kind: _counted(take) for kind, take in made.takers.items()}
-        return Ears(begin=begin, vendors=made.vendors, addresses=ADDRESSES, takers=takers)
+        return Ears(begin=made.begin, vendors=made.vendors, addresses=ADDRESSES, takers=takers)
 
     @property
     def job(self) -> Job[UUID]:
