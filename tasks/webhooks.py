@@ -111,6 +111,7 @@ def sweep() -> None:
     """Understand what is due, and take up what somebody left."""
     box, caused = toolbox(), Caused()
     job, shop = service.job(ears(box), caused), replace(box.shop, hands=HANDS)
+    service.attach(box.begin)
     resolve.resolve(shop, job)
     more = batch.work(shop, job)
     _ring(caused)

@@ -90,9 +90,6 @@ class Call(Table):
     __tablename__ = "calls"
     __table_args__ = (
         UniqueConstraint("user_id", "id", name="calls_user_id_id_key"),
-        UniqueConstraint(
-            "user_id", "provider", "provider_call_id", name="calls_one_for_the_vendors_name"
-        ),
         ForeignKeyConstraint(
             ["user_id", "customer_id"],
             ["customers.user_id", "customers.id"],

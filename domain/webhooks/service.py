@@ -17,6 +17,7 @@ from domain.webhooks.addresses import Addresses
 from domain.webhooks.news import News
 from domain.webhooks.ports import Arrival, Notices, token_of
 from domain.webhooks.store import Stored
+from domain.work import control
 from domain.work.attempts import Chore, Job
 from domain.work.changes import Change, Heard
 from domain.work.names import TaskName
@@ -110,6 +111,14 @@ def take(ears: Ears, webhook_id: UUID) -> Outcome:
     return outcome
 
 
+def attach(begin: Begin, *, most: int = 100) -> None:
+    """Have notices taken again whose number was nobody's and has found its tenant."""
+    with begin(SYSTEM) as session:
+        for webhook_id in numbers.claimed(session, most=most):
+            if control.take_up_again(session, store.kind(), webhook_id):
+                store.open_again(session, webhook_id, by="claimed")
+
+
 def close(session: Session, row: Stored, outcome: Outcome) -> None:
     """Write down what became of a notice."""
     store.close(
@@ -151,11 +160,11 @@ def understand(ears: Ears, session: Session, row: Stored) -> Outcome:
     if not news:
         why = f"{event_type} concerns no area"
         return Outcome(result=WebhookResult.IGNORED, event_type=event_type, why=why)
-    heard = [_tell(ears, session, row, one) for one in news]
+    heard = [_tell(ears, session, row, one, event_type) for one in news]
     return _sum(event_type, heard)
 
 
-def _tell(ears: Ears, session: Session, row: Stored, news: News) -> Heard:
+def _tell(ears: Ears, session: Session, row: Stored, news: News, event_type: str) -> Heard:
     """Have its area take one piece of news."""
     take_it = ears.takers.get(type(news))
     if take_it is None:
@@ -169,7 +178,7 @@ def _tell(ears: Ears, session: Session, row: Stored, news: News) -> Heard:
     )
     if heard.is_nobodys and ours is not None:
         store.note_number(session, row.id, ours)
-        numbers.leave(session, row.id, ours, news)
+        numbers.leave(session, row, ours, event_type)
     return heard
 
 

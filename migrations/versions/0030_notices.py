@@ -1,16 +1,21 @@
-"""What vendors tell: one row a call, and what became of notices at a glance."""
+"""What vendors tell: calls by the vendor's name, and what became of notices at a glance."""
 
 from alembic import op
 
 revision = "0030"
-down_revision = "0014"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
-ONE_CALL = """
-ALTER TABLE calls ADD CONSTRAINT calls_one_for_the_vendors_name
-    UNIQUE (user_id, provider, provider_call_id);
-CREATE INDEX calls_provider_call_id_idx ON calls (provider, provider_call_id)
+# Outside of a transaction, so that calls stay open while it lasts.
+BY_PROVIDER = (
+    "DROP INDEX CONCURRENTLY IF EXISTS calls_provider_call_id_idx",
+    "CREATE INDEX CONCURRENTLY calls_provider_call_id_idx ON calls (provider, provider_call_id)",
+)
+
+UNKNOWN = """
+CREATE UNIQUE INDEX unknown_phone_open_once ON unknown_phone (webhook_id)
+    WHERE resolved_at IS NULL
 """
 
 UNHEEDED = """
@@ -32,7 +37,12 @@ CREATE TRIGGER note_through BEFORE INSERT ON webhook_queue FOR EACH ROW
 
 
 def upgrade() -> None:
-    for statement in (ONE_CALL, UNHEEDED, THROUGH):
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = 0")  # it waits for open transactions, and nobody for it
+        for statement in BY_PROVIDER:
+            op.execute(statement)
+        op.execute("SET lock_timeout = '5s'")
+    for statement in (UNKNOWN, UNHEEDED, THROUGH):
         op.execute(statement)
 
 
@@ -40,5 +50,5 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER note_through ON webhook_queue")
     op.execute("DROP FUNCTION webhook_queue_note_through()")
     op.execute("DROP INDEX webhook_queue_unheeded_idx")
+    op.execute("DROP INDEX unknown_phone_open_once")
     op.execute("DROP INDEX calls_provider_call_id_idx")
-    op.execute("ALTER TABLE calls DROP CONSTRAINT calls_one_for_the_vendors_name")

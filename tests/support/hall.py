@@ -64,6 +64,7 @@ class Hall:
     def work(self) -> None:
         """Do what a sweep does."""
         job = service.job(self.ears, self.caused)
+        service.attach(self.begin)
         resolve.resolve(self.shop, job)
         batch.work(self.shop, job)
 

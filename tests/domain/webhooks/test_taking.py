@@ -211,6 +211,45 @@ def test_news_of_a_number_that_is_nobodys_is_kept(hall: Hall) -> None:
     assert hall.results() == {"ignored": 2}
     assert hall.rows("SELECT DISTINCT phone_number FROM webhook_queue") == [(OURS,)]
     assert hall.scalar("SELECT count(*) FROM calls") == 0
+    assert hall.rows(
+        "SELECT event_type, resolved_at FROM unknown_phone WHERE phone_number = %s"
+        " ORDER BY event_type",
+        OURS,
+    ) == [("call.ringing", None), ("message.received", None)]
+
+
+AGENT = "INSERT INTO agents (user_id, phone_number, status) VALUES (%s, %s, 'active') RETURNING id"
+LISTED = "INSERT INTO user_phone_numbers (user_id, full_number) VALUES (%s, %s) RETURNING id"
+
+
+@pytest.mark.parametrize("claim", [AGENT, LISTED])
+def test_it_is_taken_once_the_number_has_found_its_tenant(hall: Hall, claim: str) -> None:
+    hall.take_in(twilio(hall, heard("Hello?")), twilio(hall, SENDERS["twilio"].events["ringing"]))
+    hall.work()
+
+    hall.scalar(claim, hall.user, OURS)
+    hall.work()
+    hall.work()
+
+    assert hall.results() == {"done": 2}
+    assert hall.call()["user_id"] == hall.user
+    assert hall.rows("SELECT user_id, body FROM messages") == [(hall.user, "Hello?")]
+    assert hall.rows("SELECT DISTINCT resolution FROM unknown_phone") == [("matched_agent",)]
+
+
+def test_a_number_that_two_tenants_list_is_the_agents_or_nobodys(hall: Hall) -> None:
+    other = hall.scalar("INSERT INTO users (timezone) VALUES ('UTC') RETURNING id")
+    for user in (hall.user, other):
+        hall.scalar(LISTED, user, OURS)
+
+    hall.take_in(twilio(hall, heard("Hello?")))
+    hall.work()
+    before = hall.results()
+    hall.scalar(AGENT, hall.user, OURS)
+    hall.work()
+
+    assert before == {"ignored": 1}
+    assert hall.rows("SELECT user_id FROM messages") == [(hall.user,)]
 
 
 def test_a_row_that_another_service_wrote_is_taken_like_ours(hall: Hall) -> None:
