@@ -28,7 +28,7 @@ WITHOUT_TABLE: Final = ("effect", "event")
 """What can be explained though it is no work."""
 
 KindName = Annotated[
-    str, typer.Argument(help="call, event, message, errand or effect.", metavar="KIND")
+    str, typer.Argument(help="call, event, message, webhook, errand or effect.", metavar="KIND")
 ]
 RowId = Annotated[str, typer.Argument(help="The row's id.", metavar="ID")]
 
