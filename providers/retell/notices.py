@@ -25,6 +25,7 @@ ENDINGS: Final = {
     "user_requested_dnc": "completed",
     "voicemail_reached": "completed",
     "ivr_reached": "completed",
+    "transfer_cancelled": "completed",
 }
 """All other reasons are failures."""
 

@@ -4,12 +4,14 @@ import re
 from typing import Final
 
 BUSY: Final = re.compile(r"customer-busy|(^|[^0-9])486([^0-9]|$)")
-NO_ANSWER: Final = re.compile(r"did-not-answer|(^|[^0-9])(408|480)([^0-9]|$)")
+NO_ANSWER: Final = re.compile(
+    r"did-not-answer|hungup-before-call-connect|(^|[^0-9])(408|480)([^0-9]|$)"
+)
 CANCELLED: Final = re.compile(r"^(manually-canceled|scheduled-call-deleted|call-deleted)$")
 COMPLETED: Final = re.compile(
     r"^(customer-ended-call|assistant-ended-call|assistant-said-end-call-phrase"
     r"|assistant-forwarded-call|exceeded-max-duration|silence-timed-out|voicemail)"
-    r"|completed-call|call-transferred|forwarded-call"
+    r"|completed-call|^vonage-completed$|hook-executed|^call\.forwarding\.(operator-busy|no-answer)$"
 )
 
 

@@ -357,7 +357,12 @@ def senders() -> dict[str, Sender]:
                     "ended",
                     **retell_end,
                     call_analysis={"call_summary": "A visit."},
-                    call_cost={"combined_cost": 12.5},
+                    call_cost={
+                        "product_costs": [],
+                        "total_duration_seconds": 61,
+                        "total_duration_unit_price": 0.2,
+                        "combined_cost": 12.5,
+                    },
                 ),
             },
             target=of_tenant("retell"),
