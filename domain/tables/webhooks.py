@@ -42,6 +42,11 @@ class Webhook(Table):
             "lease_expires_at",
             postgresql_where=text("state = 'working'"),
         ),
+        Index(
+            "webhook_queue_unheeded_idx",
+            "received_at",
+            postgresql_where=text("result IN ('refused', 'ignored', 'failed')"),
+        ),
     )
 
     id: Mapped[Id]
