@@ -1,8 +1,6 @@
 """`frontdesk demo`: a dozen phone calls go all the way, before your eyes."""
 
 import json
-import random
-import socket
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -21,14 +19,16 @@ from config.settings import Settings
 from domain.database import SYSTEM, Begin
 from domain.errors import Refusal
 from domain.ids import new_id
+from workers.cli.flower import how_to_sign_in, login_of
 from workers.cli.frame import app, at_hand, err, out, show
+from workers.cli.ports import free_port
 from workers.cli.servers import Part
 from workers.compose import compose
 from workers.interrupts import stopped
 
 PATIENCE: Final = 60.0
 DATA: Final = Path(sandbox.__file__).parent / "demo"
-PARTS: Final = ("worker", "listen", "intake")
+PARTS: Final = ("worker", "listen", "intake", "flower")
 
 _NEW_TENANT: Final = text(
     "INSERT INTO users (id, business_name, industry, timezone, email)"
@@ -79,11 +79,12 @@ def demo(
     began = time.monotonic()
     given = _read(calls)
     stop = stopped()
-    port, door = _free_port(), _free_port()
+    port, door, window = free_port(), free_port(), free_port()
     environment = {
         "SANDBOX_URL": f"http://127.0.0.1:{port}",
         "INTAKE_PORT": str(door),
         "PUBLIC_URL": f"http://127.0.0.1:{door}",
+        "FLOWER_PORT": str(window),
         "OPENAI_API_KEY": "sk-sandbox",
         "FRONTDESK_ENV": "sandbox",
     }
@@ -99,6 +100,7 @@ def demo(
         well = _watch(begin, user, stop, began)
         _show_story(begin, user, names)
         agree = _compare(begin, user, environment["SANDBOX_URL"])
+        _tell_of_flower(settings, window, keep=keep)
         if keep and not stop.is_set():
             out.print("Running on: `frontdesk status` in another terminal. Ctrl-C stops it.")
             stop.wait()
@@ -123,15 +125,6 @@ def _read(path: Path | None) -> list[dict[str, Any]]:
         if call is not None:
             found.append(call)
     return found
-
-
-def _free_port() -> int:
-    """Return a port on localhost that nobody has."""
-    while True:
-        port = random.randint(20000, 32000)  # noqa: S311  # two demos at once should not meet
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
 
 
 def _start(stack: ExitStack, settings: Settings, port: int, environment: Mapping[str, str]) -> None:
@@ -232,6 +225,12 @@ def _compare(begin: Begin, user: UUID, sandbox_url: str) -> bool:
         f"The carrier's own notices told of {told.delivered} deliveries ({told.told} notices)."
     )
     return agree
+
+
+def _tell_of_flower(settings: Settings, window: int, *, keep: bool) -> None:
+    sign_in = how_to_sign_in(settings, login_of(settings))
+    while_it_runs = "" if keep else "; it ends with the demo, `--keep` leaves it running"
+    out.print(f"Flower: http://127.0.0.1:{window}  ({sign_in}{while_it_runs})", highlight=False)
 
 
 def _step(words: str, began: float) -> None:

@@ -1,7 +1,5 @@
-"""Commands that run on: beat, listen, flower, and `up`, which runs everything."""
+"""Commands that run on: beat, listen, and `up`, which runs everything."""
 
-import secrets
-import socket
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -11,10 +9,11 @@ from typing import Final
 import structlog
 
 from config.settings import Settings
-from domain.errors import Refusal
 from workers import checks
 from workers.app import app as celery
+from workers.cli.flower import how_to_sign_in, login_of
 from workers.cli.frame import app, at_hand, out, speak_up
+from workers.cli.ports import port_of
 from workers.compose import compose
 from workers.interrupts import stopped
 from workers.kin import Kin
@@ -25,8 +24,6 @@ log = structlog.get_logger("frontdesk")
 
 PARTS: Final = ("worker", "beat", "listen", "intake", "flower")
 """What `up` runs beside the servers."""
-
-TRY_PORTS: Final = 50
 
 
 @app.command()
@@ -52,73 +49,6 @@ def listen() -> None:
 
 
 @app.command()
-def flower() -> None:
-    """Watch workers and tasks in a browser, on localhost, behind a password."""
-    with at_hand() as settings:
-        port = _port(settings, "flower_port")
-        login = _login(settings)
-        stop = stopped()
-        out.print(f"Flower: http://127.0.0.1:{port}  ({_where(settings, login)})", highlight=False)
-        child = Kin(_flower_words(settings, port), environment={"FLOWER_BASIC_AUTH": login})
-        while child.ended() is None and not stop.wait(0.2):
-            pass
-        code = child.ended()
-        child.end(grace=5)
-        if code is not None:
-            raise Refusal(f"Flower ended with {code}.", exit_code=1)
-
-
-def _flower_words(settings: Settings, port: int) -> list[str]:
-    """Return Flower's command: localhost only, nothing can be changed, history is kept."""
-    return [
-        *("celery", "-A", "workers.app", "flower"),
-        *("--address=127.0.0.1", f"--port={port}"),
-        *("--read-only=true", "--persistent=true", f"--db={settings.home.path / 'flower'}"),
-        *("--state-save-interval=60000", "--max-tasks=20000", "--purge-offline-workers=600"),
-        "--logging=warning",
-    ]
-
-
-def _port(settings: Settings, name: str) -> int:
-    """Return the port that was asked for, or the first free from the default on."""
-    asked: int = getattr(settings, name)
-    exactly = name in settings.model_fields_set
-    for port in range(asked, asked + (1 if exactly else TRY_PORTS)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise Refusal(f"Port {asked} is taken: set {name.upper()} to a free one.")
-
-
-def _login(settings: Settings) -> str:
-    """Return Flower's user and password; outside production one is made and kept."""
-    if settings.flower_basic_auth is not None:
-        return settings.flower_basic_auth.get_secret_value()
-    kept = _login_file(settings)
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(f"frontdesk:{secrets.token_urlsafe(12)}\n", encoding="ascii")
-    return kept.read_text(encoding="ascii").strip()
-
-
-def _login_file(settings: Settings) -> Path:
-    return settings.home.path / "flower-login"
-
-
-def _where(settings: Settings, login: str) -> str:
-    """Say how to sign in: a generated login is shown, one that was set is known."""
-    if settings.flower_basic_auth is not None:
-        return "sign in with FLOWER_BASIC_AUTH"
-    user, _, password = login.partition(":")
-    return f"sign in as {user} with {password}"
-
-
-@app.command()
 def up() -> None:
     """Run everything on this machine: servers, worker, beat, listen, Flower. Ctrl-C stops it."""
     with at_hand() as settings, ExitStack() as stack:
@@ -126,7 +56,7 @@ def up() -> None:
         checks.refuse_if_unfit(settings, celery)
         stop = stopped()
         settings.home.logs.mkdir(parents=True, exist_ok=True)
-        told = {"INTAKE_PORT": str(_port(settings, "intake_port"))}
+        told = {"INTAKE_PORT": str(port_of(settings, "intake_port"))}
         parts = _parts(settings, told)
         for part in parts.values():
             part.start()
@@ -144,7 +74,7 @@ def _parts(settings: Settings, told: dict[str, str]) -> "dict[str, Part]":
     """Return what runs; in the sandbox the vendors' stand-ins too, where nobody named others."""
     words = {name: [name] for name in PARTS}
     if settings.frontdesk_env == "sandbox" and settings.sandbox_url is None:
-        port = _port(settings, "sandbox_port")
+        port = port_of(settings, "sandbox_port")
         told["SANDBOX_URL"] = f"http://127.0.0.1:{port}"
         door = settings.public_url or f"http://127.0.0.1:{told['INTAKE_PORT']}"
         notices = ["--resend-webhook", f"{door}/webhooks/resend"]
@@ -158,11 +88,11 @@ def _parts(settings: Settings, told: dict[str, str]) -> "dict[str, Part]":
 def _tell(settings: Settings, told: Mapping[str, str]) -> None:
     """Say what runs and where to look."""
     kind = "embedded" if settings.is_embedded else "yours"
-    login = _login(settings)
+    login = login_of(settings)
     out.print("Frontdesk is up.", style="bold")
     out.print(f"  servers  PostgreSQL and Redis: {kind}", highlight=False)
-    flower = f"http://127.0.0.1:{_port(settings, 'flower_port')}"
-    out.print(f"  flower   {flower}  ({_where(settings, login)})", highlight=False)
+    flower = f"http://127.0.0.1:{port_of(settings, 'flower_port')}"
+    out.print(f"  flower   {flower}  ({how_to_sign_in(settings, login)})", highlight=False)
     out.print(f"  intake   http://127.0.0.1:{told['INTAKE_PORT']}/webhooks/VENDOR", highlight=False)
     if "SANDBOX_URL" in told:
         out.print(f"  sandbox  {told['SANDBOX_URL']}", highlight=False)
