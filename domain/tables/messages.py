@@ -58,6 +58,8 @@ class Message(Table):
         ),
         Index("messages_event_id_idx", "event_id"),
         Index("messages_provider_message_id_idx", "provider", "provider_message_id"),
+        Index("messages_to_number_idx", "user_id", "to_number"),
+        Index("messages_from_number_idx", "user_id", "from_number"),
     )
 
     id: Mapped[Id]
