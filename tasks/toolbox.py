@@ -5,6 +5,7 @@ from typing import Protocol
 
 from domain.database import Begin
 from domain.messages.service import Post
+from domain.sealing import Keyring
 from domain.transcripts.service import Readers
 from domain.work.shop import Shop
 
@@ -24,6 +25,7 @@ class Toolbox:
     begin: Begin
     shop: Shop
     canary: Canary
+    keyring: Keyring
     readers: Readers
     post: Post
 

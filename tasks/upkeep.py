@@ -1,5 +1,6 @@
 """The house's own chores."""
 
+from domain.privacy import clear_values
 from domain.work import upkeep
 from domain.work.names import TaskName
 from tasks.contract import task
@@ -28,6 +29,13 @@ def overdue() -> None:
 def retention() -> None:
     """Throw away what is past keeping."""
     upkeep.throw_away(toolbox().begin)
+
+
+@task(TaskName.UPKEEP_SEAL)
+def seal() -> None:
+    """Take in what other services wrote clear."""
+    box = toolbox()
+    clear_values.take_in(box.begin, box.keyring)
 
 
 @task(TaskName.UPKEEP_SWEEP)

@@ -14,7 +14,7 @@ from domain.errors import ProviderError, Rejected
 from domain.messages import rules, store
 from domain.messages.ports import Mail, Mails, Texts
 from domain.messages.store import MessageRow
-from domain.sealing import Ciphertext, Keyring
+from domain.sealing import Keyring, Place
 from domain.tables.accounts import UserStatus
 from domain.tables.messages import MessageStatus
 from domain.work.attempts import Job, Leave
@@ -84,14 +84,8 @@ def _tenant_of(begin: Begin, event_id: UUID) -> UUID | None:
 
 def _recipient(keyring: Keyring, event: store.EventRow) -> str | None:
     """Return the number to write to: the sealed one, which came from the carrier."""
-    if event.customer_phone_sealed is None:
-        return event.customer_phone
-    return keyring.open(
-        Ciphertext(event.customer_phone_sealed),
-        table="events",
-        column="customer_phone",
-        row_id=event.id,
-    )
+    place = Place("events", "customer_phone", event.id)
+    return keyring.read(event.customer_phone_sealed, event.customer_phone, place)
 
 
 def job(post: Post) -> Job[MessageRow]:
