@@ -58,6 +58,6 @@ def tell(session: Session, kind: str, row_id: UUID) -> list[Chapter]:
         Chapter(
             title, [dict(row) for row in session.execute(text(query), {"id": row_id}).mappings()]
         )
-        for title, query in STORIES.get(kind, ())
+        for title, query in STORIES.get(kind, {}).items()
     ]
     return [chapter for chapter in chapters if chapter.rows]
