@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.tables.base import Id, Stamp, Table
@@ -22,6 +22,7 @@ class User(Table):
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("status IN ('active', 'inactive', 'suspended')", name="status_is_known"),
+        Index("users_suspended_idx", "id", postgresql_where=text("status = 'suspended'")),
     )
 
     id: Mapped[Id]

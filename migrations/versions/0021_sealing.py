@@ -36,6 +36,7 @@ def upgrade() -> None:
     with op.get_context().autocommit_block():
         for table, column in CLEAR:
             _index(f"{table}_{column}_clear_idx", f"{table} (id) WHERE {column} IS NOT NULL")
+        _index("users_suspended_idx", "users (id) WHERE status = 'suspended'")
         for table, column in LOOK_UPS:
             _index(f"{table}_{column}_idx", f"{table} (user_id, {column})")
         _index(
@@ -53,6 +54,7 @@ def downgrade() -> None:
     op.execute("SET ROLE frontdesk_owner")
     op.execute(f"DROP INDEX {KNOWN_BY}")
     op.execute(f"ALTER TABLE customers ADD CONSTRAINT {KNOWN_BY} UNIQUE (user_id, phone_hash)")
+    op.execute("DROP INDEX users_suspended_idx")
     for table, column in LOOK_UPS:
         op.execute(f"DROP INDEX {table}_{column}_idx")
     for table, column in CLEAR:
