@@ -41,4 +41,6 @@ def seal() -> None:
 @task(TaskName.UPKEEP_SWEEP)
 def sweep() -> None:
     """Take up what is due in the house."""
-    upkeep.notice_silence(toolbox().begin)
+    begin = toolbox().begin
+    upkeep.notice_silence(begin)
+    upkeep.hold_suspended(begin)

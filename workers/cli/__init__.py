@@ -4,10 +4,32 @@ import sys
 from typing import Final
 
 from domain.errors import Refusal
-from workers.cli import control, demo, enqueue, keys, sandbox, servers, state, transcripts, worker
+from workers.cli import (
+    control,
+    demo,
+    enqueue,
+    keys,
+    sandbox,
+    servers,
+    state,
+    tenants,
+    transcripts,
+    worker,
+)
 from workers.cli.frame import app, complain
 
-COMMANDS: Final = (control, demo, enqueue, keys, sandbox, servers, state, transcripts, worker)
+COMMANDS: Final = (
+    control,
+    demo,
+    enqueue,
+    keys,
+    sandbox,
+    servers,
+    state,
+    tenants,
+    transcripts,
+    worker,
+)
 """Each adds its commands to the frame when it is loaded."""
 
 
