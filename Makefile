@@ -63,6 +63,10 @@ bench: $(READY) ## Measure against what it is built on, into docs/benchmarks.md:
 	@VIRTUAL_ENV="$$PWD/.venv" $(BIN)/uv pip install --quiet --group bench
 	@$(BIN)/python -m benchmarks
 
+.PHONY: schema
+schema: $(READY) ## Write docs/schema.md anew from models, database and map
+	@$(BIN)/python -m migrations.describe > .venv/schema.md && mv .venv/schema.md docs/schema.md
+
 .PHONY: format
 format: $(READY) ## Put the code into form
 	@$(BIN)/ruff format .

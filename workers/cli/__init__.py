@@ -4,6 +4,7 @@ import sys
 from typing import Final
 
 from domain.errors import Refusal
+from workers import interrupts
 from workers.cli import (
     control,
     demo,
@@ -35,6 +36,7 @@ COMMANDS: Final = (
 
 def main() -> None:
     """Run a command. Exit 0 done; 1 not well; 2 wrong usage or settings; 130 interrupted."""
+    interrupts.hear()
     try:
         app(prog_name="frontdesk")
     except Refusal as refusal:

@@ -22,8 +22,9 @@ from domain.database import SYSTEM, Begin
 from domain.errors import Refusal
 from domain.ids import new_id
 from workers.cli.frame import app, at_hand, err, out, show
-from workers.cli.servers import Part, stopped
+from workers.cli.servers import Part
 from workers.compose import compose
+from workers.interrupts import stopped
 
 PATIENCE: Final = 60.0
 DATA: Final = Path(sandbox.__file__).parent / "demo"

@@ -1,9 +1,7 @@
 """Commands that run on: beat, listen, flower, and `up`, which runs everything."""
 
 import secrets
-import signal
 import socket
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -18,6 +16,7 @@ from workers import checks
 from workers.app import app as celery
 from workers.cli.frame import app, at_hand, out, speak_up
 from workers.compose import compose
+from workers.interrupts import stopped
 from workers.kin import Kin
 from workers.listen import Listener
 from workers.timetable import RowScheduler
@@ -28,18 +27,6 @@ PARTS: Final = ("worker", "beat", "listen", "flower")
 """What `up` runs beside the servers."""
 
 TRY_PORTS: Final = 50
-
-
-def stopped() -> threading.Event:
-    """Return an event that SIGTERM and Ctrl-C set."""
-    event = threading.Event()
-
-    def stop(*_: object) -> None:
-        event.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    return event
 
 
 @app.command()
