@@ -56,7 +56,7 @@ def take_in(begin: Begin, keyring: Keyring, *, size: int = SIZE) -> Round:
     until = time.monotonic() + BUDGET.total_seconds()
     total = Round()
     for column in SEALED:
-        if column.has_clear:
+        if column.clear:
             done = _column(begin, keyring, column, size=size, until=until)
             _tell(begin, column, failed=done.failed)
             total += done
@@ -68,8 +68,8 @@ def _column(begin: Begin, keyring: Keyring, column: Sealed, *, size: int, until:
     while time.monotonic() < until:
         with begin(SYSTEM) as session:
             found = store.clear(session, column, after=after, most=size)
-        for scope, ids in by_scope(found):
-            done += _rows(begin, keyring, column, scope, ids)
+        for owner, ids in by_owner(found):
+            done += _rows(begin, keyring, column, owner, ids)
         if len(found) < size:
             break
         after = found[-1].id
@@ -77,35 +77,36 @@ def _column(begin: Begin, keyring: Keyring, column: Sealed, *, size: int, until:
 
 
 def _rows(
-    begin: Begin, keyring: Keyring, column: Sealed, scope: Scope, ids: Sequence[UUID]
+    begin: Begin, keyring: Keyring, column: Sealed, owner: UUID | None, ids: Sequence[UUID]
 ) -> Round:
     try:
-        with begin(scope) as session:
+        with begin(scope_of(column, owner)) as session:
             values = store.clear_values(session, column, ids)
-            changes = [_sealed(keyring, column, scope, *value) for value in values.items()]
+            changes = [_sealed(keyring, column, owner, *value) for value in values.items()]
             done = write_all(session, column, changes, store.take_in)
     except DBAPIError as error:
-        log.warning("privacy.not_sealed", column=_name(column), error=type(error).__name__)
+        log.warning("privacy.not_sealed", column=str(column), error=type(error).__name__)
         return Round(failed=len(ids))
     return Round(sealed=done)
 
 
-def _sealed(keyring: Keyring, column: Sealed, scope: Scope, row_id: UUID, text: str) -> Change:
+def _sealed(
+    keyring: Keyring, column: Sealed, owner: UUID | None, row_id: UUID, text: str
+) -> Change:
     """Seal a value as it was written; by its normal form it is found. A blank one empties."""
     if not text.strip():
         return Change(row_id, text, None, None)
-    return Change(row_id, text, *seal(keyring, column, scope, row_id, text))
+    return Change(row_id, text, *seal(keyring, column, owner, row_id, text))
 
 
 def seal(
-    keyring: Keyring, column: Sealed, scope: Scope, row_id: UUID, text: str
+    keyring: Keyring, column: Sealed, owner: UUID | None, row_id: UUID, text: str
 ) -> tuple[bytes, bytes | None]:
     """Return a text sealed for its place, and the hash by which it is found."""
     sealed = keyring.seal(text, table=column.table, column=column.name, row_id=row_id)
     if column.hash is None:
         return sealed, None
-    owner = scope if isinstance(scope, UUID) else NIL
-    return sealed, keyring.hash(rules.normal(column.form, text), user_id=owner)
+    return sealed, keyring.hash(rules.normal(column.form, text), user_id=owner or NIL)
 
 
 def write_all(session: Session, column: Sealed, changes: Sequence[Change], write: Write) -> int:
@@ -129,27 +130,28 @@ def _write_one(session: Session, column: Sealed, change: Change, write: Write) -
         return write(session, column, [change], is_shared=True)
 
 
-def by_scope(found: Iterable[Found]) -> list[tuple[Scope, list[UUID]]]:
-    """Put rows of one tenant together."""
-    groups: dict[Scope, list[UUID]] = {}
+def scope_of(column: Sealed, owner: UUID | None) -> Scope:
+    """Return the scope in which a value is read and written: its tenant's, where it may."""
+    return SYSTEM if owner is None or column.is_the_houses else owner
+
+
+def by_owner(found: Iterable[Found]) -> list[tuple[UUID | None, list[UUID]]]:
+    """Put rows of one tenant together; None has the platform's."""
+    groups: dict[UUID | None, list[UUID]] = {}
     for row in found:
-        groups.setdefault(row.scope, []).append(row.id)
+        groups.setdefault(row.user_id, []).append(row.id)
     return list(groups.items())
 
 
 def _tell(begin: Begin, column: Sealed, *, failed: int) -> None:
     with begin(SYSTEM) as session:
         if not failed:
-            alerts.settle(session, NOT_SEALED, subject=_name(column))
+            alerts.settle(session, NOT_SEALED, subject=str(column))
             return
         alerts.tell(
             session,
             NOT_SEALED,
-            subject=_name(column),
-            message=f"{failed} rows of {_name(column)} could not be sealed and stand clear.",
+            subject=str(column),
+            message=f"{failed} rows of {column} could not be sealed and stand clear.",
             severity=Severity.WARNING,
         )
-
-
-def _name(column: Sealed) -> str:
-    return f"{column.table}.{column.name}"

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from domain.database import SYSTEM, Begin, Scope
+from domain.database import SYSTEM, Begin
 from domain.privacy import store
-from domain.privacy.clear_values import by_scope, seal, write_all
+from domain.privacy.clear_values import by_owner, scope_of, seal, write_all
 from domain.privacy.store import NIL, Change
 from domain.sealing import Ciphertext, Keyring, Unopened
 from domain.tables.sealed import SEALED, Sealed
@@ -97,25 +97,29 @@ def _pass(begin: Begin, keyring: Keyring, tally: Tally, watch: Watch) -> int:
         if last is None:
             return met
         met += len(found)
-        for scope, ids in by_scope(found):
-            done = _rows(begin, keyring, tally, scope, ids)
+        for owner, ids in by_owner(found):
+            done = _rows(begin, keyring, tally, owner, ids)
             tally.resealed += done
             watch(tally.column, done)
         after = last
 
 
-def _rows(begin: Begin, keyring: Keyring, tally: Tally, scope: Scope, ids: Sequence[UUID]) -> int:
-    with begin(scope) as session:
+def _rows(
+    begin: Begin, keyring: Keyring, tally: Tally, owner: UUID | None, ids: Sequence[UUID]
+) -> int:
+    with begin(scope_of(tally.column, owner)) as session:
         values = store.sealed_values(session, tally.column, keyring.head, ids)
         changes: list[Change] = []
         for row_id, value in values.items():
             try:
-                changes.append(_anew(keyring, tally.column, scope, row_id, value))
+                changes.append(_anew(keyring, tally.column, owner, row_id, value))
             except Unopened:
                 tally.unopened.add(row_id)
         return write_all(session, tally.column, changes, store.reseal)
 
 
-def _anew(keyring: Keyring, column: Sealed, scope: Scope, row_id: UUID, value: bytes) -> Change:
+def _anew(
+    keyring: Keyring, column: Sealed, owner: UUID | None, row_id: UUID, value: bytes
+) -> Change:
     text = keyring.open(Ciphertext(value), table=column.table, column=column.name, row_id=row_id)
-    return Change(row_id, value, *seal(keyring, column, scope, row_id, text))
+    return Change(row_id, value, *seal(keyring, column, owner, row_id, text))

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from domain.database import SYSTEM, Scope
 from domain.tables.sealed import Sealed
 
 NIL: Final = UUID(int=0)
@@ -89,11 +88,6 @@ class Found:
     id: UUID
     user_id: UUID | None
 
-    @property
-    def scope(self) -> Scope:
-        """In which scope its values may be read."""
-        return SYSTEM if self.user_id is None else self.user_id
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -112,7 +106,7 @@ def _sql(words: str, column: Sealed, *, is_shared: bool = False) -> TextClause:
     return text(
         words.format(
             table=column.table,
-            clear=column.name,
+            clear=column.clear,
             sealed=column.sealed,
             hash=f", {column.hash} = x.hash" if column.hash else "",
             shared=shared,

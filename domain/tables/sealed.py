@@ -11,7 +11,7 @@ class Form(Enum):
     PHONE = auto()
     EMAIL = auto()
     SECRET = auto()
-    """A credential: never looked up, never shown, never exported."""
+    """A credential, or a digest: never shown, never exported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,26 +21,40 @@ class Sealed:
     table: str
     name: str
     form: Form
-    has_clear: bool = True
-    """Whether other services may write a clear value into the column of this name."""
+    sealed: str
+    clear: str | None = None
+    """The column into which other services may write it clear, to be taken in."""
+
+    hash: str | None = None
+    """The column by which it is looked up."""
 
     shared: str | None = None
     """A column that says: another row of the tenant is the one known by this value."""
 
-    @property
-    def sealed(self) -> str:
-        """The column that holds the ciphertext."""
-        return f"{self.name}_sealed" if self.has_clear else self.name
+    is_the_houses: bool = False
+    """Tenants may not write, or not even see, the column: the house seals it anew."""
 
-    @property
-    def hash(self) -> str | None:
-        """The column by which it is looked up; a secret is not."""
-        return None if self.form is Form.SECRET else f"{self.name}_hash"
+    def __str__(self) -> str:
+        """Say which column it is."""
+        return f"{self.table}.{self.name}"
+
+
+def _of_people(table: str, name: str, form: Form, *, shared: str | None = None) -> Sealed:
+    """Name a number or an address: written clear by others, found by its hash."""
+    return Sealed(
+        table=table,
+        name=name,
+        form=form,
+        sealed=f"{name}_sealed",
+        clear=name,
+        hash=f"{name}_hash",
+        shared=shared,
+    )
 
 
 SEALED: Final = (
-    Sealed(table="customers", name="phone", form=Form.PHONE, shared="shares_phone"),
-    Sealed(table="customers", name="email", form=Form.EMAIL),
-    Sealed(table="events", name="customer_phone", form=Form.PHONE),
-    Sealed(table="events", name="customer_email", form=Form.EMAIL),
+    _of_people("customers", "phone", Form.PHONE, shared="shares_phone"),
+    _of_people("customers", "email", Form.EMAIL),
+    _of_people("events", "customer_phone", Form.PHONE),
+    _of_people("events", "customer_email", Form.EMAIL),
 )

@@ -71,7 +71,7 @@ def _propose(keyring: Keyring, *, as_json: bool) -> None:
 def _rotate(begin: Begin, keyring: Keyring, *, quiet: bool) -> list[Tally]:
     columns = (TextColumn("{task.description}"), TextColumn("{task.completed}"))
     with Progress(*columns, TimeElapsedColumn(), console=err, disable=quiet) as progress:
-        tasks = {each: progress.add_task(_name(each), total=None) for each in SEALED}
+        tasks = {each: progress.add_task(str(each), total=None) for each in SEALED}
 
         def watch(column: Sealed, done: int) -> None:
             progress.advance(tasks[column], done)
@@ -84,7 +84,7 @@ def _tell(tallies: Sequence[Tally], keyring: Keyring, *, as_json: bool) -> None:
     newest, *older = [key.name for key in keyring.keys]
     needed = [name for name in older if rotation.is_needed(tallies, name)]
     free = [name for name in older if name not in needed]
-    lost = [f"{_name(one.column)} {row}" for one in tallies for row in sorted(one.unopened)]
+    lost = [f"{one.column} {row}" for one in tallies for row in sorted(one.unopened)]
     if as_json:
         facts = {"newest": newest, "columns": [_facts(one, newest) for one in tallies]}
         show_json({**facts, "may_be_dropped": free, "needed_yet": needed, "not_opened": lost})
@@ -112,12 +112,8 @@ def _advise(free: Sequence[str], needed: Sequence[str], lost: Sequence[str]) -> 
 
 def _facts(tally: Tally, newest: str) -> dict[str, Any]:
     return {
-        "column": _name(tally.column),
+        "column": str(tally.column),
         "resealed": tally.resealed,
         "by_newest": tally.by_key[newest],
         "by_others": tally.by_key.total() - tally.by_key[newest],
     }
-
-
-def _name(column: Sealed) -> str:
-    return f"{column.table}.{column.name}"
