@@ -58,6 +58,12 @@ def resume(session: Session, user_id: UUID) -> bool:
     return was_paused or before != UserStatus.ACTIVE
 
 
+def check(session: Session, user_id: UUID) -> None:
+    """Refuse a tenant that is not there."""
+    if session.scalar(_STATUS, {"id": user_id}) is None:
+        raise _not_there(user_id)
+
+
 def is_suspended(session: Session, user_id: UUID) -> bool:
     """Tell whether this tenant is suspended."""
     return session.scalar(_STATUS, {"id": user_id}) == UserStatus.SUSPENDED
@@ -76,5 +82,9 @@ def listed(session: Session) -> list[dict[str, Any]]:
 def _move(session: Session, user_id: UUID, status: UserStatus) -> str:
     before: str | None = session.scalar(_MOVE, {"id": user_id, "status": status.value})
     if before is None:
-        raise Refusal(f"There is no tenant {user_id}: see `frontdesk tenant list`.", exit_code=1)
+        raise _not_there(user_id)
     return before
+
+
+def _not_there(user_id: UUID) -> Refusal:
+    return Refusal(f"There is no tenant {user_id}: see `frontdesk tenant list`.", exit_code=1)
