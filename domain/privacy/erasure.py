@@ -23,7 +23,8 @@ from sqlalchemy import text
 from domain.database import Begin
 from domain.privacy import persons, suppression
 from domain.privacy.persons import Known, Person
-from domain.privacy.plan import PARTS, Part
+from domain.privacy.plan import PARTS
+from domain.privacy.plan.part import Part
 from domain.sealing import Keyring
 
 PATIENCE: Final = timedelta(seconds=100)

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from domain.database import SYSTEM, Begin, Scope
 from domain.errors import Refusal
 from domain.privacy import rules
-from domain.privacy.plan import CUSTOMERS, PARTS, Part
+from domain.privacy.plan import PARTS
+from domain.privacy.plan.part import Part
+from domain.privacy.plan.people import CUSTOMERS
 from domain.privacy.store import NIL
 from domain.sealing import Keyring, Place
 from domain.tables.sealed import SEALED, Form, Sealed

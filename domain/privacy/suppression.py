@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from domain.ids import new_id
 from domain.privacy import rules
+from domain.privacy.store import NIL
 from domain.sealing import Keyring
 from domain.tables.sealed import Form
 
@@ -27,11 +28,14 @@ _SUPPRESS: Final = text(
     "  SELECT 1 FROM suppressions WHERE user_id = :user AND channel = :channel"
     "  AND address_hash = ANY(CAST(:hashes AS bytea[]))) ON CONFLICT DO NOTHING"
 )
+# In two: what holds for one tenant, and what holds for all, each by its own index.
 _SUPPRESSED: Final = text(
-    "SELECT DISTINCT x.row_id FROM unnest(CAST(:rows AS uuid[]), CAST(:users AS uuid[]),"
-    "  CAST(:channels AS text[]), CAST(:hashes AS bytea[])) AS x(row_id, user_id, channel, hash)"
-    " JOIN suppressions s ON s.user_id = x.user_id AND s.channel IN ('any', x.channel)"
-    " AND s.address_hash = x.hash"
+    "WITH x AS MATERIALIZED (SELECT * FROM unnest(CAST(:rows AS uuid[]), CAST(:users AS uuid[]),"
+    "  CAST(:channels AS text[]), CAST(:hashes AS bytea[])) AS x(row_id, user_id, channel, hash))"
+    " SELECT x.row_id FROM x JOIN suppressions s ON s.user_id = x.user_id"
+    "  AND s.channel IN ('any', x.channel) AND s.address_hash = x.hash"
+    " UNION SELECT x.row_id FROM x JOIN suppressions s ON s.user_id IS NULL"
+    "  AND s.channel IN ('any', x.channel) AND s.address_hash = x.hash WHERE x.user_id IS NULL"
 )
 
 
@@ -73,25 +77,30 @@ def suppressed(session: Session, keyring: Keyring, contacts: Sequence[Contact]) 
     row that it did not see is claimed after the entry, and stopped here.
     """
     asked = [
-        (one, hashed)
+        (one, owner, hashed)
         for one in contacts
-        for hashed in keyring.hashes(_digest(one.address, one.user_id), user_id=one.user_id)
+        for owner in (one.user_id, None)
+        for hashed in _hashes(keyring, one.address, owner)
     ]
     if not asked:
         return set()
     found = session.scalars(
         _SUPPRESSED,
         {
-            "rows": [one.row_id for one, _ in asked],
-            "users": [one.user_id for one, _ in asked],
-            "channels": [one.channel for one, _ in asked],
-            "hashes": [hashed for _, hashed in asked],
+            "rows": [one.row_id for one, *_ in asked],
+            "users": [owner for _, owner, _ in asked],
+            "channels": [one.channel for one, *_ in asked],
+            "hashes": [hashed for *_, hashed in asked],
         },
     )
     return set(found)
 
 
-def _digest(address: str, user_id: UUID) -> str:
+def _hashes(keyring: Keyring, address: str, owner: UUID | None) -> list[bytes]:
+    return keyring.hashes(_digest(address, owner), user_id=owner or NIL)
+
+
+def _digest(address: str, owner: UUID | None) -> str:
     form = Form.EMAIL if "@" in address else Form.PHONE
-    words = f"suppressed|{user_id}|{rules.normal(form, address)}"
+    words = f"suppressed|{owner or NIL}|{rules.normal(form, address)}"
     return hashlib.sha256(words.encode()).hexdigest()

@@ -174,6 +174,7 @@ class Suppression(Table):
     user_id: Mapped[TenantId | None]
     channel: Mapped[str] = mapped_column(server_default=text("'any'"))
     address_hash: Mapped[bytes]
+    digest_sealed: Mapped[bytes | None]
     reason: Mapped[str]
     created_at: Mapped[Stamp]
 

@@ -52,9 +52,32 @@ def _of_people(table: str, name: str, form: Form, *, shared: str | None = None) 
     )
 
 
+def _secret(table: str, name: str, *, clear: str | None) -> Sealed:
+    """Name a credential of a tenant's: written clear by others, looked up by nobody."""
+    return Sealed(table=table, name=name, form=Form.SECRET, sealed=f"{name}_sealed", clear=clear)
+
+
 SEALED: Final = (
     _of_people("customers", "phone", Form.PHONE, shared="shares_phone"),
     _of_people("customers", "email", Form.EMAIL),
     _of_people("events", "customer_phone", Form.PHONE),
     _of_people("events", "customer_email", Form.EMAIL),
+    _of_people("leads", "phone", Form.PHONE),
+    _of_people("leads", "email", Form.EMAIL),
+    _secret("calendar_integrations", "access_token", clear="access_token"),
+    _secret("calendar_integrations", "refresh_token", clear="refresh_token"),
+    _secret("user_ai_settings", "openrouter_api_key", clear="openrouter_api_key_encrypted"),
+    _secret(
+        "user_ai_settings",
+        "openrouter_provisioning_key",
+        clear="openrouter_provisioning_key_encrypted",
+    ),
+    Sealed(
+        table="suppressions",
+        name="digest",
+        form=Form.SECRET,
+        sealed="digest_sealed",
+        hash="address_hash",
+        is_the_houses=True,
+    ),
 )

@@ -1,9 +1,10 @@
 """What stands clear and what is sealed is found without reading the rest."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision = "0009"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -12,6 +13,12 @@ CLEAR = (
     ("customers", "email"),
     ("events", "customer_phone"),
     ("events", "customer_email"),
+    ("leads", "phone"),
+    ("leads", "email"),
+    ("user_ai_settings", "openrouter_api_key_encrypted"),
+    ("user_ai_settings", "openrouter_provisioning_key_encrypted"),
+    ("calendar_integrations", "access_token"),
+    ("calendar_integrations", "refresh_token"),
 )
 """Columns that other services write clear: empty but for a minute, so these indexes are, too."""
 
@@ -25,18 +32,39 @@ LOOK_UPS = (
 )
 """By what a person is found, within a tenant."""
 
+# A phone may be shared by two customers of another service: one is known by it. The digest is
+# what is hashed of somebody whom nobody knows any more, so that keys can be rotated. Whose
+# numbers a notice holds is noted soon after it came.
+COLUMNS = (
+    "ALTER TABLE customers ADD COLUMN IF NOT EXISTS shares_phone boolean NOT NULL DEFAULT false",
+    "ALTER TABLE suppressions ADD COLUMN IF NOT EXISTS digest_sealed bytea",
+    "ALTER TABLE webhook_payloads ADD COLUMN IF NOT EXISTS person_hashes bytea[]",
+    "ALTER TABLE webhook_payloads ADD COLUMN IF NOT EXISTS hashed_with text",
+)
+
+NOTICES = (
+    ("webhook_payloads_person_hashes_idx", "USING gin (person_hashes)"),
+    ("webhook_payloads_not_hashed_idx", "(id) WHERE hashed_with IS NULL"),
+)
+"""Indexes on a table of months, one for each month."""
+
 KNOWN_BY = "customers_one_for_a_phone"
 
 
+def _clear(table: str, column: str) -> str:
+    """Name an index; a name has 63 bytes at most."""
+    return f"{table}_{column.removesuffix('_encrypted')}_clear_idx"
+
+
 def upgrade() -> None:
-    # A phone may be shared by two customers of another service: one is known by it.
-    op.execute(
-        "ALTER TABLE customers ADD COLUMN IF NOT EXISTS shares_phone boolean NOT NULL DEFAULT false"
-    )
+    for statement in COLUMNS:
+        op.execute(statement)
     with op.get_context().autocommit_block():
         for table, column in CLEAR:
-            _index(f"{table}_{column}_clear_idx", f"{table} (id) WHERE {column} IS NOT NULL")
+            _index(_clear(table, column), f"{table} (id) WHERE {column} IS NOT NULL")
         _index("users_suspended_idx", "users (id) WHERE status = 'suspended'")
+        for name, of in NOTICES:
+            _index_of_months(name, "webhook_payloads", of)
         for table, column in LOOK_UPS:
             _index(f"{table}_{column}_idx", f"{table} (user_id, {column})")
         _index(
@@ -55,10 +83,14 @@ def downgrade() -> None:
     op.execute(f"DROP INDEX {KNOWN_BY}")
     op.execute(f"ALTER TABLE customers ADD CONSTRAINT {KNOWN_BY} UNIQUE (user_id, phone_hash)")
     op.execute("DROP INDEX users_suspended_idx")
+    for name, _ in NOTICES:
+        op.execute(f"DROP INDEX {name}")
     for table, column in LOOK_UPS:
         op.execute(f"DROP INDEX {table}_{column}_idx")
     for table, column in CLEAR:
-        op.execute(f"DROP INDEX {table}_{column}_clear_idx")
+        op.execute(f"DROP INDEX {_clear(table, column)}")
+    op.execute("ALTER TABLE webhook_payloads DROP COLUMN person_hashes, DROP COLUMN hashed_with")
+    op.execute("ALTER TABLE suppressions DROP COLUMN digest_sealed")
     op.execute("ALTER TABLE customers DROP COLUMN shares_phone")
 
 
@@ -68,3 +100,13 @@ def _index(name: str, of: str, *, unique: bool = False) -> None:
     op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
     kind = "UNIQUE INDEX" if unique else "INDEX"
     op.execute(f"CREATE {kind} CONCURRENTLY {name} ON {table} {rest}")
+
+
+def _index_of_months(name: str, table: str, of: str) -> None:
+    """Make an index of a partitioned table beside running writers: month by month, then joined."""
+    op.execute(f"DROP INDEX IF EXISTS {name}")
+    op.execute(f"CREATE INDEX {name} ON ONLY {table} {of}")
+    months = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = :table ::regclass"
+    for month in op.get_bind().scalars(sa.text(months), {"table": table}).all():
+        _index(f"{month}_{name}", f"{month} {of}")
+        op.execute(f"ALTER INDEX {name} ATTACH PARTITION {month}_{name}")
