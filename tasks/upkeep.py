@@ -1,6 +1,6 @@
 """The house's own chores."""
 
-from domain.privacy import clear_values
+from domain.privacy import clear_values, traces
 from domain.work import upkeep
 from domain.work.names import TaskName
 from tasks.contract import task
@@ -33,9 +33,10 @@ def retention() -> None:
 
 @task(TaskName.UPKEEP_SEAL)
 def seal() -> None:
-    """Take in what other services wrote clear."""
+    """Take in what other services wrote clear, and note whom new notices are about."""
     box = toolbox()
     clear_values.take_in(box.begin, box.keyring)
+    traces.note(box.begin, box.keyring)
 
 
 @task(TaskName.UPKEEP_SWEEP)

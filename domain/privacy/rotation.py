@@ -13,12 +13,16 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from uuid import UUID
 
+import structlog
+
 from domain.database import SYSTEM, Begin
-from domain.privacy import store
+from domain.privacy import store, traces
 from domain.privacy.clear_values import by_owner, scope_of, seal, write_all
 from domain.privacy.store import NIL, Change
 from domain.sealing import Ciphertext, Keyring, Unopened
 from domain.tables.sealed import SEALED, Sealed
+
+log = structlog.get_logger("privacy")
 
 WINDOW: Final = 2000
 """Rows that one statement looks at."""
@@ -35,7 +39,7 @@ Watch: TypeAlias = Callable[[Sealed, int], None]
 class Tally:
     """What became of one column."""
 
-    column: Sealed
+    name: str
     resealed: int = 0
     by_key: Counter[str] = field(default_factory=Counter[str])
     """How many values each key seals now; '' are bytes that no key of ours sealed."""
@@ -47,12 +51,15 @@ class Tally:
 def rotate(begin: Begin, keyring: Keyring, watch: Watch) -> list[Tally]:
     """Seal everything with the newest key, and count what each key seals then."""
     fixed = Keyring(tuple(keyring.keys))  # the one that is newest now, whatever comes
-    tallies = [Tally(column) for column in SEALED]
-    for tally in tallies:
-        _reseal(begin, fixed, tally, watch)
-    for tally in tallies:  # counted when all are done: other processes have written meanwhile
-        tally.by_key = census(begin, tally.column)
-    return tallies
+    tallies = {column: Tally(str(column)) for column in SEALED}
+    for column, tally in tallies.items():
+        _reseal(_Pass(begin, fixed, column, tally, watch))
+    for column, tally in tallies.items():  # when all are done: others have written meanwhile
+        tally.by_key = census(begin, column)
+    noted = traces.note(begin, fixed, anew=True)
+    hashes = [Tally(table, by_key=counts) for table, counts in traces.census(begin).items()]
+    log.info("privacy.rotated", newest=fixed.keys[0].name, noted=noted)
+    return [*tallies.values(), *hashes]
 
 
 def is_needed(tallies: Sequence[Tally], name: str) -> bool:
@@ -63,7 +70,8 @@ def is_needed(tallies: Sequence[Tally], name: str) -> bool:
 def is_unfinished(begin: Begin, keyring: Keyring) -> bool:
     """Tell whether something is sealed with an older key than the newest."""
     older = {key.name for key in keyring.keys[1:]}
-    return any(older & set(census(begin, column)) for column in SEALED)
+    noted = {name for counts in traces.census(begin).values() for name in counts}
+    return bool(older & noted) or any(older & set(census(begin, column)) for column in SEALED)
 
 
 def census(begin: Begin, column: Sealed) -> Counter[str]:
@@ -78,48 +86,56 @@ def census(begin: Begin, column: Sealed) -> Counter[str]:
         after = last
 
 
-def _reseal(begin: Begin, keyring: Keyring, tally: Tally, watch: Watch) -> None:
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """A look at each row of one column."""
+
+    begin: Begin
+    keyring: Keyring
+    column: Sealed
+    tally: Tally
+    watch: Watch
+
+    def make(self) -> int:
+        """Seal anew what an older key sealed; return how many rows were met."""
+        after, met = NIL, 0
+        while True:
+            with self.begin(SYSTEM) as session:
+                found, last = store.stale(
+                    session, self.column, self.keyring.head, after=after, most=WINDOW
+                )
+            if last is None:
+                return met
+            met += len(found)
+            for owner, ids in by_owner(found):
+                done = self._rows(owner, ids)
+                self.tally.resealed += done
+                self.watch(self.column, done)
+            after = last
+
+    def _rows(self, owner: UUID | None, ids: Sequence[UUID]) -> int:
+        with self.begin(scope_of(self.column, owner)) as session:
+            values = store.sealed_values(session, self.column, self.keyring.head, ids)
+            changes: list[Change] = []
+            for row_id, value in values.items():
+                try:
+                    changes.append(self._anew(owner, row_id, value))
+                except Unopened:
+                    self.tally.unopened.add(row_id)
+            return write_all(session, self.column, changes, store.reseal)
+
+    def _anew(self, owner: UUID | None, row_id: UUID, value: bytes) -> Change:
+        text = self.keyring.open(
+            Ciphertext(value), table=self.column.table, column=self.column.name, row_id=row_id
+        )
+        return Change(row_id, value, *seal(self.keyring, self.column, owner, row_id, text))
+
+
+def _reseal(each: _Pass) -> None:
     """Pass over a column until nothing is left but what no key opens."""
     for _ in range(PASSES):
-        before = tally.resealed
-        met = _pass(begin, keyring, tally, watch)
-        if met == tally.resealed - before + len(tally.unopened):
+        before = each.tally.resealed
+        met = each.make()
+        if met == each.tally.resealed - before + len(each.tally.unopened):
             return
         time.sleep(PAUSE)
-
-
-def _pass(begin: Begin, keyring: Keyring, tally: Tally, watch: Watch) -> int:
-    """Look at each row once; return how many are sealed with an older key."""
-    after, met = NIL, 0
-    while True:
-        with begin(SYSTEM) as session:
-            found, last = store.stale(session, tally.column, keyring.head, after=after, most=WINDOW)
-        if last is None:
-            return met
-        met += len(found)
-        for owner, ids in by_owner(found):
-            done = _rows(begin, keyring, tally, owner, ids)
-            tally.resealed += done
-            watch(tally.column, done)
-        after = last
-
-
-def _rows(
-    begin: Begin, keyring: Keyring, tally: Tally, owner: UUID | None, ids: Sequence[UUID]
-) -> int:
-    with begin(scope_of(tally.column, owner)) as session:
-        values = store.sealed_values(session, tally.column, keyring.head, ids)
-        changes: list[Change] = []
-        for row_id, value in values.items():
-            try:
-                changes.append(_anew(keyring, tally.column, owner, row_id, value))
-            except Unopened:
-                tally.unopened.add(row_id)
-        return write_all(session, tally.column, changes, store.reseal)
-
-
-def _anew(
-    keyring: Keyring, column: Sealed, owner: UUID | None, row_id: UUID, value: bytes
-) -> Change:
-    text = keyring.open(Ciphertext(value), table=column.table, column=column.name, row_id=row_id)
-    return Change(row_id, value, *seal(keyring, column, owner, row_id, text))

@@ -123,8 +123,8 @@ def test_a_ciphertext_that_was_moved_does_not_open_and_keeps_its_key(
 
     tallies = rotation.rotate(begin_for_real, BOTH, silent)
 
-    lost = {(tally.column.name, row) for tally in tallies for row in tally.unopened}
-    assert lost == {("phone", other) if moved == "row" else ("email", one)}
+    lost = {(tally.name, row) for tally in tallies for row in tally.unopened}
+    assert lost == {("customers.phone", other) if moved == "row" else ("customers.email", one)}
     assert rotation.is_needed(tallies, "k1")
 
 

@@ -84,7 +84,7 @@ def _tell(tallies: Sequence[Tally], keyring: Keyring, *, as_json: bool) -> None:
     newest, *older = [key.name for key in keyring.keys]
     needed = [name for name in older if rotation.is_needed(tallies, name)]
     free = [name for name in older if name not in needed]
-    lost = [f"{one.column} {row}" for one in tallies for row in sorted(one.unopened)]
+    lost = [f"{one.name} {row}" for one in tallies for row in sorted(one.unopened)]
     if as_json:
         facts = {"newest": newest, "columns": [_facts(one, newest) for one in tallies]}
         show_json({**facts, "may_be_dropped": free, "needed_yet": needed, "not_opened": lost})
@@ -112,7 +112,7 @@ def _advise(free: Sequence[str], needed: Sequence[str], lost: Sequence[str]) -> 
 
 def _facts(tally: Tally, newest: str) -> dict[str, Any]:
     return {
-        "column": str(tally.column),
+        "column": tally.name,
         "resealed": tally.resealed,
         "by_newest": tally.by_key[newest],
         "by_others": tally.by_key.total() - tally.by_key[newest],

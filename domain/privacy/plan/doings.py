@@ -33,12 +33,14 @@ CALLS: Final = Part(
     ),
     blanks=gone(
         *("customer_id", "phone_number", "transcript", "recording_url", "main_topic"),
-        *("call_summary", "sentiment", "last_error"),
+        *("call_summary", "sentiment", "last_error", "customer_name", "recording_sid"),
+        *("sentiment_analysis", "call_data", "notes", "manager_notes", "qa_flags", "outcome"),
     ),
     keeps=frozenset(
         {
             *("provider", "provider_call_id", "call_type", "status", "timezone"),
-            *("ai_processing_status", "urgency_level"),
+            *("ai_processing_status", "urgency_level", "assistant_id", "disconnect_reason"),
+            "currency",
         }
     ),
     # A worker that reads it at this moment cannot write down what it heard: the row is not its
