@@ -106,7 +106,8 @@ def seal(
     sealed = keyring.seal(text, table=column.table, column=column.name, row_id=row_id)
     if column.hash is None:
         return sealed, None
-    return sealed, keyring.hash(rules.normal(column.form, text), user_id=owner or NIL)
+    known_to = NIL if owner is None or column.is_known_to_all else owner
+    return sealed, keyring.hash(rules.normal(column.form, text), user_id=known_to)
 
 
 def write_all(session: Session, column: Sealed, changes: Sequence[Change], write: Write) -> int:

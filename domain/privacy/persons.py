@@ -26,6 +26,8 @@ _RECORDINGS: Final = text(
 INTERNAL: Final = ("lease_", "attempts", "due_at", "identity", "fingerprint")
 """Columns by which work moves: they tell nothing of a person."""
 
+HASHES: Final = ("_hash", "_hashes", "hashed_with")
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -140,7 +142,7 @@ def _open(keyring: Keyring, table: str, row: dict[str, Any]) -> dict[str, Any]:
     return {
         name: _legible(value)
         for name, value in row.items()
-        if name not in hidden and not name.startswith(INTERNAL) and not name.endswith("_hashes")
+        if name not in hidden and not name.startswith(INTERNAL) and not name.endswith(HASHES)
     }
 
 

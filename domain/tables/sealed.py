@@ -34,6 +34,9 @@ class Sealed:
     is_the_houses: bool = False
     """Tenants may not write, or not even see, the column: the house seals it anew."""
 
+    is_known_to_all: bool = False
+    """Looked up across tenants, and so hashed for the house."""
+
     def __str__(self) -> str:
         """Say which column it is."""
         return f"{self.table}.{self.name}"
@@ -71,6 +74,22 @@ SEALED: Final = (
         "user_ai_settings",
         "openrouter_provisioning_key",
         clear="openrouter_provisioning_key_encrypted",
+    ),
+    Sealed(
+        table="integrations",
+        name="encrypted_credentials",
+        form=Form.SECRET,
+        sealed="encrypted_credentials",
+    ),
+    # Known by its credential across tenants: two rows of one account would double its limit.
+    Sealed(
+        table="call_service_providers",
+        name="api_credentials",
+        form=Form.SECRET,
+        sealed="api_credentials",
+        hash="account_key",
+        is_the_houses=True,
+        is_known_to_all=True,
     ),
     Sealed(
         table="suppressions",

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision = "0014"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
@@ -40,13 +40,15 @@ COLUMNS = (
     "ALTER TABLE suppressions ADD COLUMN IF NOT EXISTS digest_sealed bytea",
     "ALTER TABLE webhook_payloads ADD COLUMN IF NOT EXISTS person_hashes bytea[]",
     "ALTER TABLE webhook_payloads ADD COLUMN IF NOT EXISTS hashed_with text",
+    "ALTER TABLE telephony_events ADD COLUMN IF NOT EXISTS hashed_with text",
 )
 
-NOTICES = (
-    ("webhook_payloads_person_hashes_idx", "USING gin (person_hashes)"),
-    ("webhook_payloads_not_hashed_idx", "(id) WHERE hashed_with IS NULL"),
+OF_MONTHS = (
+    ("webhook_payloads", "person_hashes", "USING gin (person_hashes)"),
+    ("webhook_payloads", "not_hashed", "(id) WHERE hashed_with IS NULL"),
+    ("telephony_events", "not_hashed", "(id) WHERE hashed_with IS NULL"),
 )
-"""Indexes on a table of months, one for each month."""
+"""Indexes on tables of months, one for each month."""
 
 KNOWN_BY = "customers_one_for_a_phone"
 
@@ -63,8 +65,8 @@ def upgrade() -> None:
         for table, column in CLEAR:
             _index(_clear(table, column), f"{table} (id) WHERE {column} IS NOT NULL")
         _index("users_suspended_idx", "users (id) WHERE status = 'suspended'")
-        for name, of in NOTICES:
-            _index_of_months(name, "webhook_payloads", of)
+        for table, name, of in OF_MONTHS:
+            _index_of_months(f"{table}_{name}_idx", table, of)
         for table, column in LOOK_UPS:
             _index(f"{table}_{column}_idx", f"{table} (user_id, {column})")
         _index(
@@ -83,12 +85,13 @@ def downgrade() -> None:
     op.execute(f"DROP INDEX {KNOWN_BY}")
     op.execute(f"ALTER TABLE customers ADD CONSTRAINT {KNOWN_BY} UNIQUE (user_id, phone_hash)")
     op.execute("DROP INDEX users_suspended_idx")
-    for name, _ in NOTICES:
-        op.execute(f"DROP INDEX {name}")
+    for table, name, _ in OF_MONTHS:
+        op.execute(f"DROP INDEX {table}_{name}_idx")
     for table, column in LOOK_UPS:
         op.execute(f"DROP INDEX {table}_{column}_idx")
     for table, column in CLEAR:
         op.execute(f"DROP INDEX {_clear(table, column)}")
+    op.execute("ALTER TABLE telephony_events DROP COLUMN hashed_with")
     op.execute("ALTER TABLE webhook_payloads DROP COLUMN person_hashes, DROP COLUMN hashed_with")
     op.execute("ALTER TABLE suppressions DROP COLUMN digest_sealed")
     op.execute("ALTER TABLE customers DROP COLUMN shares_phone")
