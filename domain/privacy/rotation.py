@@ -13,16 +13,12 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from uuid import UUID
 
-import structlog
-
 from domain.database import SYSTEM, Begin
 from domain.privacy import store, traces
 from domain.privacy.clear_values import by_owner, scope_of, seal, write_all
 from domain.privacy.store import NIL, Change
 from domain.sealing import Ciphertext, Keyring, Unopened
 from domain.tables.sealed import SEALED, Sealed
-
-log = structlog.get_logger("privacy")
 
 WINDOW: Final = 2000
 """Rows that one statement looks at."""
@@ -56,9 +52,8 @@ def rotate(begin: Begin, keyring: Keyring, watch: Watch) -> list[Tally]:
         _reseal(_Pass(begin, fixed, column, tally, watch))
     for column, tally in tallies.items():  # when all are done: others have written meanwhile
         tally.by_key = census(begin, column)
-    noted = traces.note(begin, fixed, anew=True)
+    traces.note(begin, fixed, anew=True)
     hashes = [Tally(table, by_key=counts) for table, counts in traces.census(begin).items()]
-    log.info("privacy.rotated", newest=fixed.keys[0].name, noted=noted)
     return [*tallies.values(), *hashes]
 
 

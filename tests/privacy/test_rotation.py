@@ -18,7 +18,7 @@ from domain.ids import new_id
 from domain.privacy import clear_values, rotation
 from domain.sealing import Keyring, Place, Unopened
 from domain.tables.sealed import SEALED, Sealed
-from tests.support.commands import ROOT, environment
+from tests.support.commands import ROOT, environment, told
 from tests.support.databases import Database
 from tests.support.people import EMAIL, PHONE, Town, a_ring
 from workers import keys
@@ -231,23 +231,8 @@ def test_a_rotation_that_was_killed_goes_on_with_the_same_key(
 
 
 def rotated(home: Path, database: Database, **more: str) -> tuple[int, dict[str, Any]]:
-    given = environment(
-        home,
-        DATABASE_URL=database.url().replace("+psycopg", ""),
-        REDIS_URL=database.home.broker_url,
-        **more,
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "workers", "keys", "rotate", "--json"],
-        cwd=ROOT,
-        env=given,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-    )
-    assert done.stderr == ""
-    return done.returncode, json.loads(done.stdout)
+    code, said, _ = told(home, database, "keys", "rotate", "--json", **more)
+    return code, json.loads(said)
 
 
 def test_keys_in_the_environment_are_proposed_and_then_used(

@@ -1,8 +1,6 @@
 """For a suspended tenant nothing is taken up, whoever suspended it, and everybody can see why."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +12,7 @@ from domain.database import SYSTEM, Begin
 from domain.errors import Refusal
 from domain.work import batch, control, tenants, upkeep
 from domain.work.shop import Shop
-from tests.support.commands import ROOT, environment
+from tests.support.commands import told
 from tests.support.databases import Database
 from tests.support.desk import Desk
 from tests.support.parcels import owe_parcels, parcel_kind
@@ -105,30 +103,11 @@ def test_who_works_is_resumed_to_no_effect(shop: Shop, tenant: UUID) -> None:
         assert not tenants.resume(session, tenant)
 
 
-def said(home: Path, database: Database, *words: str) -> tuple[int, str]:
-    given = environment(
-        home,
-        DATABASE_URL=database.url().replace("+psycopg", ""),
-        REDIS_URL=database.home.broker_url,
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "workers", *words],
-        cwd=ROOT,
-        env=given,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout + done.stderr
-
-
 @pytest.mark.slow
 def test_an_operator_takes_on_suspends_and_resumes(database: Database, tmp_path: Path) -> None:
     def frontdesk(*words: str) -> Any:
-        code, text = said(tmp_path, database, *words)
-        assert code == 0, text
+        code, text, errors = told(tmp_path, database, *words)
+        assert code == 0, errors
         return text
 
     made = json.loads(frontdesk("tenant", "add", "--name", "Pipe & Co", "--json"))["id"]
@@ -141,7 +120,7 @@ def test_an_operator_takes_on_suspends_and_resumes(database: Database, tmp_path:
     (listed,) = json.loads(frontdesk("tenant", "list", "--json"))
     assert (listed["status"], listed["paused"]) == ("suspended", f"{tenants.WHY}: unpaid")
     assert "is suspended: unpaid" in frontdesk("explain", "call", str(call))
-    assert said(tmp_path, database, "resume", "tenant", made)[0] == 2
+    assert told(tmp_path, database, "resume", "tenant", made)[0] == 2
     assert "worked for again" in frontdesk("tenant", "resume", made)
     assert "Pipe & Co" in frontdesk("tenant", "list")
 
