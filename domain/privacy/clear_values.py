@@ -26,9 +26,9 @@ from domain.work import alerts
 
 log = structlog.get_logger("privacy")
 
-SIZE: Final = 500
-BUDGET: Final = timedelta(seconds=20)
-"""After how long a round ends: the next one goes on with what is clear then."""
+SIZE: Final = 5000
+BUDGET: Final = timedelta(seconds=10)
+"""After how long a round leaves a column for the next: no table's flood keeps another waiting."""
 
 NOT_SEALED: Final = "not_sealed"
 
@@ -53,10 +53,10 @@ def take_in(begin: Begin, keyring: Keyring, *, size: int = SIZE) -> Round:
     One pass over each column: a row that somebody holds, or that cannot be written, keeps
     nobody behind it waiting. An alert says which column has such rows.
     """
-    until = time.monotonic() + BUDGET.total_seconds()
     total = Round()
     for column in SEALED:
         if column.clear:
+            until = time.monotonic() + BUDGET.total_seconds()
             done = _column(begin, keyring, column, size=size, until=until)
             _tell(begin, column, failed=done.failed)
             total += done

@@ -1,6 +1,8 @@
 """What another service writes clear is sealed soon, found by its hash, and never lost."""
 
 import threading
+import time
+from collections.abc import Callable
 from itertools import count
 
 import pytest
@@ -225,3 +227,24 @@ def test_the_normal_form_of_a_normal_form_is_itself(text: str, form: Form) -> No
 )
 def test_a_person_is_named_by_a_number_or_an_address(typed: str, form: Form | None) -> None:
     assert rules.form_of(typed) is form
+
+
+@pytest.mark.slow
+def test_what_a_busy_minute_writes_is_sealed_in_one(
+    begin_for_real: Begin, town: Town, measured: Callable[[str], None]
+) -> None:
+    users = [town.tenant() for _ in range(50)]
+    many = 5_000
+    town.connection.execute(
+        "INSERT INTO customers (user_id, phone) SELECT (%s::uuid[])[1 + n %% 50],"
+        " '+1555' || lpad(n::text, 7, '0') FROM generate_series(1, %s) n",
+        [users, many],
+    )
+
+    began = time.monotonic()
+    done = clear_values.take_in(begin_for_real, RING)
+    lasted = time.monotonic() - began
+
+    assert done == Round(sealed=many)
+    assert lasted < clear_values.BUDGET.total_seconds()
+    measured(f"{many} clear numbers of {len(users)} tenants sealed in {lasted:.1f} s")
