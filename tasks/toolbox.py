@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.database import Begin
+from domain.deliveries.service import Outbox
 from domain.messages.service import Post
 from domain.sealing import Keyring
 from domain.transcripts.service import Readers
@@ -28,6 +29,7 @@ class Toolbox:
     keyring: Keyring
     readers: Readers
     post: Post
+    outbox: Outbox
 
 
 _installed: list[Toolbox] = []

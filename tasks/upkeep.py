@@ -1,5 +1,6 @@
 """The house's own chores."""
 
+from domain.deliveries import service as deliveries
 from domain.privacy import clear_values, traces
 from domain.work import upkeep
 from domain.work.names import TaskName
@@ -29,6 +30,7 @@ def overdue() -> None:
 def retention() -> None:
     """Throw away what is past keeping."""
     upkeep.throw_away(toolbox().begin)
+    deliveries.throw_away(toolbox().begin)
 
 
 @task(TaskName.UPKEEP_SEAL)

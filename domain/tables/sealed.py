@@ -81,6 +81,9 @@ SEALED: Final = (
         form=Form.SECRET,
         sealed="encrypted_credentials",
     ),
+    # Taken in by the area itself, which keeps the former one for a while.
+    _secret("webhook_configs", "secret", clear=None),
+    _secret("webhook_configs", "previous_secret", clear=None),
     # Known by its credential across tenants: two rows of one account would double its limit.
     Sealed(
         table="call_service_providers",

@@ -25,11 +25,15 @@ CLOSED = {
     "calls": {"ai_processing_status": "completed"},
     "messages": {"status": "sent"},
     "call_attempts": {"state": "completed"},
+    "webhook_deliveries": {"state": "delivered"},
     "webhook_queue": {"state": "done"},
 }
 """States in which nobody works on a row."""
 
-LINKS = {"sync_logs": ("subject_id", "events")}
+LINKS = {
+    "sync_logs": ("subject_id", "events"),
+    "webhook_deliveries": ("object_id", "events"),
+}
 """What points to a row of a person's though no foreign key says so."""
 
 Column = tuple[str, str]

@@ -21,6 +21,7 @@ from workers.cli import (
     state,
     tenants,
     transcripts,
+    webhooks,
     worker,
 )
 from workers.cli.frame import app, complain
@@ -38,6 +39,7 @@ COMMANDS: Final = (
     state,
     tenants,
     transcripts,
+    webhooks,
     worker,
 )
 """Each adds its commands to the frame when it is loaded."""

@@ -84,6 +84,7 @@ NOBODY: Final[Mapping[str, str]] = {
     "user_phone_numbers": OWN,
     "user_premium_features": OWN,
     "users": OWN,
+    "webhook_configs": OWN,
     "voice_options": VENDORS,
 }
 """Tables that know nobody whom a tenant serves, and why."""

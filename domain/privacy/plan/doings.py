@@ -116,11 +116,21 @@ MESSAGES: Final = Part(
 OF_CALL: Final = among("t.call_id", "calls")
 OF_EVENT: Final = among("t.event_id", "events")
 
+# What we told the tenant's own systems of them. Forgetting is told there, too, in blanked words.
+DELIVERIES: Final = Part(
+    table="webhook_deliveries",
+    found=either(*(among("t.object_id", what) for what in ("events", "calls", "messages"))),
+    stops="state = 'cancelled'",
+    stops_where="t.state = 'pending'",
+    in_hand="t.state = 'working'",
+)
+
 DOINGS: Final = (
     CALLS,
     EVENTS,
     CALENDAR_EVENTS,
     MESSAGES,
+    DELIVERIES,
     Part(table="extraction_runs", found=OF_CALL),
     Part(table="questions", found=either(OF_CALL, OF_EVENT)),
     Part(table="reviews", found=either(is_email("t.customer_email"), OF_EVENT)),
