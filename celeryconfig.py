@@ -73,6 +73,8 @@ beat_schedule = {
         for area in Area
     },
     "upkeep.overdue": {"task": TaskName.UPKEEP_OVERDUE.value, "schedule": 60.0},
+    # Twice a minute: what others write clear is sealed within one, however the slots fall.
+    "upkeep.seal": {"task": TaskName.UPKEEP_SEAL.value, "schedule": 30.0},
     "upkeep.retention": {
         "task": TaskName.UPKEEP_RETENTION.value,
         "schedule": crontab(hour="3", minute="17"),

@@ -29,6 +29,15 @@ class Unopened(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands, and so what its seal is bound to."""
+
+    table: str
+    column: str
+    row_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """One key and its name."""
 
@@ -54,7 +63,7 @@ class Keyring:
         name = key.name.encode()
         bound = _bound(name, table, column, row_id)
         sealed = AESGCM(key.secret).encrypt(nonce, text.encode(), bound)
-        return Ciphertext(bytes([FORMAT, len(name)]) + name + nonce + sealed)
+        return Ciphertext(_head(name) + nonce + sealed)
 
     def open(self, sealed: Ciphertext, *, table: str, column: str, row_id: UUID) -> str:
         """Open what was sealed for this very place; raises Unopened anywhere else."""
@@ -70,9 +79,23 @@ class Keyring:
         except InvalidTag:
             raise Unopened("not sealed for this place, or damaged") from None
 
+    def read(self, sealed: bytes | None, clear: str | None, at: "Place") -> str | None:
+        """Return the value of a column with a clear twin: what is sealed, else what is clear yet.
+
+        The sealed one first: what another service wrote counts once it has been taken in.
+        """
+        if sealed is None:
+            return clear
+        return self.open(Ciphertext(sealed), table=at.table, column=at.column, row_id=at.row_id)
+
     def is_current(self, sealed: Ciphertext) -> bool:
         """Tell whether it is sealed with the newest key, or has yet to be sealed anew."""
         return _name_of(sealed) == self.keys[0].name.encode()
+
+    @property
+    def head(self) -> bytes:
+        """How everything begins that is sealed with the newest key."""
+        return _head(self.keys[0].name.encode())
 
     def hash(self, text: str, *, user_id: UUID) -> bytes:
         """Return the keyed hash by which a tenant's sealed value is looked up."""
@@ -92,6 +115,10 @@ class Keyring:
 
 def _bound(name: bytes, table: str, column: str, row_id: UUID) -> bytes:
     return b"|".join([name, table.encode(), column.encode(), row_id.bytes])
+
+
+def _head(name: bytes) -> bytes:
+    return bytes([FORMAT, len(name)]) + name
 
 
 def _name_of(sealed: Ciphertext) -> bytes:

@@ -7,6 +7,7 @@ from typing import Protocol
 from domain.database import Begin
 from domain.deliveries.service import Outbox
 from domain.messages.service import Post
+from domain.sealing import Keyring
 from domain.transcripts.service import Readers
 from domain.webhooks.addresses import Addresses
 from domain.webhooks.ports import Notices
@@ -28,6 +29,7 @@ class Toolbox:
     begin: Begin
     shop: Shop
     canary: Canary
+    keyring: Keyring
     readers: Readers
     post: Post
     outbox: Outbox

@@ -1,6 +1,7 @@
 """The house's own chores."""
 
 from domain.deliveries import service as deliveries
+from domain.privacy import clear_values, traces
 from domain.work import upkeep
 from domain.work.names import TaskName
 from tasks.contract import task
@@ -32,7 +33,17 @@ def retention() -> None:
     deliveries.throw_away(toolbox().begin)
 
 
+@task(TaskName.UPKEEP_SEAL)
+def seal() -> None:
+    """Take in what other services wrote clear, and note whom new notices are about."""
+    box = toolbox()
+    clear_values.take_in(box.begin, box.keyring)
+    traces.note(box.begin, box.keyring)
+
+
 @task(TaskName.UPKEEP_SWEEP)
 def sweep() -> None:
     """Take up what is due in the house."""
-    upkeep.notice_silence(toolbox().begin)
+    begin = toolbox().begin
+    upkeep.notice_silence(begin)
+    upkeep.hold_suspended(begin)

@@ -27,6 +27,7 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
         begin=begin,
         shop=shop,
         canary=pulse,
+        keyring=keys,
         readers=Readers(
             begin=begin, readers=vendors.readers(settings), resolve=vendors.moments, keyring=keys
         ),

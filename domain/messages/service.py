@@ -14,7 +14,8 @@ from domain.errors import ProviderError, Rejected
 from domain.messages import rules, store
 from domain.messages.ports import Mail, Mails, Texts
 from domain.messages.store import MessageRow
-from domain.sealing import Ciphertext, Keyring
+from domain.privacy.suppression import Contact, suppressed
+from domain.sealing import Keyring, Place
 from domain.tables.accounts import UserStatus
 from domain.tables.messages import MessageStatus
 from domain.work.attempts import Job, Leave
@@ -84,14 +85,8 @@ def _tenant_of(begin: Begin, event_id: UUID) -> UUID | None:
 
 def _recipient(keyring: Keyring, event: store.EventRow) -> str | None:
     """Return the number to write to: the sealed one, which came from the carrier."""
-    if event.customer_phone_sealed is None:
-        return event.customer_phone
-    return keyring.open(
-        Ciphertext(event.customer_phone_sealed),
-        table="events",
-        column="customer_phone",
-        row_id=event.id,
-    )
+    place = Place("events", "customer_phone", event.id)
+    return keyring.read(event.customer_phone_sealed, event.customer_phone, place)
 
 
 def job(post: Post) -> Job[MessageRow]:
@@ -102,15 +97,33 @@ def job(post: Post) -> Job[MessageRow]:
             return _text(post.texts, message)
         return _letter(post.mails, message)
 
-    def decide(_: Session, rows: Sequence[Claimed[MessageRow]]) -> Mapping[UUID, Leave]:
-        why = "not on the list of SEND_ONLY_TO"
-        return {
-            row.id: Leave(state=MessageStatus.HELD.value, why=why)
-            for row in rows
-            if not rules.may_go_to(row.row.to, post.only_to)
-        }
+    def decide(session: Session, rows: Sequence[Claimed[MessageRow]]) -> Mapping[UUID, Leave]:
+        return {**_not_listed(post, rows), **_not_wanted(post, session, rows)}
 
     return Job(kind=store.kind(), describe=describe, decide=decide)
+
+
+def _not_listed(post: Post, rows: Sequence[Claimed[MessageRow]]) -> dict[UUID, Leave]:
+    why = "not on the list of SEND_ONLY_TO"
+    return {
+        row.id: Leave(state=MessageStatus.HELD.value, why=why)
+        for row in rows
+        if not rules.may_go_to(row.row.to, post.only_to)
+    }
+
+
+def _not_wanted(
+    post: Post, session: Session, rows: Sequence[Claimed[MessageRow]]
+) -> dict[UUID, Leave]:
+    """Leave whoever is not to be contacted, also those whom we have forgotten."""
+    contacts = [
+        Contact(row.id, row.user_id, row.row.channel, row.row.to)
+        for row in rows
+        if row.user_id is not None
+    ]
+    why = "they are not to be contacted"
+    leave = Leave(state=MessageStatus.VOID.value, why=why)
+    return dict.fromkeys(suppressed(session, post.keyring, contacts), leave)
 
 
 def _text(texts: Texts, message: MessageRow) -> Effect:

@@ -70,7 +70,6 @@ ADDRESS: Final = {"sms": "to_number", "email": "to_email"}
 
 VOID_WHEN: Final = """
 CASE
-  WHEN w.void_requested THEN 'the event was changed'
   WHEN w.event_start IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM events e
     WHERE e.id = w.event_id AND e.user_id = w.user_id AND e.start_time = w.event_start
@@ -79,6 +78,7 @@ CASE
     SELECT 1 FROM sms_opt_outs o
     WHERE o.user_id = w.user_id AND o.phone_number = w.to_number
       AND (o.opted_in_at IS NULL OR o.opted_in_at < o.opted_out_at)) THEN 'they said stop'
+  WHEN w.void_requested THEN 'it was called off'
 END
 """
 """Asked in the claim's own words right before the call; one statement for a whole group."""

@@ -26,6 +26,7 @@ class User(Table):
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("status IN ('active', 'inactive', 'suspended')", name="status_is_known"),
+        Index("users_suspended_idx", "id", postgresql_where=text("status = 'suspended'")),
         Index("users_one_for_a_webhook_token", "telephony_webhook_token", unique=True),
     )
 
@@ -76,7 +77,19 @@ class UserAiSettings(Table):
     """A tenant's own keys for language models; they win over the platform's."""
 
     __tablename__ = "user_ai_settings"
-    __table_args__ = (UniqueConstraint("user_id", name="user_ai_settings_one_for_a_tenant"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", name="user_ai_settings_one_for_a_tenant"),
+        Index(
+            "user_ai_settings_openrouter_api_key_clear_idx",
+            "id",
+            postgresql_where=text("openrouter_api_key_encrypted IS NOT NULL"),
+        ),
+        Index(
+            "user_ai_settings_openrouter_provisioning_key_clear_idx",
+            "id",
+            postgresql_where=text("openrouter_provisioning_key_encrypted IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     user_id: Mapped[TenantId]

@@ -51,6 +51,16 @@ class CalendarIntegration(Table):
             "calendar_id",
             name="calendar_integrations_one_for_a_calendar",
         ),
+        Index(
+            "calendar_integrations_access_token_clear_idx",
+            "id",
+            postgresql_where=text("access_token IS NOT NULL"),
+        ),
+        Index(
+            "calendar_integrations_refresh_token_clear_idx",
+            "id",
+            postgresql_where=text("refresh_token IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]

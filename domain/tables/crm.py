@@ -51,6 +51,8 @@ class Lead(Table):
     __tablename__ = "leads"
     __table_args__ = (
         UniqueConstraint("user_id", "id", name="leads_user_id_id_key"),
+        Index("leads_phone_clear_idx", "id", postgresql_where=text("phone IS NOT NULL")),
+        Index("leads_email_clear_idx", "id", postgresql_where=text("email IS NOT NULL")),
         ForeignKeyConstraint(
             ["user_id", "call_id"],
             ["calls.user_id", "calls.id"],

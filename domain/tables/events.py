@@ -55,6 +55,18 @@ class Event(Table):
             ondelete="SET NULL (customer_id)",
         ),
         Index("events_user_id_start_time_idx", "user_id", "start_time"),
+        Index("events_customer_phone_hash_idx", "user_id", "customer_phone_hash"),
+        Index("events_customer_email_hash_idx", "user_id", "customer_email_hash"),
+        Index(
+            "events_customer_phone_clear_idx",
+            "id",
+            postgresql_where=text("customer_phone IS NOT NULL"),
+        ),
+        Index(
+            "events_customer_email_clear_idx",
+            "id",
+            postgresql_where=text("customer_email IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]

@@ -66,6 +66,8 @@ class Message(Table):
         ),
         Index("messages_event_id_idx", "event_id"),
         Index("messages_provider_message_id_idx", "provider", "provider_message_id"),
+        Index("messages_to_number_idx", "user_id", "to_number"),
+        Index("messages_from_number_idx", "user_id", "from_number"),
         Index("messages_call_id_idx", "call_id", postgresql_where=text("call_id IS NOT NULL")),
         Index("messages_thread_id_idx", "user_id", "thread_id", "created_at"),
     )
@@ -178,6 +180,7 @@ class Suppression(Table):
     user_id: Mapped[TenantId | None]
     channel: Mapped[str] = mapped_column(server_default=text("'any'"))
     address_hash: Mapped[bytes]
+    digest_sealed: Mapped[bytes | None]
     reason: Mapped[str]
     created_at: Mapped[Stamp]
 

@@ -40,6 +40,11 @@ class TelephonyEvent(Table):
             "person_hash",
             postgresql_where=text("person_hash IS NOT NULL"),
         ),
+        Index(
+            "telephony_events_not_hashed_idx",
+            "id",
+            postgresql_where=text("hashed_with IS NULL"),
+        ),
         {"postgresql_partition_by": "RANGE (created_at)"},
     )
 
@@ -60,6 +65,7 @@ class TelephonyEvent(Table):
     from_number: Mapped[str | None]
     to_number: Mapped[str | None]
     person_hash: Mapped[bytes | None]
+    hashed_with: Mapped[str | None]
     status: Mapped[str | None]
     event_timestamp: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]

@@ -47,13 +47,25 @@ class ReadingState(StrEnum):
 
 
 class Customer(Table):
-    """Somebody whom a tenant serves. Number and address are sealed, and found by their hash."""
+    """Somebody whom a tenant serves. Number and address are sealed, and found by their hash.
+
+    `shares_phone`: another row is the one that is known by this number.
+    """
 
     __tablename__ = "customers"
     __table_args__ = (
         UniqueConstraint("user_id", "id", name="customers_user_id_id_key"),
-        UniqueConstraint("user_id", "phone_hash", name="customers_one_for_a_phone"),
+        Index(
+            "customers_one_for_a_phone",
+            "user_id",
+            "phone_hash",
+            unique=True,
+            postgresql_where=text("NOT shares_phone"),
+        ),
+        Index("customers_phone_hash_idx", "user_id", "phone_hash"),
         Index("customers_email_hash_idx", "user_id", "email_hash"),
+        Index("customers_phone_clear_idx", "id", postgresql_where=text("phone IS NOT NULL")),
+        Index("customers_email_clear_idx", "id", postgresql_where=text("email IS NOT NULL")),
         Index("customers_one_for_a_clear_phone", "user_id", "phone", unique=True),
     )
 
@@ -63,6 +75,7 @@ class Customer(Table):
     phone: Mapped[str | None]
     phone_sealed: Mapped[bytes | None]
     phone_hash: Mapped[bytes | None]
+    shares_phone: Mapped[bool] = mapped_column(server_default=text("false"))
     email: Mapped[str | None]
     email_sealed: Mapped[bytes | None]
     email_hash: Mapped[bytes | None]
@@ -113,6 +126,7 @@ class Call(Table):
         ),
         Index("calls_provider_call_id_idx", "provider", "provider_call_id"),
         Index("calls_user_id_started_at_idx", "user_id", "started_at"),
+        Index("calls_phone_number_idx", "user_id", "phone_number"),
         Index(
             "calls_once_at_a_provider",
             *("user_id", "provider", "provider_call_id"),

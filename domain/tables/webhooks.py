@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Index, LargeBinary, PrimaryKeyConstraint, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.tables.base import Id, Stamp, Table
@@ -69,12 +69,21 @@ class Webhook(Table):
 
 
 class WebhookPayload(Table):
-    """A notice as it came: the very bytes, and the headers that sign them."""
+    """A notice as it came: the very bytes, and the headers that sign them.
+
+    `person_hashes`: by whom it is about, noted with the key named beside it; empty until then.
+    """
 
     __tablename__ = "webhook_payloads"
     __table_args__ = (
         PrimaryKeyConstraint("id", "created_at"),
         Index("webhook_payloads_webhook_id_idx", "webhook_id"),
+        Index("webhook_payloads_person_hashes_idx", "person_hashes", postgresql_using="gin"),
+        Index(
+            "webhook_payloads_not_hashed_idx",
+            "id",
+            postgresql_where=text("hashed_with IS NULL"),
+        ),
         {"postgresql_partition_by": "RANGE (created_at)"},
     )
 
@@ -83,3 +92,5 @@ class WebhookPayload(Table):
     webhook_id: Mapped[UUID]
     headers: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     body: Mapped[bytes]
+    person_hashes: Mapped[list[bytes] | None] = mapped_column(ARRAY(LargeBinary))
+    hashed_with: Mapped[str | None]

@@ -107,8 +107,14 @@ _USAGE: Final = text(
 _CUSTOMER: Final = text(
     "INSERT INTO customers (id, user_id, name, phone_sealed, phone_hash)"
     " VALUES (:id, :user, :name, :sealed, :hash)"
-    " ON CONFLICT (user_id, phone_hash) DO UPDATE"
+    " ON CONFLICT (user_id, phone_hash) WHERE NOT shares_phone DO UPDATE"
     " SET name = coalesce(customers.name, excluded.name) RETURNING id"
+)
+# While keys are rotated a row may be known by the hash under either key.
+_KNOWN: Final = text(
+    "UPDATE customers SET name = coalesce(name, :name) WHERE id = (SELECT id FROM customers"
+    " WHERE phone_hash = ANY(CAST(:hashes AS bytea[])) ORDER BY shares_phone, id LIMIT 1)"
+    " RETURNING id"
 )
 _EVENT: Final = text(
     "INSERT INTO events (id, user_id, call_id, customer_id, title, event_type, status,"
@@ -210,14 +216,16 @@ def _write_customer(
     name = next(
         (one.customer_name for one in extraction.decision.events if one.customer_name), None
     )
-    return session.scalar(
+    hashes = keyring.hashes(phone, user_id=user_id)
+    known: UUID | None = session.scalar(_KNOWN, {"name": name, "hashes": hashes})
+    return known or session.scalar(
         _CUSTOMER,
         {
             "id": row_id,
             "user": user_id,
             "name": name,
             "sealed": keyring.seal(phone, table="customers", column="phone", row_id=row_id),
-            "hash": keyring.hash(phone, user_id=user_id),
+            "hash": hashes[0],
         },
     )
 

@@ -67,6 +67,18 @@ def standing(session: Session, kind: Kind[Any], row_id: UUID) -> Standing | None
     return None if row is None else Standing(*row)
 
 
+def pauses_on(session: Session, kind: Kind[Any], row_id: UUID) -> list[dict[str, Any]]:
+    """Return the pauses that keep a row from being claimed: its queue's, its tenant's."""
+    query = text(
+        "SELECT p.kind, p.subject, p.reason, p.created_at FROM pauses p"  # noqa: S608  # our own names
+        f" JOIN {kind.table} w ON w.id = :id"
+        " WHERE (p.kind = 'queue' AND p.subject = :area)"
+        " OR (p.kind = 'tenant' AND p.subject = w.user_id::text) ORDER BY p.created_at"
+    )
+    found = session.execute(query, {"id": row_id, "area": kind.area.value})
+    return [dict(row) for row in found.mappings()]
+
+
 def retry(session: Session, kind: Kind[Any], row_id: UUID, *, is_sure: bool) -> None:
     """Have a row that failed tried again; one that may have happened only if a person is sure.
 

@@ -37,6 +37,7 @@ class TaskName(StrEnum):
     UPKEEP_MEASURE = "upkeep.measure"
     UPKEEP_OVERDUE = "upkeep.overdue"
     UPKEEP_RETENTION = "upkeep.retention"
+    UPKEEP_SEAL = "upkeep.seal"
     UPKEEP_SWEEP = "upkeep.sweep"
 
     @property

@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.database import SYSTEM, Begin
 from domain.tables.ops import Severity
-from domain.work import alerts, errands, presence, runs
+from domain.work import alerts, errands, presence, runs, tenants
 
 SILENT: Final = timedelta(seconds=60)
 LATE: Final = timedelta(minutes=5)
@@ -29,6 +29,12 @@ def notice_silence(begin: Begin) -> None:
                 severity=Severity.CRITICAL,
             )
         alerts.settle_others(session, "supervisor_silent", still=[str(key) for key in missing])
+
+
+def hold_suspended(begin: Begin) -> None:
+    """Pause the work of tenants whom another service suspended."""
+    with begin(SYSTEM) as session:
+        tenants.hold_suspended(session)
 
 
 def notice_late_runs(begin: Begin) -> None:

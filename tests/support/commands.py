@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.support.databases import Database
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -26,6 +28,29 @@ def run(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str
         check=False,
         timeout=100,
     )
+
+
+def told(
+    home: Path, database: Database, *words: str, given: str = "", **more: str
+) -> tuple[int, str, str]:
+    """Run a command against a test's own database; return its code and what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "workers", *words],
+        cwd=ROOT,
+        env=environment(
+            home,
+            DATABASE_URL=database.url().replace("+psycopg", ""),
+            REDIS_URL=database.home.broker_url,
+            **more,
+        ),
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout, done.stderr
 
 
 @contextmanager

@@ -19,5 +19,6 @@ def box(begin: Begin) -> Toolbox:
         post=post(begin, FakeTexts()),
         notices={name: sender.notices for name, sender in SENDERS.items()},
         addresses=ADDRESSES,
+        keyring=KEYS,
         outbox=Outbox(begin=begin, keyring=KEYS, receivers=HttpReceivers()),
     )

@@ -11,7 +11,7 @@ from domain.database import SYSTEM
 from domain.deliveries import store as deliveries
 from domain.deliveries.service import redeliver
 from domain.errors import Refusal
-from domain.work import control
+from domain.work import control, tenants
 from workers import kinds, stories
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
 from workers.compose import compose
@@ -54,15 +54,18 @@ def explain(kind: KindName, row_id: RowId, *, as_json: AsJson = False) -> None:
     with at_hand() as given, compose(given, name="frontdesk explain").begin(SYSTEM) as session:
         receipts = control.effects_of(session, kind, key)
         standing = control.standing(session, table, key) if table else None
+        pauses = control.pauses_on(session, table, key) if table else []
         chapters = stories.tell(session, kind, key)
     if not receipts and not chapters and standing is None:
         raise Refusal(f"There is no {kind} {row_id}.", exit_code=1)
     if as_json:
         story = {chapter.title: chapter.rows for chapter in chapters}
-        show_json({"row": standing, "effects": receipts, **story})
+        show_json({"row": standing, "paused": pauses, "effects": receipts, **story})
         return
     if standing is not None:
         _show_standing(kind, row_id, standing)
+    for pause in pauses:
+        out.print(f"not taken up: {pause['kind']} {pause['subject']} is paused, {pause['reason']}")
     for chapter in chapters:
         columns = [name for name in chapter.rows[0] if any(row[name] for row in chapter.rows)]
         show(
@@ -158,6 +161,8 @@ def resume(
 ) -> None:
     """Take up work again."""
     with at_hand() as given, compose(given, name="frontdesk resume").begin(SYSTEM) as session:
+        if kind is Pausable.TENANT and tenants.is_suspended(session, as_id(subject)):
+            raise Refusal(f"This tenant is suspended: say `frontdesk tenant resume {subject}`.")
         was = control.resume(session, kind.value, subject)
     words = "goes on" if was else "was not paused"
     out.print(f"{kind.value} {subject} {words}.", highlight=False)

@@ -1,0 +1,85 @@
+"""`frontdesk tenant`: who we work for."""
+
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from config.kinds import EMAIL
+from domain.database import SYSTEM
+from domain.errors import Refusal
+from domain.work import tenants
+from workers.cli.control import as_id
+from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
+from workers.compose import compose
+
+tenant: typer.Typer = typer.Typer(help="Who we work for.", no_args_is_help=True)
+app.add_typer(tenant, name="tenant")
+
+TenantIds = Annotated[str, typer.Argument(help="The tenant's id.", metavar="ID")]
+
+
+@tenant.command()
+def add(
+    name: Annotated[str, typer.Option(help="What the business is called.")],
+    timezone: Annotated[str, typer.Option(help="Where it is, such as Europe/Stockholm.")] = "UTC",
+    email: Annotated[str | None, typer.Option(help="The owner's address.")] = None,
+    industry: Annotated[str | None, typer.Option(help="Such as plumbing or legal.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Take a tenant on, and print its id."""
+    _check(name, timezone, email)
+    facts = {"business_name": name, "email": email, "industry": industry, "timezone": timezone}
+    with at_hand() as given, compose(given, name="frontdesk tenant").begin(SYSTEM) as session:
+        user_id = tenants.add(session, facts)
+    if as_json:
+        show_json({"id": user_id, **facts})
+    else:
+        out.print(str(user_id), highlight=False)
+
+
+def _check(name: str, timezone: str, email: str | None) -> None:
+    if not name.strip():
+        raise Refusal("--name: a business has a name.")
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refusal(f"--timezone: there is no zone {timezone}.") from None
+    if email is not None and not EMAIL.fullmatch(email):
+        raise Refusal("--email must be one e-mail address.")
+
+
+@tenant.command()
+def suspend(
+    row_id: TenantIds,
+    reason: Annotated[str, typer.Option(help="Why; `status` and `explain` show it.")] = "",
+) -> None:
+    """Stop all work for a tenant until it is resumed; what is in hand ends."""
+    user_id = as_id(row_id)
+    with at_hand() as given, compose(given, name="frontdesk tenant").begin(SYSTEM) as session:
+        tenants.suspend(session, user_id, reason=reason)
+    out.print(f"tenant {row_id} is suspended.", highlight=False)
+
+
+@tenant.command()
+def resume(row_id: TenantIds) -> None:
+    """Work for a tenant again."""
+    user_id = as_id(row_id)
+    with at_hand() as given, compose(given, name="frontdesk tenant").begin(SYSTEM) as session:
+        was = tenants.resume(session, user_id)
+    words = "is worked for again" if was else "was not suspended"
+    out.print(f"tenant {row_id} {words}.", highlight=False)
+
+
+@tenant.command("list")
+def list_(*, as_json: AsJson = False) -> None:
+    """Show every tenant, and who is paused and why."""
+    with at_hand() as given, compose(given, name="frontdesk tenant").begin(SYSTEM) as session:
+        found = tenants.listed(session)
+    if as_json:
+        show_json(found)
+        return
+    columns = ["id", "business", "status", "time zone", "since", "paused"]
+    rows = [[*row.values()] for row in found]
+    show("Tenants", columns, [[*row[:4], f"{row[4]:%Y-%m-%d}", row[5]] for row in rows])
