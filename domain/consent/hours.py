@@ -132,7 +132,7 @@ class _Case:
     clocks: "tuple[Clock, ...]"
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _case(kind: Contact, evidence: Evidence, limits: Limits, table: Table) -> _Case:
     """Gather what holds for one person and one kind: asked again, it is there already."""
     places = locate(evidence, table, allowed=limits.countries)

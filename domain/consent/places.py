@@ -101,7 +101,7 @@ def _by_number(evidence: Evidence, table: Table) -> _Origin | str | None:
     return None if evidence.number is None else number(evidence.number, table)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def number(e164: str, table: Table) -> _Origin | str:
     """Return where a number comes from; or, as a sentence, why nothing goes to it."""
     try:

@@ -115,9 +115,7 @@ def _parts(sizes: list[int], encoding: Encoding) -> int:
 
 
 def _clusters(text: str) -> Iterator[str]:
-    """Yield the text in pieces that are seen as one character."""
-    if not text:
-        return
+    """Yield a text, which is not empty, in pieces that are seen as one character."""
     cluster = text[0]
     for before, char in pairwise(text):
         if _joins(cluster, before, char):

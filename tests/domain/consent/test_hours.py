@@ -151,6 +151,25 @@ def test_own_hours_may_pass_midnight() -> None:
     ]
 
 
+def test_nobody_has_hours_who_may_not_be_contacted() -> None:
+    nobody = Evidence(number="+19005550123")
+
+    assert spans(TEXT, nobody, since=utc("2026-11-20 00:00"), until=utc("2027-11-20 00:00")) == []
+
+
+def test_hours_of_far_apart_zones_are_what_they_share() -> None:
+    person = Evidence(number=NEW_YORK, zone="Pacific/Auckland")
+
+    open_ = spans(TEXT, person, since=utc("2026-06-01 00:00"), until=utc("2026-06-03 00:00"))
+
+    # Auckland is awake from 20:00 to 9:00 UTC, New York from 12:00 to 1:00.
+    assert open_ == [
+        (utc("2026-06-01 00:00"), utc("2026-06-01 01:00")),
+        (utc("2026-06-01 20:00"), utc("2026-06-02 01:00")),
+        (utc("2026-06-02 20:00"), utc("2026-06-03 00:00")),
+    ]
+
+
 def test_where_no_moment_is_right_there_is_no_next_one() -> None:
     closed = Limits(own=(Own(name="closed", schedule=window(time(22), time(23))),))
 

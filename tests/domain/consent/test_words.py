@@ -116,6 +116,14 @@ def test_a_thumb_on_our_own_text_stops_nothing() -> None:
     assert read(f"> {ours}\nYes, see you").meaning is Meaning.CONFIRM
 
 
+def test_a_thumb_alone_is_an_answer() -> None:
+    up, down = read("\N{THUMBS UP SIGN}\U0001f3fd"), read("\N{THUMBS DOWN SIGN}")
+
+    assert (up.meaning, up.is_sure) == (Meaning.CONFIRM, True)
+    assert (down.meaning, down.is_sure) == (Meaning.CANCEL, False)
+    assert read(" ... ").meaning is Meaning.OTHER
+
+
 def test_only_a_whole_message_asks_to_hear_from_us_again() -> None:
     assert read("START").meaning is Meaning.START
     for body in ("yes", "can we start at 3", "start the car", "I'd subscribe to that"):

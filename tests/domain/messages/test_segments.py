@@ -60,6 +60,8 @@ def test_nothing_is_cut_in_two() -> None:
     assert count("a" * 152 + "[" + "a" * 152).segments == 3
     assert count("\u4f60" * 66 + GRIN + "\u4f60" * 66).segments == 3
     assert count("\u4f60" * 60 + FAMILY + "\u4f60" * 60).segments == 3
+    # What no segment holds must be cut all the same: a letter with two hundred accents.
+    assert count("\u4f60" + "a" + "\u0301" * 200).segments == 4
     flags = "\U0001f1f8\U0001f1ea" * 2
     assert count("\u4f60" * 63 + flags + "\u4f60" * 63).segments == 2
 
