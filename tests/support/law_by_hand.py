@@ -108,27 +108,22 @@ def offsets(zone: str) -> list[tuple[int, int, int]]:
 
 # --- hours: Monday to Friday, Saturday, Sunday, holiday; in half hours from midnight -------------
 
-ALWAYS = [(0, 48)]
-NEVER: list[tuple[int, int]] = []
+NEVER: "Hours" = []
 DAY_8_21 = [(16, 42)]
 DAY_8_20 = [(16, 40)]
 DAY_9_20 = [(18, 40)]
 DAY_9_21 = [(18, 42)]
 DAY_10_21 = [(20, 42)]
 
-Week = tuple[
-    list[tuple[int, int]],
-    list[tuple[int, int]],
-    list[tuple[int, int]],
-    list[tuple[int, int]] | None,
-]
+Hours = list[tuple[int, int]]
+Week = tuple[Hours, Hours, Hours, Hours | None]
 
 
-def same(hours: list[tuple[int, int]]) -> Week:
+def same(hours: Hours) -> Week:
     return (hours, hours, hours, None)
 
 
-def no_sunday(weekday: list[tuple[int, int]], saturday: list[tuple[int, int]]) -> Week:
+def no_sunday(weekday: Hours, saturday: Hours) -> Week:
     return (weekday, saturday, NEVER, NEVER)
 
 
@@ -160,6 +155,7 @@ PARTS: dict[str, dict[str, Week]] = {
         CALL: (DAY_8_21, DAY_8_21, DAY_8_21, NEVER),
     },
     "RI": {SELL: RHODE, CALL: RHODE},
+    "SD": {CALL: (DAY_9_21, NEVER, NEVER, None)},
     "TX": {SELL: TEXAS, CALL: TEXAS},
     "UT": {
         SELL: (DAY_8_21, DAY_8_21, DAY_8_21, NEVER),
