@@ -35,6 +35,8 @@ ENGLISH: Final = Vocabulary(
         r"(?:do not|don't|dont) (?:want|wish) to (?:receive|get) (?:this|these|them|those)",
         rf"^(?:please )?(?:do not|don't|dont|no) {_SEND}(?:e|s|ing)?$",
         rf"no more(?: \w+)? (?:{_SEND}\w*|reminders?)",
+        r"(?:can|could|will|would) (?:you|u|ya)(?: please| just)* stop(?: it| this| now)?(?: \?)?$",
+        r"i (?:want|need|told|asked|said)(?: you| this| it| these)*(?: to)? stop(?: now)?$",
         r"leave me alone|leave me be|get lost|lose (?:my|this) number|forget my number",
         r"(?:remove|delete|erase) (?:me|my (?:number|name|details|data|info)|this number)",
         r"take me off(?: \w+){0,3}|do not contact|don't contact|dnc",
@@ -57,7 +59,7 @@ ENGLISH: Final = Vocabulary(
         r"market|offer|news|madness)\w+",
         r"stop(?:s|ped)? (?:work|leak|bleed|drip|run|smok|drink|charg|mak|us|tak)\w*",
         r"(?:to|could|can|will|would|i|we|he|she|it|they|did|you) stop(?:ped)?"
-        r"(?! (?:text|messag|call|send|contact|writ|spam|bother))",
+        r"(?! (?:text|messag|call|send|contact|writ|spam|bother)|(?: it| this| now)?(?: \?)?$)",
         r"(?:don't|do not|never|not)(?: want(?: you)? to)? (?:unsubscribe|opt out|cancel|remove)",
         r"(?:start|resume) over",
     ),

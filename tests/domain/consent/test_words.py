@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from domain.consent.words import CARRIERS, Meaning, read
 
 PLAIN_STOPS = """
+can you please stop | Will you stop? | I said stop | I told you to stop
 STOP | Stop. | stop!!! | "stop" | stop please | Please stop | STOP\u200b | S T O P | ST0P
 stopall | Stop all | STOP texting me | Stop sending me these messages | please stop calling me
 END | end | QUIT | unsubscribe | Unsubscribe me | opt-out | OPTOUT | opt out | revoke
@@ -43,6 +44,7 @@ jag vill avboka min tid | kan inte komma | ställ in | måste boka om | nej
 quiero cancelar mi cita | no puedo ir | cancelar la cita | necesito cambiar la hora
 """
 QUESTIONS = """
+Can you stop the drip today? | did the bleeding stop overnight?
 Where are you located | What time is it again? | can I stop by tomorrow | stop by at 3?
 Yes but can we move it to 3? | Can I change my appointment to Friday?
 Is there a bus stop near you? | Do I need to stop eating before surgery? | who is this
