@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.database import SYSTEM, Begin
 from domain.errors import ProviderError, Rejected
-from domain.messages import rules, store
+from domain.messages import rules, segments, store
 from domain.messages.ports import Mail, Mails, Texts
 from domain.messages.store import MessageRow
 from domain.privacy.suppression import Contact, suppressed
@@ -61,11 +61,13 @@ def _confirmation(keyring: Keyring, event: store.EventRow) -> store.Owed | None:
     return store.Owed(
         event=event,
         to=to,
-        body=rules.confirmation(
-            business=event.business_name or "Your appointment",
-            title=event.title,
-            start=event.start_time,
-            zone=zone,
+        body=segments.repair(
+            rules.confirmation(
+                business=event.business_name or "Your appointment",
+                title=event.title,
+                start=event.start_time,
+                zone=zone,
+            )
         ),
         rule=rules.CONFIRMATION,
         identity=rules.identity(

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from domain.days import coming, nth_weekday
+from domain.holidays import HOLIDAYS
 from domain.transcripts.when.calendar import (
     WEEK,
     add_months,
-    coming,
     make,
-    nth_weekday,
     shift,
     start_of,
 )
-from domain.transcripts.when.holidays import HOLIDAYS
 from domain.transcripts.when.rules import Context, Day, Found, Rule, rule
 
 CENTURY, PIVOT = 2000, 50

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, date, timedelta
 
+from domain.days import nth_weekday
 from domain.transcripts.when.calendar import (
     MONTHS,
     WEEK,
     add_months,
-    nth_weekday,
     shift,
     start_of,
 )

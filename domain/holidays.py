@@ -3,16 +3,10 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from domain.transcripts.when.calendar import (
-    SATURDAY,
-    coming,
-    easter,
-    nth_weekday,
-    orthodox_easter,
-)
+from domain.days import coming, easter, nth_weekday, orthodox_easter
 
 Rule = Callable[[int], date]
-MONDAY, THURSDAY, FRIDAY, SUNDAY = 0, 3, 4, 6
+MONDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = 0, 3, 4, 5, 6
 
 
 def _fixed(month: int, day: int) -> Rule:
@@ -44,6 +38,14 @@ def _workday_near(month: int, day: int) -> Rule:
     return on
 
 
+def _dated(days: dict[int, tuple[int, int]], *, else_on: Rule) -> Rule:
+    def on(year: int) -> date:
+        found = days.get(year)
+        return date(year, *found) if found else else_on(year)
+
+    return on
+
+
 def _not_sunday(month: int, day: int, *, instead: int) -> Rule:
     def on(year: int) -> date:
         found = date(year, month, day)
@@ -51,6 +53,21 @@ def _not_sunday(month: int, day: int, *, instead: int) -> Rule:
 
     return on
 
+
+# By the stars, and set by law until 2052; after the last one listed, the day is a guess.
+_MATARIKI = {
+    2025: (6, 20),
+    2026: (7, 10),
+    2027: (6, 25),
+    2028: (7, 14),
+    2029: (7, 6),
+    2030: (6, 21),
+    2031: (7, 11),
+    2032: (7, 2),
+    2033: (6, 24),
+    2034: (7, 7),
+    2035: (6, 29),
+}
 
 HOLIDAYS: dict[str, Rule] = {
     "new_year": _fixed(1, 1),
@@ -110,4 +127,42 @@ HOLIDAYS: dict[str, Rule] = {
     "christmas": _fixed(12, 25),
     "boxing": _fixed(12, 26),
     "new_year_eve": _fixed(12, 31),
+    "arbor": _nth(4, FRIDAY, -1),
+    "davis": _nth(6, MONDAY, 1),
+    "flag": _fixed(6, 14),
+    "second_new_year": _fixed(1, 2),
+    "battle_of_new_orleans": _fixed(1, 8),
+    "lee": _fixed(1, 19),
+    "australia": _fixed(1, 26),
+    "brigid": _first_from(2, 1, MONDAY),
+    "waitangi": _fixed(2, 6),
+    "constitution_mx": _nth(2, MONDAY, 1),
+    "juarez": _nth(3, MONDAY, 3),
+    "confederate_al": _nth(4, MONDAY, 4),
+    "confederate_ms": _nth(4, MONDAY, -1),
+    "anzac": _fixed(4, 25),
+    "may_bank": _nth(5, MONDAY, 1),
+    "victory_fr": _fixed(5, 8),
+    "constitution_no": _fixed(5, 17),
+    "victoria": _first_from(5, 18, MONDAY),
+    "whit_monday": _after_easter(50),
+    "june_bank": _nth(6, MONDAY, 1),
+    "constitution_dk": _fixed(6, 5),
+    "matariki": _dated(_MATARIKI, else_on=_nth(7, FRIDAY, 1)),
+    "canada": _fixed(7, 1),
+    "boyne": _fixed(7, 12),
+    "bastille": _fixed(7, 14),
+    "pioneer": _fixed(7, 24),
+    "august_bank": _nth(8, MONDAY, 1),
+    "victory_ri": _nth(8, MONDAY, 2),
+    "long": _fixed(8, 30),
+    "summer_bank": _nth(8, MONDAY, -1),
+    "independence_mx": _fixed(9, 16),
+    "reconciliation": _fixed(9, 30),
+    "unity": _fixed(10, 3),
+    "labour_nz": _nth(10, MONDAY, 4),
+    "october_bank": _nth(10, MONDAY, -1),
+    "election": _nth(11, MONDAY, 1, later=1),
+    "revolution_mx": _nth(11, MONDAY, 3),
+    "andrew": _fixed(11, 30),
 }
