@@ -11,12 +11,13 @@ from domain.tables.ops import OpsAlert
 from domain.tables.telephony import Call, Customer
 from domain.tables.transcripts import AiUsageLog, ExtractionRun, ModelPrice, Question
 from domain.tables.webhooks import Webhook, WebhookPayload
-from domain.tables.work import PeriodicRun, Supervisor
+from domain.tables.work import PeriodicRun, RetentionRound, Supervisor
 
 TABLES: Final[tuple[type[Table], ...]] = (
     User,
     PeriodicRun,
     Supervisor,
+    RetentionRound,
     OpsAlert,
     Effect,
     Errand,

@@ -33,6 +33,7 @@ class TaskName(StrEnum):
     UPKEEP_CANARY = "upkeep.canary"
     UPKEEP_MEASURE = "upkeep.measure"
     UPKEEP_OVERDUE = "upkeep.overdue"
+    UPKEEP_PARTITIONS = "upkeep.partitions"
     UPKEEP_RETENTION = "upkeep.retention"
     UPKEEP_SWEEP = "upkeep.sweep"
 
