@@ -73,6 +73,10 @@ beat_schedule = {
         for area in Area
     },
     "upkeep.overdue": {"task": TaskName.UPKEEP_OVERDUE.value, "schedule": 60.0},
+    "upkeep.partitions": {
+        "task": TaskName.UPKEEP_PARTITIONS.value,
+        "schedule": crontab(minute="7"),  # hourly: what was locked is tried again soon
+    },
     "upkeep.retention": {
         "task": TaskName.UPKEEP_RETENTION.value,
         "schedule": crontab(hour="3", minute="17"),

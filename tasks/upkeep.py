@@ -2,7 +2,7 @@
 
 from domain.work import upkeep
 from domain.work.names import TaskName
-from tasks.contract import task
+from tasks.contract import ring, task
 from tasks.toolbox import toolbox
 
 
@@ -21,13 +21,22 @@ def measure(queue: str) -> None:
 @task(TaskName.UPKEEP_OVERDUE)
 def overdue() -> None:
     """Alert on what nobody resolved in time."""
-    upkeep.notice_late_runs(toolbox().begin)
+    begin = toolbox().begin
+    upkeep.notice_late_runs(begin)
+    upkeep.notice_fallen_behind(begin)
+
+
+@task(TaskName.UPKEEP_PARTITIONS)
+def partitions() -> None:
+    """Make the months to come, and drop those that nobody keeps."""
+    upkeep.keep_months(toolbox().begin)
 
 
 @task(TaskName.UPKEEP_RETENTION)
 def retention() -> None:
     """Throw away what is past keeping."""
-    upkeep.throw_away(toolbox().begin)
+    if upkeep.throw_away(toolbox().begin):
+        ring(TaskName.UPKEEP_RETENTION)
 
 
 @task(TaskName.UPKEEP_SWEEP)
