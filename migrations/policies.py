@@ -20,6 +20,28 @@ def tenant(table: str, *, column: str = "user_id") -> None:
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO frontdesk_tenant")
 
 
+def tenant_or_default(table: str) -> None:
+    """Let each tenant work with its own rows and read those of nobody: the house's defaults.
+
+    Two policies, which PostgreSQL joins by OR: for small tables only.
+    """
+    tenant(table)
+    op.execute(
+        f"CREATE POLICY defaults ON {table} FOR SELECT TO frontdesk_worker, frontdesk_tenant"
+        " USING (user_id IS NULL)"
+    )
+
+
+def only_read(table: str) -> None:
+    """Leave a tenant the reading of its rows: what the house writes down, nobody may better."""
+    op.execute(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM frontdesk_tenant")
+
+
+def append_only(table: str) -> None:
+    """Let nobody but the owner change or delete what was written."""
+    op.execute(f"REVOKE UPDATE, DELETE ON {table} FROM frontdesk_tenant, frontdesk_system")
+
+
 def ops(table: str) -> None:
     """Let the house work with it, and no tenant see it."""
     _force(table)

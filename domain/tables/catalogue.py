@@ -2,19 +2,61 @@
 
 from typing import Final
 
-from domain.tables.accounts import User
+from domain.tables.accounts import (
+    ActiveSession,
+    AuditLog,
+    ConsentLog,
+    IndustryConfiguration,
+    Organization,
+    OwnerNotificationSettings,
+    User,
+    UserAiSettings,
+    UserPremiumFeatures,
+)
 from domain.tables.base import Table
+from domain.tables.calendars import (
+    AvailabilitySlot,
+    BookingHold,
+    CalendarEvent,
+    CalendarEventLink,
+    CalendarIntegration,
+    SyncLog,
+)
+from domain.tables.crm import Commission, Deal, Lead, LeadActivity, Review, ReviewInsight
 from domain.tables.effects import Effect, Errand, Pause
 from domain.tables.events import Event
-from domain.tables.messages import Message, SmsOptOut
+from domain.tables.figures import Analytics, ExchangeRate
+from domain.tables.messages import (
+    Message,
+    MessageTemplate,
+    PaceBucket,
+    SmsOptOut,
+    SmsThreadLock,
+    Suppression,
+)
 from domain.tables.ops import OpsAlert
 from domain.tables.telephony import Call, Customer
-from domain.tables.transcripts import AiUsageLog, ExtractionRun, ModelPrice, Question
+from domain.tables.transcripts import (
+    AiBudget,
+    AiUsageLog,
+    BudgetReservation,
+    ExtractionRun,
+    ModelPrice,
+    Question,
+)
 from domain.tables.webhooks import Webhook, WebhookPayload
 from domain.tables.work import PeriodicRun, RetentionRound, Supervisor
 
 TABLES: Final[tuple[type[Table], ...]] = (
     User,
+    Organization,
+    UserAiSettings,
+    IndustryConfiguration,
+    ConsentLog,
+    ActiveSession,
+    AuditLog,
+    UserPremiumFeatures,
+    OwnerNotificationSettings,
     PeriodicRun,
     Supervisor,
     RetentionRound,
@@ -25,12 +67,32 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Customer,
     Call,
     Event,
+    CalendarIntegration,
+    CalendarEvent,
+    CalendarEventLink,
+    AvailabilitySlot,
+    BookingHold,
+    SyncLog,
     Message,
     SmsOptOut,
+    MessageTemplate,
+    Suppression,
+    SmsThreadLock,
+    PaceBucket,
     ExtractionRun,
     Question,
     AiUsageLog,
     ModelPrice,
+    AiBudget,
+    BudgetReservation,
+    Lead,
+    LeadActivity,
+    Deal,
+    Commission,
+    Review,
+    ReviewInsight,
+    Analytics,
+    ExchangeRate,
     Webhook,
     WebhookPayload,
 )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.tables.base import Id, Stamp, Table, TenantId
@@ -29,6 +29,7 @@ class Customer(Table):
         UniqueConstraint("user_id", "id", name="customers_user_id_id_key"),
         UniqueConstraint("user_id", "phone_hash", name="customers_one_for_a_phone"),
         Index("customers_email_hash_idx", "user_id", "email_hash"),
+        Index("customers_one_for_a_clear_phone", "user_id", "phone", unique=True),
     )
 
     id: Mapped[Id]
@@ -44,6 +45,14 @@ class Customer(Table):
     language: Mapped[str | None]
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
+    notes: Mapped[str | None]
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    address: Mapped[str | None]
+    total_bookings: Mapped[int] = mapped_column(server_default=text("0"))
+    total_calls: Mapped[int] = mapped_column(server_default=text("0"))
+    total_spent: Mapped[Decimal] = mapped_column(server_default=text("0"))
+    currency: Mapped[str | None]
+    last_contact: Mapped[datetime | None]
 
 
 class Call(Table):

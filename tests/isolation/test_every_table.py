@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
+from sqlalchemy.dialects.postgresql import JSONB
 
 from domain.tables.catalogue import METADATA
 from tests.support.databases import Database
@@ -54,16 +55,16 @@ class World:
             sql.SQL(", ").join(map(sql.Identifier, given)),
             sql.SQL(", ").join(sql.Placeholder() * len(given)),
         )
-        values = [as_written(row[name]) for name in given]
+        values = [as_written(table.columns[name], row[name]) for name in given]
         try:
             return self.connection.execute(line, values).rowcount
         except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ForeignKeyViolation):
             return 0
 
 
-def as_written(value: object) -> object:
-    """Wrap what psycopg reads as a dict or list of dicts, so that it writes jsonb again."""
-    return Jsonb(value) if isinstance(value, dict) or value == [] else value
+def as_written(column: Column[Any], value: object) -> object:
+    """Wrap what psycopg reads from jsonb, so that it writes jsonb again."""
+    return Jsonb(value) if isinstance(column.type, JSONB) and value is not None else value
 
 
 LOGINS = {

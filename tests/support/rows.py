@@ -32,6 +32,13 @@ PLAIN: Final[Mapping[str, str]] = {
     "tstzrange": "[2026-11-20 12:00+00,2026-11-20 13:00+00)",
 }
 
+LATER: Final[Mapping[str, str]] = {
+    "timestamp with time zone": "2026-11-20 13:00+00",
+    "date": "2026-11-21",
+    "time without time zone": "17:00",
+}
+"""For what ends: an end is after its start."""
+
 
 def fill(connection: psycopg.Connection[Any], users: Sequence[UUID]) -> Rows:
     """Write one row into every table for each tenant, parents first; as somebody who may."""
@@ -77,7 +84,7 @@ def _plausible(  # what a row is made of; read in one place only
     for column in table.columns:
         if column.name not in row and _is_asked_for(column):
             known = words.get((table.name, column.name))
-            row[column.name] = known or _plain(types[column.name], next(numbers))
+            row[column.name] = known or _plain(column.name, types[column.name], next(numbers))
             if known == "+":
                 row[column.name] = f"+4670{next(numbers):07d}"
     return row
@@ -99,16 +106,17 @@ def _is_asked_for(column: Column[Any]) -> bool:
     return not (column.nullable or column.server_default is not None or computed)
 
 
-def _plain(kind: str, number: int) -> object:
-    if kind in PLAIN:
-        return PLAIN[kind]
+def _plain(name: str, kind: str, number: int) -> object:
+    if kind in LATER and (name.startswith("end_") or name.endswith("_end")):
+        return LATER[kind]
     if kind == "uuid":
         return uuid4()
     if kind == "bytea":
         return number.to_bytes(8, "big")
-    if kind in ("integer", "bigint", "smallint", "numeric", "double precision"):
-        return number
-    return f"w{number}"
+    if kind == "integer":
+        return number % 5 + 1  # a rating, a day of the week: what is counted is often bounded
+    is_number = kind in ("bigint", "smallint", "numeric", "double precision")
+    return number if is_number else PLAIN.get(kind, f"w{number}")
 
 
 def _insert(connection: psycopg.Connection[Any], table: Table, row: Row) -> Row:
