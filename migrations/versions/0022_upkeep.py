@@ -2,10 +2,10 @@
 
 from alembic import op
 
-from migrations import policies
+from migrations import audit, policies
 
 revision = "0022"
-down_revision = "0009"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -181,6 +181,42 @@ CREATE TABLE retention_rounds (
 )
 """
 
+# A trigger knows no key, so of what is personal or secret it writes the name of the column only;
+# where a keyed hash stands beside the value, that is shown. Written as the owner, because a
+# tenant must not write what says that the database itself saw it.
+RECORD = """
+CREATE FUNCTION app_keep_record() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = frontdesk, pg_temp AS $$
+DECLARE
+  was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN jsonb_strip_nulls(to_jsonb(OLD)) ELSE '{}' END;
+  became jsonb := CASE WHEN TG_OP <> 'DELETE' THEN jsonb_strip_nulls(to_jsonb(NEW)) ELSE '{}' END;
+  one jsonb := CASE WHEN TG_OP = 'DELETE' THEN was ELSE became END;
+  changed text[]; was_shown jsonb; became_shown jsonb;
+BEGIN
+  SELECT array_agg(name),
+         jsonb_object_agg(name, was -> name) FILTER (WHERE is_shown AND was ? name),
+         jsonb_object_agg(name, became -> name) FILTER (WHERE is_shown AND became ? name)
+  INTO changed, was_shown, became_shown
+  FROM (SELECT unnest(string_to_array(TG_ARGV[1], ',')) AS name, true AS is_shown
+        UNION ALL SELECT unnest(string_to_array(TG_ARGV[2], ',')), false
+        UNION ALL SELECT unnest(string_to_array(TG_ARGV[3], ',')), false) ours
+  WHERE was -> name IS DISTINCT FROM became -> name;
+  INSERT INTO audit_logs (user_id, actor, action, resource_type, resource_id, old_values,
+                          new_values, metadata, seen_by_database)
+  VALUES ((one ->> TG_ARGV[0])::uuid,
+          left(coalesce(nullif(current_setting('app.actor', true), ''), session_user), 200),
+          lower(TG_OP), TG_TABLE_NAME, coalesce(one ->> 'id', one ->> TG_ARGV[0])::uuid,
+          was_shown, became_shown,
+          jsonb_build_object('changed', to_jsonb(changed), 'login', session_user), true);
+  RETURN NULL;
+END $$
+"""
+
+WRITTEN_BY_OTHERS = (
+    "id, created_at, user_id, actor, action, resource_type, resource_id, old_values, new_values,"
+    " metadata, ip_address, user_agent"
+)
+
 
 def upgrade() -> None:
     for statement in (CLOSE, PARTITIONS, MAKE, STEP, DOOR, ROUNDS):
@@ -190,8 +226,37 @@ def upgrade() -> None:
     for function in DOORS:
         op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO frontdesk_system")
     policies.ops("retention_rounds")
+    open_the_record()
+    for record in audit.RECORDS:
+        audit.keep_record(record)
+
+
+def open_the_record() -> None:
+    op.execute(
+        "ALTER TABLE audit_logs ADD COLUMN seen_by_database boolean NOT NULL DEFAULT false"
+    )
+    for role in ("frontdesk_tenant", "frontdesk_system"):
+        op.execute(f"REVOKE INSERT ON audit_logs FROM {role}")
+        op.execute(f"GRANT INSERT ({WRITTEN_BY_OTHERS}) ON audit_logs TO {role}")
+    op.execute(
+        "CREATE POLICY keeper ON audit_logs FOR INSERT TO frontdesk_owner WITH CHECK (true)"
+    )
+    op.execute(RECORD)
+    op.execute("REVOKE ALL ON FUNCTION app_keep_record() FROM PUBLIC")
+
+
+def close_the_record() -> None:
+    op.execute("DROP FUNCTION app_keep_record()")
+    op.execute("DROP POLICY keeper ON audit_logs")
+    for role in ("frontdesk_tenant", "frontdesk_system"):
+        op.execute(f"REVOKE INSERT ({WRITTEN_BY_OTHERS}) ON audit_logs FROM {role}")
+        op.execute(f"GRANT INSERT ON audit_logs TO {role}")
+    op.execute("ALTER TABLE audit_logs DROP COLUMN seen_by_database")
 
 
 def downgrade() -> None:
+    for record in audit.RECORDS:
+        audit.forget_record(record)
+    close_the_record()
     op.drop_table("retention_rounds")
     op.execute(f"DROP FUNCTION {', '.join((*DOORS, *reversed(INNER), 'app_partitions(text)'))}")
