@@ -91,9 +91,7 @@ LINES: Final = (
         table="messages",
         moment="created_at",
         keep=4 * YEAR,
-        past=f"{_MESSAGE_IS_THROUGH} AND NOT EXISTS (SELECT FROM events e"
-        " WHERE e.id = w.event_id AND e.start_time > now())",
-        of_tenants=True,
+        past=f"{_MESSAGE_IS_THROUGH} AND coalesce(w.event_start, w.created_at) < now()",
         why="That somebody was written to can be held against the sender for four years. Its"
         " identity keeps it from being sent twice, so it outlives its event.",
     ),
@@ -102,7 +100,6 @@ LINES: Final = (
         table="extraction_runs",
         moment="created_at",
         keep=YEAR,
-        of_tenants=True,
         why="Which words of ours read how well is compared over a year.",
     ),
     Line(
