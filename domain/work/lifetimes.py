@@ -1,6 +1,6 @@
-"""What is kept how long, and why: a line for every kind of data that goes, a reason for the rest.
+"""What is kept how long, and why: a line for every kind of data that goes by age.
 
-A test holds that every table stands in one or the other.
+A test holds that every other table stands in `permanent`, with the reason.
 """
 
 from typing import Final

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import Connection, Row, TextClause, text
 from sqlalchemy.orm import Session
 
 from domain.database import SYSTEM, Begin, within
@@ -47,6 +47,10 @@ _NOTE: Final = text(
     "UPDATE retention_rounds SET began_at = coalesce(began_at, clock_timestamp()),"
     " cursor_id = :cursor, rows = rows + :rows, total_rows = total_rows + :rows WHERE rule = :rule"
 )
+_ADD: Final = text(
+    "UPDATE retention_rounds SET rows = rows + :rows, total_rows = total_rows + :rows"
+    " WHERE rule = :rule"
+)
 _FINISH: Final = text(
     "UPDATE retention_rounds SET finished_at = clock_timestamp(), finished_rows = rows,"
     " rows = 0, began_at = NULL, cursor_id = NULL WHERE rule = :rule"
@@ -61,7 +65,8 @@ _CHOICES: Final = text(
 )
 _STANDING: Final = text(
     "SELECT rule, rows, finished_rows, total_rows, finished_at,"
-    " coalesce(finished_at < clock_timestamp() - CAST(:behind AS interval), false) AS is_behind"
+    " coalesce(coalesce(finished_at, began_at)"
+    "  < clock_timestamp() - CAST(:behind AS interval), false) AS is_behind"
     " FROM retention_rounds ORDER BY rule"
 )
 
@@ -107,7 +112,7 @@ def note_months(begin: Begin, line: Line, *, rows: int) -> None:
     """Note that a line's months have been gone through, and how many rows went with them."""
     with begin(SYSTEM) as session:
         session.execute(_OPEN, {"rules": [line.name]})
-        session.execute(_NOTE, {"rule": line.name, "rows": rows, "cursor": None})
+        session.execute(_ADD, {"rule": line.name, "rows": rows})
         if not line.of_tenants:
             session.execute(_FINISH, {"rule": line.name})
 
@@ -123,9 +128,9 @@ def longest(begin: Begin, line: Line) -> timedelta:
     return max([line.keep, *kept])
 
 
-def standing(session: Session) -> list[Standing]:
+def standing(connection: Connection | Session) -> list[Standing]:
     """Return how each line stands."""
-    rows = session.execute(_STANDING, {"behind": BEHIND})
+    rows = connection.execute(_STANDING, {"behind": BEHIND})
     return [Standing(**row) for row in rows.mappings()]
 
 

@@ -223,8 +223,6 @@ IN_ORDER = (
     ("errands", "created_at"),
     ("effects", "intended_at"),
     ("sync_logs", "created_at"),
-    ("call_queue", "created_at"),
-    ("error_logs", "created_at"),
 )
 BY_TENANT = (
     ("calls", "started_at", "transcript IS NOT NULL"),
@@ -254,9 +252,11 @@ def indexes() -> Iterator[tuple[str, str]]:
 
 def upgrade() -> None:
     with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = 0")  # it waits for open transactions, and nobody for it
         for name, where in indexes():
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
             op.execute(f"CREATE INDEX CONCURRENTLY {name} ON {where}")
+        op.execute("SET lock_timeout = '5s'")
     for statement in (CLOSE, PARTITIONS, MAKE, STEP, DOOR, ROUNDS):
         op.execute(statement)
     for function in (*INNER, *DOORS):
@@ -270,15 +270,11 @@ def upgrade() -> None:
 
 
 def open_the_record() -> None:
-    op.execute(
-        "ALTER TABLE audit_logs ADD COLUMN seen_by_database boolean NOT NULL DEFAULT false"
-    )
+    op.execute("ALTER TABLE audit_logs ADD COLUMN seen_by_database boolean NOT NULL DEFAULT false")
     for role in ("frontdesk_tenant", "frontdesk_system"):
         op.execute(f"REVOKE INSERT ON audit_logs FROM {role}")
         op.execute(f"GRANT INSERT ({WRITTEN_BY_OTHERS}) ON audit_logs TO {role}")
-    op.execute(
-        "CREATE POLICY keeper ON audit_logs FOR INSERT TO frontdesk_owner WITH CHECK (true)"
-    )
+    op.execute("CREATE POLICY keeper ON audit_logs FOR INSERT TO frontdesk_owner WITH CHECK (true)")
     op.execute(RECORD)
     op.execute("REVOKE ALL ON FUNCTION app_keep_record() FROM PUBLIC")
 

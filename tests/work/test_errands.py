@@ -1,6 +1,5 @@
 """What is owed is done, once."""
 
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 from domain.database import SYSTEM
