@@ -31,7 +31,7 @@ Sources = Mapping[str, list[str]]
 Words = Mapping[tuple[str, str], str]
 """By table and column: the words that it allows."""
 
-ONE_OF: Final = re.compile(r"\((\w+) = ANY \(ARRAY\[(.+?)\]\)\)")
+ONE_OF: Final = re.compile(r'\("?(\w+)"? = ANY \(ARRAY\[(.+?)\]\)\)')
 
 INTRODUCTION: Final = """\
 # The schema
@@ -199,12 +199,13 @@ def _words(connection: Connection) -> Iterator[tuple[tuple[str, str], str]]:
 
 def _sources() -> Sources:
     found: dict[str, list[str]] = defaultdict(list)
-    if SEEDS.exists():
-        for seed, columns in tomllib.loads(SEEDS.read_text(encoding="utf-8")).items():
-            for table, targets in columns.items():
-                for column, target in targets.items():
-                    for place in str(target).split("|"):
-                        found[place.strip()].append(f"{seed[5:]}.{table}.{column}")
+    documents = tomllib.loads(SEEDS.read_text(encoding="utf-8"))
+    documents.pop("spellings", None)
+    for seed, tables in documents.items():
+        for table, targets in tables.items():
+            for column, target in targets.items():
+                for place in str(target).split("|"):
+                    found[place.strip()].append(f"{seed.removeprefix('seed_')}.{table}.{column}")
     return found
 
 

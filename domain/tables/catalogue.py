@@ -14,6 +14,14 @@ from domain.tables.accounts import (
     UserPremiumFeatures,
 )
 from domain.tables.base import Table
+from domain.tables.billing import (
+    BillingLineItem,
+    Subscription,
+    SubscriptionPlan,
+    TierSnapshot,
+    UsageLimit,
+    UserCallUsage,
+)
 from domain.tables.calendars import (
     AvailabilitySlot,
     BookingHold,
@@ -26,6 +34,14 @@ from domain.tables.crm import Commission, Deal, Lead, LeadActivity, Review, Revi
 from domain.tables.effects import Effect, Errand, Pause
 from domain.tables.events import Event
 from domain.tables.figures import Analytics, ExchangeRate
+from domain.tables.health import ChurnAlert, HealthHistory, HealthScore, UpgradePrompt
+from domain.tables.ledgers import (
+    ReconciliationFinding,
+    ReconciliationRun,
+    UsageCall,
+    UsageCredit,
+    UsageSms,
+)
 from domain.tables.messages import (
     Message,
     MessageTemplate,
@@ -34,7 +50,10 @@ from domain.tables.messages import (
     SmsThreadLock,
     Suppression,
 )
-from domain.tables.ops import OpsAlert
+from domain.tables.ops import ErrorLog, OpsAlert
+from domain.tables.outbound import CallAttempt, CallCampaign, QueuedCall, TenantTurn
+from domain.tables.referrals import Referral, ReferralCode, ReferralCommission, ReferralSetting
+from domain.tables.signals import Faq, LatencyLog, SystemPrompt, TelephonyEvent, UnknownPhone
 from domain.tables.telephony import Call, Customer
 from domain.tables.transcripts import (
     AiBudget,
@@ -43,6 +62,15 @@ from domain.tables.transcripts import (
     ExtractionRun,
     ModelPrice,
     Question,
+)
+from domain.tables.vendors import (
+    Agent,
+    CallServiceProvider,
+    CallTemplate,
+    Integration,
+    ProviderPhoneNumber,
+    UserPhoneNumber,
+    VoiceOption,
 )
 from domain.tables.webhooks import Webhook, WebhookPayload
 from domain.tables.work import PeriodicRun, RetentionRound, Supervisor
@@ -95,5 +123,41 @@ TABLES: Final[tuple[type[Table], ...]] = (
     ExchangeRate,
     Webhook,
     WebhookPayload,
+    Integration,
+    Agent,
+    CallServiceProvider,
+    ProviderPhoneNumber,
+    VoiceOption,
+    CallTemplate,
+    UserPhoneNumber,
+    TelephonyEvent,
+    LatencyLog,
+    UnknownPhone,
+    Faq,
+    SystemPrompt,
+    CallCampaign,
+    QueuedCall,
+    CallAttempt,
+    TenantTurn,
+    SubscriptionPlan,
+    Subscription,
+    UsageLimit,
+    UserCallUsage,
+    TierSnapshot,
+    BillingLineItem,
+    UsageCall,
+    UsageSms,
+    UsageCredit,
+    ReconciliationRun,
+    ReconciliationFinding,
+    ReferralCode,
+    Referral,
+    ReferralCommission,
+    ReferralSetting,
+    HealthScore,
+    HealthHistory,
+    ChurnAlert,
+    UpgradePrompt,
+    ErrorLog,
 )
 METADATA: Final = Table.metadata

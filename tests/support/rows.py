@@ -16,7 +16,7 @@ Row = dict[str, Any]
 Rows = dict[str, dict[UUID, Row]]
 """By table, by tenant."""
 
-ONE_OF: Final = re.compile(r"\((\w+) = ANY \(ARRAY\[(.+?)\]\)\)")
+ONE_OF: Final = re.compile(r'\("?(\w+)"? = ANY \(ARRAY\[(.+?)\]\)\)')
 AS_PHONE: Final = re.compile(r"\((\w+) ~ '\^\\\+\[1-9\]")
 HOUSE: Final = UUID(int=0)
 """Stands for nobody's row: catalogue tables, and the house's own."""
