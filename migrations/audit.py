@@ -108,4 +108,36 @@ RECORDS: Final = (
         named=("base_url", "calendar_id", "calendar_name"),
         quiet=("access_token", "access_token_sealed", "refresh_token", "refresh_token_sealed"),
     ),
+    Record(
+        table="integrations",
+        shown=("provider", "provider_type", "is_active"),
+        named=("encrypted_credentials", "webhook_token"),
+    ),
+    Record(
+        table="subscriptions",
+        shown=(
+            *("plan_id", "tier", "status", "stripe_subscription_id", "stripe_price_id"),
+            *("current_period_start", "current_period_end", "trial_end"),
+            *("cancel_at_period_end", "canceled_at"),
+        ),
+        named=("stripe_customer_id", "external_id", "payment_method"),
+    ),
+    Record(
+        table="usage_limits",
+        # Not what was used: the ledgers say that, line by line, with every call.
+        shown=(
+            *("tier", "call_cap_seconds", "call_credit", "sms_cap", "sms_credit"),
+            *("rollover_seconds", "grace_seconds", "soft_percent", "hard_percent"),
+            *("period_start", "period_end", "limit_state", "hard_stop_active", "force_pause"),
+        ),
+    ),
+    Record(
+        table="churn_alerts",
+        shown=(
+            *("severity", "score_before", "score_after", "worth", "currency"),
+            *("notified_at", "acknowledged_at", "acknowledged_by", "escalated_at"),
+            *("resolved_at", "quiet_until"),
+        ),
+        named=("reason", "message", "details"),
+    ),
 )

@@ -7,13 +7,14 @@ because a batch holds the round's row. Rows that somebody else holds are passed 
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, cast
+from typing import Final, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, TextClause, text
+from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.orm import Session
 
 from domain.database import SYSTEM, Begin, within
@@ -158,11 +159,10 @@ def _batch_of_tenants(
     tenants = session.execute(_TENANTS, {"after": after, "most": MOST_TENANTS}).all()
     rows, cursor = 0, after
     for tenant in tenants:
-        left = MOST_ROWS - rows
-        with within(session, tenant.id):
-            rows += _throw_away(
-                session, line, keep=_keep_of(line, tenant), most=left, user=tenant.id
-            )
+        keep, left = line.keep_for(tenant.industry, _mapping(tenant.chosen)), MOST_ROWS - rows
+        # A tenant may only add to what lies in months; there the house goes by ids and days.
+        with nullcontext() if line.months else within(session, tenant.id):
+            rows += _throw_away(session, line, keep=keep, most=left, user=tenant.id)
         if rows >= MOST_ROWS:
             return rows, cursor, False
         cursor = tenant.id
@@ -174,10 +174,6 @@ def _throw_away(
 ) -> int:
     values = {"keep": keep, "most": most, "user": user}
     return session.connection().execute(_statement(line), values).rowcount
-
-
-def _keep_of(line: Line, tenant: Row[Any]) -> timedelta:
-    return line.keep_for(tenant.industry, _mapping(tenant.chosen))
 
 
 def _mapping(chosen: object) -> Mapping[str, object]:

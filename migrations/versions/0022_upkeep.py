@@ -7,7 +7,7 @@ from alembic import op
 from migrations import audit, policies
 
 revision = "0022"
-down_revision = "0014"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
@@ -223,6 +223,8 @@ IN_ORDER = (
     ("errands", "created_at"),
     ("effects", "intended_at"),
     ("sync_logs", "created_at"),
+    ("call_queue", "created_at"),
+    ("error_logs", "created_at"),
 )
 BY_TENANT = (
     ("calls", "started_at", "transcript IS NOT NULL"),
