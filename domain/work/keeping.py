@@ -40,6 +40,14 @@ class Line:
     months: bool = False
     """Whether it lies in months, which go as a whole once nobody keeps anything in them."""
 
+    to_the_day: bool = False
+    """Whether rows of a month go before it does; found by their keys, which are times."""
+
+    @property
+    def goes_by_rows(self) -> bool:
+        """Whether its rows go one by one: if not, whole months do."""
+        return self.of_tenants or self.to_the_day or not self.months
+
     def keep_for(self, industry: str | None, chosen: Mapping[str, object]) -> timedelta:
         """Return how long a tenant keeps it: its own choice, else its industry's, else ours.
 

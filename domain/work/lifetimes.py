@@ -91,7 +91,8 @@ LINES: Final = (
         table="messages",
         moment="created_at",
         keep=4 * YEAR,
-        past=f"{_MESSAGE_IS_THROUGH} AND coalesce(w.event_start, w.created_at) < now()",
+        past=f"{_MESSAGE_IS_THROUGH} AND w.body = ''"
+        " AND coalesce(w.event_start, w.created_at) < now()",
         why="That somebody was written to can be held against the sender for four years. Its"
         " identity keeps it from being sent twice, so it outlives its event.",
     ),
@@ -100,6 +101,7 @@ LINES: Final = (
         table="extraction_runs",
         moment="created_at",
         keep=YEAR,
+        past="w.reading IS NULL",
         why="Which words of ours read how well is compared over a year.",
     ),
     Line(
@@ -120,7 +122,9 @@ LINES: Final = (
         moment="created_at",
         keep=30 * DAY,
         months=True,
-        why="A notice is replayed within days, and a vendor's own list reaches back 30.",
+        to_the_day=True,
+        why="They hold what was said, so no longer than the strictest tenant's words. A notice is"
+        " replayed within days.",
     ),
     Line(
         name="latencies",

@@ -32,6 +32,13 @@ BETWEEN_ROUNDS: Final = timedelta(hours=6)
 BEHIND: Final = timedelta(days=2)
 """A line without a whole round for so long has fallen behind: rounds are daily."""
 
+_THEN: Final = "now() - CAST(:keep AS interval)"
+_KEY_OF_THEN: Final = (
+    f"(lpad(to_hex((extract(epoch FROM {_THEN}) * 1000)::bigint), 12, '0')"
+    " || repeat('0', 20))::uuid"
+)
+"""The first key of that moment: keys are times, so old rows are found without an index more."""
+
 _TAKE: Final = text(
     "SELECT rule, cursor_id FROM retention_rounds WHERE rule = :rule FOR UPDATE SKIP LOCKED"
 )
@@ -94,7 +101,7 @@ def work(
 ) -> bool:
     """Go on with the rounds that are due; tell whether there is more than there was time for."""
     end = time.monotonic() + within_time.total_seconds()
-    by_name = {line.name: line for line in lines if line.of_tenants or not line.months}
+    by_name = {line.name: line for line in lines if line.goes_by_rows}
     with begin(SYSTEM) as session:
         session.execute(_OPEN, {"rules": list(by_name)})
         due = session.scalars(_DUE, {"rules": list(by_name), "rest": rest}).all()
@@ -114,7 +121,7 @@ def note_months(begin: Begin, line: Line, *, rows: int) -> None:
     with begin(SYSTEM) as session:
         session.execute(_OPEN, {"rules": [line.name]})
         session.execute(_ADD, {"rule": line.name, "rows": rows})
-        if not line.of_tenants:
+        if not line.goes_by_rows:
             session.execute(_FINISH, {"rule": line.name})
 
 
@@ -183,11 +190,12 @@ def _mapping(chosen: object) -> Mapping[str, object]:
 @cache
 def _statement(line: Line) -> TextClause:
     key = "id" if line.months else "ctid"  # a place is a place in one partition only
-    mine = " AND w.user_id = :user" if line.of_tenants else ""
     what = f"UPDATE {line.table} SET {line.blank}" if line.blank else f"DELETE FROM {line.table}"  # noqa: S608  # our own names
-    bound = f" AND {line.moment} < now() - CAST(:keep AS interval)" if line.months else ""
+    mine = " AND w.user_id = :user" if line.of_tenants else ""
+    first = f" AND w.id < {_KEY_OF_THEN} ORDER BY w.id" if line.to_the_day else ""
+    bound = f" AND {line.moment} < {_THEN}" if line.months else ""
     return text(
         f"{what} WHERE {key} = ANY(ARRAY(SELECT {key} FROM {line.table} w"  # noqa: S608  # our own names
-        f" WHERE w.{line.moment} < now() - CAST(:keep AS interval) AND {line.past}{mine}"
+        f" WHERE w.{line.moment} < {_THEN} AND {line.past}{mine}{first}"
         f" LIMIT :most FOR UPDATE SKIP LOCKED)){bound}"
     )

@@ -1,5 +1,6 @@
 """What was changed, by whom: put on record whoever writes, and never taken back."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,7 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from domain.database import SYSTEM, Begin, acting_as
+from migrations.audit import RECORDS
 from tests.support.databases import Database
+from tests.support.figures import Measured
+from tests.support.rows import fill
 
 SECRETS = ("Ada Lovelace", "+46701234567", "ada@example.org", "sk-live-1", "ring first")
 
@@ -196,3 +200,72 @@ def test_a_temporary_table_catches_no_record(
     an_event(connection)
 
     assert len(records(database, "events")) == 1
+
+
+CHANGES = {
+    "events": "status = 'confirmed'",
+    "sms_opt_outs": "opted_in_at = now()",
+    "users": "status = 'suspended'",
+    "user_ai_settings": "openrouter_api_key_encrypted = 'other'",
+    "calendar_integrations": "is_active = false",
+    "integrations": "is_active = false",
+    "subscriptions": "tier = 'other'",
+    "usage_limits": "force_pause = true",
+    "churn_alerts": "acknowledged_at = now()",
+}
+
+
+def test_every_table_of_the_promise_is_on_record(database: Database) -> None:
+    with database.connect() as connection:
+        fill(connection, [uuid4()])
+        for table, change in CHANGES.items():
+            connection.execute(f"UPDATE {table} SET {change}")
+        told = connection.execute(
+            "SELECT resource_type, action FROM audit_logs WHERE seen_by_database"
+        ).fetchall()
+
+    assert set(told) >= {(table, what) for table in CHANGES for what in ("insert", "update")}
+    assert {record.table for record in RECORDS} == set(CHANGES)
+
+
+def test_what_was_used_up_is_no_change_of_a_limit(database: Database) -> None:
+    with database.connect() as connection:
+        fill(connection, [uuid4()])
+        connection.execute("UPDATE usage_limits SET call_used_seconds = 60, sms_used = 3")
+
+    assert len(records(database, "usage_limits")) == 1
+
+
+ROWS = 20_000
+
+
+@pytest.mark.slow
+def test_a_record_costs_little(database: Database, measured: Measured) -> None:
+    took: dict[str, float] = {}
+    with database.connect() as connection:
+        user = uuid4()
+        connection.execute("INSERT INTO users (id) VALUES (%s)", (user,))
+        connection.execute(
+            "INSERT INTO events (user_id, title, owes_nothing)"
+            " SELECT %s, 'x', true FROM generate_series(1, %s)",
+            (user, ROWS),
+        )
+        for number in range(3):
+            for name, column, trigger in (
+                ("on record", "urgency_level", "ENABLE"),
+                ("of what is not on record", "follow_up_reason", "ENABLE"),
+                ("without a trigger", "urgency_level", "DISABLE"),
+            ):
+                connection.execute(f"ALTER TABLE events {trigger} TRIGGER keep_record_of_change")
+                connection.execute("VACUUM events")
+                word = ("low", "medium", "high")[number] if trigger == "ENABLE" else "emergency"
+                began = time.monotonic()
+                connection.execute(f"UPDATE events SET {column} = %s", (word,))
+                micros = (time.monotonic() - began) / ROWS * 1e6
+                took[name] = min(took.get(name, micros), micros)
+
+    measured(
+        "an update of an event: "
+        + ", ".join(f"{name} {micros:.0f} us" for name, micros in took.items())
+    )
+    assert took["on record"] < 10 * took["without a trigger"]

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
-from domain.database import Begin, sessions
+from domain.database import SYSTEM, Begin, sessions
 from domain.work import partitions
 from tests.support.databases import Database
 from tests.support.figures import Measured
@@ -272,6 +272,48 @@ def test_who_holds_a_lock_is_waited_for_a_second_and_the_months_made_later(
 MANY = 300_000
 
 
+class Crowd:
+    """Three who write and one who counts, while something happens."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.waits: list[float] = []
+        self.seen: list[int] = []
+        self.failures: list[psycopg.Error] = []
+        self._done = threading.Event()
+        self._people = [threading.Thread(target=self._write) for _ in range(3)]
+        self._people.append(threading.Thread(target=self._count))
+
+    def __enter__(self) -> "Crowd":
+        for one in self._people:
+            one.start()
+        time.sleep(0.5)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        time.sleep(0.5)
+        self._done.set()
+        for one in self._people:
+            one.join()
+
+    def _write(self) -> None:
+        try:
+            with self.database.connect("frontdesk_worker") as connection:
+                connection.execute("SET ROLE frontdesk_system")
+                while not self._done.is_set():
+                    began = time.monotonic()
+                    write(connection, datetime.now(UTC))
+                    self.waits.append(time.monotonic() - began)
+        except psycopg.Error as error:
+            self.failures.append(error)
+
+    def _count(self) -> None:
+        with self.database.connect() as connection:
+            while not self._done.is_set():
+                (row,) = connection.execute("SELECT count(*) FROM ai_usage_logs").fetchall()
+                self.seen.append(row[0])
+
+
 @pytest.mark.slow
 def test_writers_and_readers_miss_nothing_while_months_are_made(
     bare: Database, measured: Measured
@@ -283,61 +325,35 @@ def test_writers_and_readers_miss_nothing_while_months_are_made(
             " FROM generate_series(1, %s) n",
             (MANY,),
         )
-    done, waits, seen, failures = threading.Event(), [], [], []
-
-    def keep_writing() -> None:
-        try:
-            with bare.connect("frontdesk_worker") as connection:
-                connection.execute("SET ROLE frontdesk_system")
-                while not done.is_set():
-                    began = time.monotonic()
-                    write(connection, datetime.now(UTC))
-                    waits.append(time.monotonic() - began)
-        except psycopg.Error as error:
-            failures.append(error)
-
-    def keep_counting() -> None:
-        with bare.connect() as connection:
-            while not done.is_set():
-                (row,) = connection.execute("SELECT count(*) FROM ai_usage_logs").fetchall()
-                seen.append(row[0])
-
-    people = [threading.Thread(target=keep_writing) for _ in range(3)]
-    people.append(threading.Thread(target=keep_counting))
-    for one in people:
-        one.start()
-    time.sleep(0.5)
     engines = [create_engine(bare.url()) for _ in range(2)]
     makers = [
         threading.Thread(target=make_until_made, args=(sessions(engine),)) for engine in engines
     ]
-    for one in makers:
-        one.start()
-    for one in makers:
-        one.join()
-    time.sleep(0.5)
-    done.set()
-    for one in people:
-        one.join()
+
+    with Crowd(bare) as crowd:
+        for one in makers:
+            one.start()
+        for one in makers:
+            one.join()
+
     for engine in engines:
         engine.dispose()
-
     after = found(bare)
     measured(
-        f"months made beside 3 writers and {MANY} rows that wait for theirs: {len(waits)} writes,"
-        f" the slowest waited {max(waits):.2f} s"
+        f"months made beside 3 writers, {MANY} rows waiting for theirs: {len(crowd.waits)} writes,"
+        f" the slowest waited {max(crowd.waits):.2f} s"
     )
-    assert failures == []
-    assert sum(after.values()) == MANY + len(waits)
+    assert crowd.failures == []
+    assert sum(after.values()) == MANY + len(crowd.waits)
     assert f"{TABLE}_default" not in after
-    assert seen == sorted(seen)
-    assert max(waits) < 2
+    assert crowd.seen == sorted(crowd.seen)
+    assert max(crowd.waits) < 2
 
 
 def make_until_made(begin: Begin) -> None:
     for _ in range(20):
         list(partitions.keep_up(begin, TABLE, keep=None))
-        with begin(partitions.SYSTEM) as session:
+        with begin(SYSTEM) as session:
             near = {one.table for one in partitions.standing(session.connection()) if one.severity}
         if TABLE not in near:
             return

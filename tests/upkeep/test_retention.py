@@ -200,6 +200,88 @@ def test_the_newest_slot_of_each_name_stays(database: Database, begin_for_real: 
         assert sorted(left.fetchall()) == [("a", True), ("b", True)]
 
 
+def test_months_stay_as_long_as_the_tenant_that_keeps_them_longest(
+    database: Database, begin_for_real: Begin
+) -> None:
+    with database.connect() as connection:
+        for name in ("telephony_events", "latency_logs"):
+            for (month,) in connection.execute(
+                "SELECT name FROM app_partitions(%s)", (name,)
+            ).fetchall():
+                connection.execute(f"DROP TABLE {month}")
+            with connection.transaction():
+                connection.execute("SET LOCAL ROLE frontdesk_owner")
+                connection.execute(
+                    "SELECT app_step_partitions_at(%s, 0, NULL, now() - interval '200 days')",
+                    (name,),
+                )
+        plain = a_tenant(connection)
+        keeping = a_tenant(connection, settings='{"retention": {"telephony_events": 400}}')
+        for user in (plain, keeping):
+            connection.execute(
+                "INSERT INTO telephony_events (user_id, created_at)"
+                " VALUES (%s, now() - interval '200 days')",
+                (user,),
+            )
+
+        throw_away(begin_for_real, "telephony events")
+        upkeep.keep_months(begin_for_real)
+        kept = connection.execute("SELECT user_id FROM telephony_events").fetchall()
+        connection.execute("UPDATE users SET settings = '{}'")
+        upkeep.keep_months(begin_for_real)
+
+        left = connection.execute("SELECT count(*) FROM telephony_events").fetchone()
+    assert kept == [(keeping,)]
+    assert left == (0,)
+    with begin_for_real(SYSTEM) as session:
+        totals = {one.rule: one.total_rows for one in retention.standing(session)}
+    assert totals["telephony events"] == 2
+    assert totals["latencies"] == 0
+
+
+def test_notices_go_to_the_day_though_they_lie_in_months(
+    database: Database, begin_for_real: Begin
+) -> None:
+    with database.connect() as connection:
+        for days in (1, 29, 31, 400):
+            connection.execute(
+                "INSERT INTO webhook_payloads (id, webhook_id, body, created_at)"
+                " SELECT overlay(app_uuid7()::text PLACING lpad(to_hex("
+                "  (extract(epoch FROM moment) * 1000)::bigint >> 16), 8, '0') FROM 1 FOR 8)::uuid,"
+                " gen_random_uuid(), 'x', moment FROM (SELECT now() - %s * interval '1 day') t(moment)",
+                (days,),
+            )
+
+        throw_away(begin_for_real, "notices as they came")
+
+        left = connection.execute("SELECT now() - created_at < '30 days' FROM webhook_payloads")
+        assert left.fetchall() == [(True,), (True,)]
+
+
+def test_a_queued_call_stays_while_an_attempt_of_it_is_live(
+    database: Database, begin_for_real: Begin
+) -> None:
+    with database.connect() as connection:
+        user = a_tenant(connection)
+        for state in ("completed", "unknown"):
+            (row,) = connection.execute(
+                "INSERT INTO call_queue (user_id, recipient_number, status, created_at) VALUES"
+                " (%s, '+46701234567', 'completed', now() - interval '2000 days') RETURNING id",
+                (user,),
+            ).fetchall()
+            connection.execute("UPDATE call_queue SET due_at = created_at")
+            connection.execute(
+                "INSERT INTO call_attempts (user_id, call_queue_id, recipient_number, state)"
+                " VALUES (%s, %s, '+46701234567', %s)",
+                (user, row[0], state),
+            )
+
+        throw_away(begin_for_real, "calls that were queued")
+
+        left = connection.execute("SELECT state FROM call_attempts").fetchall()
+    assert left == [("unknown",)]
+
+
 def test_every_line_is_a_statement_that_leaves_young_rows_alone(
     database: Database, begin_for_real: Begin
 ) -> None:
