@@ -71,13 +71,19 @@ class Leased:
     last_error: Mapped[str | None]
 
 
-def in_tenant(table: str, column: str, *, name: str, child: str) -> ForeignKeyConstraint:
-    """Point to a row of the same tenant; without it, the child points to nothing."""
+def in_tenant(
+    table: str, column: str, *, name: str, child: str, is_in_a_ring: bool = False
+) -> ForeignKeyConstraint:
+    """Point to a row of the same tenant; without it, the child points to nothing.
+
+    Where tables point at each other in a ring, one of its links says so.
+    """
     return ForeignKeyConstraint(
         ["user_id", column],
         [f"{table}.user_id", f"{table}.id"],
         name=f"{child}_{name}_of_the_tenant",
         ondelete=f"SET NULL ({column})",
+        use_alter=is_in_a_ring,
     )
 
 

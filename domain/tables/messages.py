@@ -134,11 +134,17 @@ class MessageTemplate(Table):
             name="message_templates_one_for_a_name",
             postgresql_nulls_not_distinct=True,
         ),
+        Index(
+            "message_templates_rule_idx",
+            *("rule", "channel", "language"),
+            postgresql_where=text("is_active"),
+        ),
     )
 
     id: Mapped[Id]
     user_id: Mapped[TenantId | None]
     template_name: Mapped[str]
+    rule: Mapped[str | None] = mapped_column(doc="what it is for: confirmation, reminder, ...")
     channel: Mapped[str] = mapped_column(server_default=text("'email'"))
     language: Mapped[str] = mapped_column(server_default=text("'en'"))
     industry_type: Mapped[str | None]

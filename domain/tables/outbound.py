@@ -111,6 +111,7 @@ class QueuedCall(Leased, Table):
         UniqueConstraint("user_id", "id", name="call_queue_user_id_id_key"),
         UniqueConstraint("user_id", "idempotency_key", name="call_queue_enqueued_once"),
         in_tenant("call_campaigns", "campaign_id", name="campaign", child="call_queue"),
+        in_tenant("leads", "lead_id", name="lead", child="call_queue", is_in_a_ring=True),
         in_tenant(
             "user_phone_numbers", "caller_number_id", name="caller_number", child="call_queue"
         ),

@@ -100,6 +100,7 @@ class Call(Table):
             "user_phone_numbers", "user_phone_number_id", name="user_phone_number", child="calls"
         ),
         in_tenant("call_queue", "call_queue_id", name="queued_call", child="calls"),
+        in_tenant("leads", "lead_id", name="lead", child="calls", is_in_a_ring=True),
         Index(
             "calls_due_idx",
             "due_at",

@@ -15,6 +15,7 @@ ATTEMPT = (
     "INSERT INTO call_attempts (call_queue_id, recipient_number{})"
     " SELECT id, recipient_number{} FROM call_queue"
 )
+LEAD = uuid4()
 PERIOD = "'2026-11-02', '2026-11-01'"
 
 REFUSED = {
@@ -126,7 +127,10 @@ TWICE = {
     ),
     "calls_once_at_a_provider": "INSERT INTO calls (provider_call_id) VALUES ('CA1')",
     "call_queue_enqueued_once": QUEUE.format(", idempotency_key", ", 'x'"),
-    "call_queue_lead_once_while_open": QUEUE.format(", lead_id", f", '{uuid4()}'"),
+    "call_queue_lead_once_while_open": (
+        f"INSERT INTO leads (id) VALUES ('{LEAD}') ON CONFLICT DO NOTHING;"
+        + QUEUE.format(", lead_id", f", '{LEAD}'")
+    ),
     "call_attempts_dialed_once": ATTEMPT.format(", state", ", 'busy'"),
     "call_attempts_one_live_for_a_recipient": ATTEMPT.format(
         ", number", ", 1 + (SELECT count(*) FROM call_attempts)"

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import psycopg
@@ -284,7 +284,7 @@ class Crowd:
         self._people = [threading.Thread(target=self._write) for _ in range(3)]
         self._people.append(threading.Thread(target=self._count))
 
-    def __enter__(self) -> "Crowd":
+    def __enter__(self) -> Self:
         for one in self._people:
             one.start()
         time.sleep(0.5)

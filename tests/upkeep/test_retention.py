@@ -248,7 +248,8 @@ def test_notices_go_to_the_day_though_they_lie_in_months(
                 "INSERT INTO webhook_payloads (id, webhook_id, body, created_at)"
                 " SELECT overlay(app_uuid7()::text PLACING lpad(to_hex("
                 "  (extract(epoch FROM moment) * 1000)::bigint >> 16), 8, '0') FROM 1 FOR 8)::uuid,"
-                " gen_random_uuid(), 'x', moment FROM (SELECT now() - %s * interval '1 day') t(moment)",
+                " gen_random_uuid(), 'x', moment"
+                " FROM (SELECT now() - %s * interval '1 day') t(moment)",
                 (days,),
             )
 

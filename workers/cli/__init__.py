@@ -3,6 +3,9 @@
 import sys
 from typing import Final
 
+from sqlalchemy.exc import IntegrityError
+
+from domain.database import broken_rule
 from domain.errors import Refusal
 from workers import interrupts
 from workers.cli import control, demo, enqueue, sandbox, servers, state, transcripts, worker
@@ -20,6 +23,9 @@ def main() -> None:
     except Refusal as refusal:
         complain(str(refusal))
         sys.exit(refusal.exit_code)
+    except IntegrityError as error:
+        complain(f"The database refuses that row: {broken_rule(error)}.")
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # somebody who reads us, such as head, has seen enough
