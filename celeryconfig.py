@@ -77,6 +77,7 @@ beat_schedule = {
         "task": TaskName.UPKEEP_PARTITIONS.value,
         "schedule": crontab(minute="7"),  # hourly: what was locked is tried again soon
     },
+    "upkeep.rollup": {"task": TaskName.UPKEEP_ROLLUP.value, "schedule": crontab(minute="37")},
     "upkeep.retention": {
         "task": TaskName.UPKEEP_RETENTION.value,
         "schedule": crontab(hour="3", minute="17"),

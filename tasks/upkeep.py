@@ -1,5 +1,6 @@
 """The house's own chores."""
 
+from domain.metering import figures
 from domain.work import upkeep
 from domain.work.names import TaskName
 from tasks.contract import ring, task
@@ -37,6 +38,12 @@ def retention() -> None:
     """Throw away what is past keeping."""
     if upkeep.throw_away(toolbox().begin):
         ring(TaskName.UPKEEP_RETENTION)
+
+
+@task(TaskName.UPKEEP_ROLLUP)
+def rollup() -> None:
+    """Count the last days of every tenant."""
+    figures.count(toolbox().begin)
 
 
 @task(TaskName.UPKEEP_SWEEP)

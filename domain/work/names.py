@@ -35,6 +35,7 @@ class TaskName(StrEnum):
     UPKEEP_OVERDUE = "upkeep.overdue"
     UPKEEP_PARTITIONS = "upkeep.partitions"
     UPKEEP_RETENTION = "upkeep.retention"
+    UPKEEP_ROLLUP = "upkeep.rollup"
     UPKEEP_SWEEP = "upkeep.sweep"
 
     @property
