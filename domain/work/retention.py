@@ -14,7 +14,9 @@ from functools import cache
 from typing import Final, cast
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Connection, TextClause, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from domain.database import SYSTEM, Begin, within
@@ -28,9 +30,12 @@ MOST_TENANTS: Final = 50
 AT_A_TIME: Final = timedelta(seconds=20)
 """How long one run works before it lets others have the worker's slot."""
 
+LONGEST_PAUSE: Final = 0.5
 BETWEEN_ROUNDS: Final = timedelta(hours=6)
 BEHIND: Final = timedelta(days=2)
 """A line without a whole round for so long has fallen behind: rounds are daily."""
+
+log = structlog.get_logger("upkeep")
 
 _THEN: Final = "now() - CAST(:keep AS interval)"
 _KEY_OF_THEN: Final = (
@@ -106,13 +111,11 @@ def work(
         session.execute(_OPEN, {"rules": list(by_name)})
         due = session.scalars(_DUE, {"rules": list(by_name), "rest": rest}).all()
     for rule in due:
-        is_through = False
-        while not is_through:
-            began = time.monotonic()
-            if began >= end:
+        try:
+            if not _work_line(begin, by_name[rule], end=end, wait=wait):
                 return True
-            is_through = _work_batch(begin, by_name[rule])
-            wait(min(time.monotonic() - began, 0.5))  # half of the time is others'
+        except DBAPIError as error:  # the others must not wait for it; an alert names it in time
+            log.warning("retention.broken_off", rule=rule, error=type(error.orig).__name__)
     return False
 
 
@@ -140,6 +143,18 @@ def standing(connection: Connection | Session) -> list[Standing]:
     """Return how each line stands."""
     rows = connection.execute(_STANDING, {"behind": BEHIND})
     return [Standing(**row) for row in rows.mappings()]
+
+
+def _work_line(begin: Begin, line: Line, *, end: float, wait: Callable[[float], None]) -> bool:
+    """Go on with a line until its round is through; tell whether there was time for it."""
+    is_through = False
+    while not is_through:
+        began = time.monotonic()
+        if began >= end:
+            return False
+        is_through = _work_batch(begin, line)
+        wait(min(time.monotonic() - began, LONGEST_PAUSE))  # half of the time is others'
+    return True
 
 
 def _work_batch(begin: Begin, line: Line) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from domain.database import SYSTEM, Begin
 from domain.work import batch, retention, upkeep
@@ -373,6 +374,19 @@ def test_two_at_once_share_no_batch_and_a_held_row_is_passed_over(
             assert with_words(connection) == {calls[0]}
     with begin_for_real(SYSTEM) as session:
         assert retention.standing(session)[0].total_rows == 29
+
+
+def test_a_line_that_fails_keeps_no_other_waiting(
+    database: Database, begin_for_real: Begin
+) -> None:
+    broken = replace(line("errands"), name="a broken one", past="w.state = 1 / 0")
+    with database.connect() as connection, capture_logs() as said:
+        call = a_call(connection, a_tenant(connection), days=100)
+
+        throw_away(begin_for_real, "transcripts", lines=[broken])
+
+        assert call not in with_words(connection)
+    assert [one["rule"] for one in said if one["event"] == "retention.broken_off"] == [broken.name]
 
 
 def test_who_falls_behind_is_told(database: Database, begin_for_real: Begin) -> None:
