@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     frontdesk_hold: kinds.Flag = Field(
         default=False, description="1: nothing that leaves the building is claimed"
     )
+    webhooks_allow: kinds.PlaceList | None = Field(
+        default=None,
+        description="host:port[,host:port] that tenants' webhooks may reach although not public,"
+        " and by http; not in production",
+    )
     alert_email: kinds.EmailAddress | None = Field(
         default=None, description="where alerts go by mail"
     )
@@ -180,6 +185,8 @@ class Settings(BaseSettings):
             raise ValueError(f"FRONTDESK_ENV=production needs {', '.join(missing)}")
         if self.sandbox_url is not None:
             raise ValueError("FRONTDESK_ENV=production does not go with SANDBOX_URL")
+        if self.webhooks_allow is not None:
+            raise ValueError("FRONTDESK_ENV=production does not go with WEBHOOKS_ALLOW")
         return self
 
     @property

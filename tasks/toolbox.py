@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.database import Begin
+from domain.deliveries.service import Outbox
 from domain.messages.service import Post
 from domain.transcripts.service import Readers
 from domain.work.shop import Shop
@@ -26,6 +27,7 @@ class Toolbox:
     canary: Canary
     readers: Readers
     post: Post
+    outbox: Outbox
 
 
 _installed: list[Toolbox] = []

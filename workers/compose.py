@@ -2,6 +2,7 @@
 
 from config.settings import Settings
 from domain.database import connect, sessions
+from domain.deliveries.service import Outbox
 from domain.messages.service import Post
 from domain.transcripts.service import Readers
 from domain.work.shop import Shop
@@ -35,4 +36,5 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
             mails=vendors.mails(settings),
             only_to=vendors.only_to(settings),
         ),
+        outbox=Outbox(begin=begin, keyring=keys, receivers=vendors.receivers(settings)),
     )

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from domain.deliveries import store as deliveries
 from domain.errors import Refusal
 from domain.messages import store as messages
 from domain.transcripts import store as transcripts
@@ -24,6 +25,7 @@ KINDS: Final[Mapping[str, Kind[Any]]] = {
         errands.kind(Area.MESSAGES),
         messages.kind(),
         transcripts.kind(_nothing_more),
+        deliveries.KIND,
     )
 }
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from config.kinds import Secret
 from config.settings import Settings
+from domain.deliveries.ports import Receivers
 from domain.errors import Retryable
 from domain.messages.ports import Delivery, Mail, Mails, Texts
 from domain.transcripts import when
@@ -21,6 +22,7 @@ from domain.work.effects import Receipt
 from providers.local.reader import LocalReader
 from providers.openai.reader import Account as ModelAccount
 from providers.openai.reader import OpenAIReader
+from providers.receivers.post import HttpReceivers
 from providers.resend.mail import Account as MailAccount
 from providers.resend.mail import ResendMails
 from providers.twilio.sms import Account as TextAccount
@@ -142,6 +144,13 @@ def moments(
         Moment(one.starts_at, has_time=one.has_time, reading=one.reading)
         for one in found.candidates
     ]
+
+
+def receivers(settings: Settings) -> Receivers:
+    """Return who brings webhooks to tenants' addresses; production speaks to public ones only."""
+    words = (settings.webhooks_allow or "").split(",")
+    pairs = (word.strip().rpartition(":") for word in words if word.strip())
+    return HttpReceivers(allowed=frozenset((host, int(port)) for host, _, port in pairs))
 
 
 def only_to(settings: Settings) -> frozenset[str]:

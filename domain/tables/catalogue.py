@@ -31,6 +31,7 @@ from domain.tables.calendars import (
     SyncLog,
 )
 from domain.tables.crm import Commission, Deal, Lead, LeadActivity, Review, ReviewInsight
+from domain.tables.deliveries import WebhookConfig, WebhookDelivery
 from domain.tables.effects import Effect, Errand, Pause
 from domain.tables.events import Event
 from domain.tables.figures import Analytics, ExchangeRate
@@ -159,5 +160,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     ChurnAlert,
     UpgradePrompt,
     ErrorLog,
+    WebhookConfig,
+    WebhookDelivery,
 )
 METADATA: Final = Table.metadata

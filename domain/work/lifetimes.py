@@ -204,6 +204,14 @@ LINES: Final = (
         why="A conflict shows within weeks.",
     ),
     Line(
+        name="deliveries",
+        table="webhook_deliveries",
+        moment="created_at",
+        keep=30 * DAY,
+        past="w.state <> 'working'",
+        why="They hold what was said. A receiver that was paused for a month wants no old news.",
+    ),
+    Line(
         name="errors",
         table="error_logs",
         moment="created_at",

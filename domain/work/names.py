@@ -30,6 +30,8 @@ class TaskName(StrEnum):
     MESSAGES_PLAN = "messages.plan"
     MESSAGES_SEND = "messages.send"
     MESSAGES_SWEEP = "messages.sweep"
+    WEBHOOKS_DELIVER = "webhooks.deliver"
+    WEBHOOKS_SWEEP = "webhooks.sweep"
     UPKEEP_CANARY = "upkeep.canary"
     UPKEEP_MEASURE = "upkeep.measure"
     UPKEEP_OVERDUE = "upkeep.overdue"

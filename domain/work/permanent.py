@@ -10,6 +10,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         *("availability_slots", "calendar_integrations", "integrations", "agents"),
         *("call_service_providers", "provider_phone_numbers", "voice_options", "call_templates"),
         *("user_phone_numbers", "faqs", "system_prompts", "call_campaigns", "ai_budgets"),
+        "webhook_configs",
     ),
     "It is the tenant's business; a person in it is erased when they ask.": (
         *("customers", "events", "calendar_events", "calendar_event_links", "leads"),

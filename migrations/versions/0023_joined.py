@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0023"
-down_revision = "0019"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
@@ -31,6 +31,19 @@ SELECT user_id, (started_at AT TIME ZONE 'UTC')::date, 'calls', {currency}, sum(
 FROM calls WHERE cost IS NOT NULL GROUP BY 1, 2, 4
 """
 
+# What a tenant's own system is told of a lead: that it is there, and nothing that was said.
+TELL = """
+CREATE FUNCTION leads_tell() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM webhooks_owe(NEW.user_id, 'lead_created', NEW.id, jsonb_build_object(
+      'lead_id', NEW.id, 'status', NEW.status, 'call_id', NEW.call_id,
+      'customer_id', NEW.customer_id, 'appointment_booked', NEW.appointment_booked));
+  RETURN NULL;
+END $$;
+CREATE TRIGGER tell_new AFTER INSERT ON leads FOR EACH ROW
+    WHEN (NEW.created_at > now() - interval '1 day') EXECUTE FUNCTION leads_tell()
+"""
+
 LEADS = ("calls", "call_queue")
 """Whose `lead_id` is a lead of the same tenant."""
 
@@ -42,6 +55,7 @@ def upgrade() -> None:
                 f"ALTER TABLE {table} RENAME CONSTRAINT {table}_{table}_{rule} TO {table}_{rule}"
             )
     op.execute(COSTS.format(currency="coalesce(currency, 'USD')"))
+    op.execute(TELL)
     for table in LEADS:
         op.execute(
             f"ALTER TABLE {table} ADD CONSTRAINT {table}_lead_of_the_tenant"
@@ -54,6 +68,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER tell_new ON leads; DROP FUNCTION leads_tell()")
     for table in LEADS:
         op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_lead_of_the_tenant")
     op.execute(COSTS.format(currency="'USD'"))

@@ -225,6 +225,7 @@ IN_ORDER = (
     ("sync_logs", "created_at"),
     ("call_queue", "created_at"),
     ("error_logs", "created_at"),
+    ("webhook_deliveries", "created_at"),
 )
 BY_TENANT = (
     ("calls", "started_at", "transcript IS NOT NULL"),

@@ -8,10 +8,32 @@ from sqlalchemy.exc import IntegrityError
 from domain.database import broken_rule
 from domain.errors import Refusal
 from workers import interrupts
-from workers.cli import control, demo, enqueue, sandbox, seed, servers, state, transcripts, worker
+from workers.cli import (
+    control,
+    demo,
+    enqueue,
+    sandbox,
+    seed,
+    servers,
+    state,
+    transcripts,
+    webhooks,
+    worker,
+)
 from workers.cli.frame import app, complain
 
-COMMANDS: Final = (control, demo, enqueue, sandbox, seed, servers, state, transcripts, worker)
+COMMANDS: Final = (
+    control,
+    demo,
+    enqueue,
+    sandbox,
+    seed,
+    servers,
+    state,
+    transcripts,
+    webhooks,
+    worker,
+)
 """Each adds its commands to the frame when it is loaded."""
 
 
