@@ -9,6 +9,7 @@ from domain.deliveries import store as deliveries
 from domain.errors import Refusal
 from domain.messages import store as messages
 from domain.transcripts import store as transcripts
+from domain.webhooks import store as webhooks
 from domain.work import errands
 from domain.work.kinds import Kind, Settled
 from domain.work.names import Area
@@ -26,6 +27,7 @@ KINDS: Final[Mapping[str, Kind[Any]]] = {
         messages.kind(),
         transcripts.kind(_nothing_more),
         deliveries.KIND,
+        webhooks.kind(),
     )
 }
 

@@ -64,6 +64,13 @@ STORIES: Final[Mapping[str, Mapping[str, str]]] = {
             SELECT rule, channel, status, event_id, provider, provider_message_id, segments, cost,
                    currency, sent_at, delivered_at FROM messages WHERE id = :id""",
     },
+    "webhook": {
+        "Notice": """
+            SELECT q.provider, q.event_type, q.result, q.error_message AS why, q.user_id,
+                   q.received_at, q.processed_at, q.processed_by, length(p.body) AS bytes
+            FROM webhook_queue q LEFT JOIN webhook_payloads p ON p.webhook_id = q.id
+            WHERE q.id = :id""",
+    },
 }
 """By kind: titles and queries. None of them shows what was said, or a number, or an address."""
 

@@ -122,7 +122,11 @@ def texts(settings: Settings) -> Texts:
     if not (sid and token and sender):
         return NoTexts("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN or TWILIO_FROM")
     url = settings.twilio_base_url or _stand_in(settings, "/twilio")
-    return TwilioTexts(TextAccount(sid=sid, token=token, sender=sender, base_url=url))
+    return TwilioTexts(
+        TextAccount(
+            sid=sid, token=token, sender=sender, base_url=url, callback=_told_at(settings, "twilio")
+        )
+    )
 
 
 def mails(settings: Settings) -> Mails:
@@ -133,6 +137,13 @@ def mails(settings: Settings) -> Mails:
         return NoMails("RESEND_API_KEY or RESEND_FROM")
     url = settings.resend_base_url or _stand_in(settings, "/resend")
     return ResendMails(MailAccount(key=key, sender=sender, base_url=url))
+
+
+def _told_at(settings: Settings, vendor: str) -> str | None:
+    """Return where a vendor tells us; a real one only where it can reach us."""
+    if _is_real(settings) and settings.public_url is None:
+        return None
+    return f"{settings.public_address}/webhooks/{vendor}"
 
 
 def moments(

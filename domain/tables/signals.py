@@ -108,6 +108,12 @@ class UnknownPhone(Table):
         Index(
             "unknown_phone_open_idx", "received_at", postgresql_where=text("resolved_at IS NULL")
         ),
+        Index(
+            "unknown_phone_open_once",
+            "webhook_id",
+            unique=True,
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
     )
 
     id: Mapped[Id]

@@ -111,6 +111,7 @@ class Call(Table):
             "lease_expires_at",
             postgresql_where=text("ai_processing_status = 'processing'"),
         ),
+        Index("calls_provider_call_id_idx", "provider", "provider_call_id"),
         Index("calls_user_id_started_at_idx", "user_id", "started_at"),
         Index(
             "calls_once_at_a_provider",

@@ -43,6 +43,11 @@ class Webhook(Table):
             postgresql_where=text("state = 'working'"),
         ),
         oldest_first("webhook_queue", "received_at"),
+        Index(
+            "webhook_queue_unheeded_idx",
+            "received_at",
+            postgresql_where=text("result IN ('refused', 'ignored', 'failed')"),
+        ),
     )
 
     id: Mapped[Id]

@@ -30,7 +30,10 @@ WITHOUT_TABLE: Final = ("effect", "event")
 """What can be explained though it is no work."""
 
 KindName = Annotated[
-    str, typer.Argument(help="call, event, message, delivery, errand or effect.", metavar="KIND")
+    str,
+    typer.Argument(
+        help="call, event, message, webhook, delivery, errand or effect.", metavar="KIND"
+    ),
 ]
 RowId = Annotated[str, typer.Argument(help="The row's id.", metavar="ID")]
 

@@ -6,8 +6,8 @@ from alembic import op
 
 from migrations import audit, policies
 
-revision = "0026"
-down_revision = "0024"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
