@@ -38,7 +38,7 @@ OLDEST_POSTGRES := /usr/lib/postgresql/15/bin
 .PHONY: test-oldest
 test-oldest: $(READY) ## Run what touches the database on PostgreSQL 15, where that is installed
 	@if [ -x $(OLDEST_POSTGRES)/initdb ]; then \
-		$(BIN)/python -m pytest -n 2 -q --postgres=$(OLDEST_POSTGRES) tests/workers/test_migration.py tests/races tests/isolation tests/work/test_core.py tests/domain/test_slice.py; \
+		$(BIN)/python -m pytest -n 2 -q --postgres=$(OLDEST_POSTGRES) tests/workers/test_migration.py tests/upkeep tests/races tests/isolation tests/work/test_core.py tests/domain/test_slice.py; \
 	else \
 		echo "NOT RUN: the suites on PostgreSQL 15, because it is not installed on this machine."; \
 	fi

@@ -75,6 +75,11 @@ beat_schedule = {
     "upkeep.overdue": {"task": TaskName.UPKEEP_OVERDUE.value, "schedule": 60.0},
     # Twice a minute: what others write clear is sealed within one, however the slots fall.
     "upkeep.seal": {"task": TaskName.UPKEEP_SEAL.value, "schedule": 30.0},
+    "upkeep.partitions": {
+        "task": TaskName.UPKEEP_PARTITIONS.value,
+        "schedule": crontab(minute="7"),  # hourly: what was locked is tried again soon
+    },
+    "upkeep.rollup": {"task": TaskName.UPKEEP_ROLLUP.value, "schedule": crontab(minute="37")},
     "upkeep.retention": {
         "task": TaskName.UPKEEP_RETENTION.value,
         "schedule": crontab(hour="3", minute="17"),

@@ -9,6 +9,7 @@ one transaction was allowed leaks into the next on the same connection.
 import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from enum import Enum
 from math import inf
 from typing import Any, Final, TypeAlias
@@ -40,10 +41,12 @@ Begin: TypeAlias = Callable[[Scope], AbstractContextManager[Session]]
 
 _TAKE_ROLE: Final = text(
     "SELECT set_config('role', :role, true), set_config('app.user_id', :user_id, true),"
-    " set_config('app.bell', 'off', true)"
+    " set_config('app.bell', 'off', true), set_config('app.actor', :actor, true)"
 )
-"""`app.bell`: our own writers ring through Celery; NOTIFY takes one lock for all commits."""
+"""`app.bell`: our own writers ring through Celery; NOTIFY takes one lock for all commits.
+`app.actor`: who changed a row, as its audit tells it."""
 
+_actor: Final[ContextVar[str]] = ContextVar("actor", default="")
 
 _NOTICE_THE_DEAD: Final = {
     "keepalives_idle": 10,
@@ -90,26 +93,37 @@ def _try_after_rest(
             raise InvalidatePoolError from error
 
 
-def sessions(engine: Engine) -> Begin:
-    """Return `begin` over `engine`."""
+def sessions(engine: Engine, *, actor: str = "") -> Begin:
+    """Return `begin` over `engine`; `actor` is who changes rows, where nobody else is named."""
     make = sessionmaker(engine, expire_on_commit=False)
-    return scoped(make)
+    return scoped(make, actor=actor)
 
 
-def scoped(make: "sessionmaker[Session]") -> Begin:
+def scoped(make: "sessionmaker[Session]", *, actor: str = "") -> Begin:
     """Return `begin` that opens sessions by `make` and takes the scope's role in each."""
 
     def take_role(session: Session, _: SessionTransaction, connection: Connection) -> None:
-        connection.execute(_TAKE_ROLE, _role_of(session.info["scope"]))
+        connection.execute(_TAKE_ROLE, _role_of(session.info["scope"], session.info["actor"]))
 
     event.listen(make, "after_begin", take_role)
 
     @contextmanager
     def begin(scope: Scope) -> Generator[Session]:
-        with make(info={"scope": scope}) as session, session.begin():
+        info = {"scope": scope, "actor": _actor.get() or actor}
+        with make(info=info) as session, session.begin():
             yield session
 
     return begin
+
+
+@contextmanager
+def acting_as(actor: str) -> Generator[None]:
+    """Name who changes rows meanwhile: a task, a person. Other threads keep their own name."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
 
 
 @contextmanager
@@ -119,15 +133,16 @@ def within(session: Session, user_id: UUID) -> Generator[None]:
     For what must be written together: a work row, and its tenant's own rows. An error ends
     the transaction, and with it the scope.
     """
-    session.execute(_TAKE_ROLE, _role_of(user_id))
+    actor = session.info["actor"]
+    session.execute(_TAKE_ROLE, _role_of(user_id, actor))
     yield
-    session.execute(_TAKE_ROLE, _role_of(SYSTEM))
+    session.execute(_TAKE_ROLE, _role_of(SYSTEM, actor))
 
 
-def _role_of(scope: Scope) -> dict[str, str]:
+def _role_of(scope: Scope, actor: str) -> dict[str, str]:
     if isinstance(scope, UUID):
-        return {"role": "frontdesk_tenant", "user_id": str(scope)}
-    return {"role": "frontdesk_system", "user_id": ""}
+        return {"role": "frontdesk_tenant", "user_id": str(scope), "actor": actor}
+    return {"role": "frontdesk_system", "user_id": "", "actor": actor}
 
 
 def broken_rule(error: BaseException) -> str | None:

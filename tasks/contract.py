@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 from celery import Task, current_app, shared_task
 
-from domain.database import SYSTEM
+from domain.database import SYSTEM, acting_as
 from domain.work import runs
 from domain.work.names import TaskName
 from tasks.bells import Ringer
@@ -60,7 +60,8 @@ def task(name: TaskName) -> Callable[[Callable[P, None]], Callable[P, None]]:
                 except Malformed as error:
                     log.warning("task.refused", reason=str(error))
                     return
-                _work(lambda: function(*args, **kwargs), _slot_of(request))
+                with acting_as(f"task {name.value}"):
+                    _work(lambda: function(*args, **kwargs), _slot_of(request))
 
         # Celery's stubs cannot say "self, then P"; here, once, we say it for them.
         register = cast("Callable[..., object]", shared_task(name=name.value, bind=True))

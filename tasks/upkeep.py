@@ -1,10 +1,10 @@
 """The house's own chores."""
 
-from domain.deliveries import service as deliveries
+from domain.metering import figures
 from domain.privacy import clear_values, traces
 from domain.work import upkeep
 from domain.work.names import TaskName
-from tasks.contract import task
+from tasks.contract import ring, task
 from tasks.toolbox import toolbox
 
 
@@ -23,14 +23,28 @@ def measure(queue: str) -> None:
 @task(TaskName.UPKEEP_OVERDUE)
 def overdue() -> None:
     """Alert on what nobody resolved in time."""
-    upkeep.notice_late_runs(toolbox().begin)
+    begin = toolbox().begin
+    upkeep.notice_late_runs(begin)
+    upkeep.notice_fallen_behind(begin)
+
+
+@task(TaskName.UPKEEP_PARTITIONS)
+def partitions() -> None:
+    """Make the months to come, and drop those that nobody keeps."""
+    upkeep.keep_months(toolbox().begin)
 
 
 @task(TaskName.UPKEEP_RETENTION)
 def retention() -> None:
     """Throw away what is past keeping."""
-    upkeep.throw_away(toolbox().begin)
-    deliveries.throw_away(toolbox().begin)
+    if upkeep.throw_away(toolbox().begin):
+        ring(TaskName.UPKEEP_RETENTION)
+
+
+@task(TaskName.UPKEEP_ROLLUP)
+def rollup() -> None:
+    """Count the last days of every tenant."""
+    figures.count(toolbox().begin)
 
 
 @task(TaskName.UPKEEP_SEAL)

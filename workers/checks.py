@@ -3,9 +3,7 @@
 import shutil
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any, Final, cast
 
 from celery import Celery
@@ -15,29 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings
 from domain.errors import Refusal
-from workers import migration
+from workers import housekeeping, migration
+from workers.findings import Finding, Level
 
 MOST_SKEW: Final = 5.0
 MOST_XMIN_AGE: Final = 600.0
 LEAST_DISK_GB: Final = 1.0
-
-
-class Level(StrEnum):
-    """How a check came out."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found, and what to do about it."""
-
-    name: str
-    level: Level
-    words: str
-    advice: str = ""
 
 
 PROMISED: Final[Mapping[str, object]] = {
@@ -200,6 +181,8 @@ _DATABASE_CHECKS: Final[tuple[Callable[[Connection], Finding], ...]] = (
     _isolation,
     _clock,
     _snapshots,
+    housekeeping.months,
+    housekeeping.retention_rounds,
 )
 
 

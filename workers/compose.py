@@ -20,7 +20,7 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
         name=name,
         pooled_outside=settings.database_pooler == "transaction",
     )
-    begin, pulse = sessions(engine), PipePulse()
+    begin, pulse = sessions(engine, actor=name), PipePulse()
     shop = Shop(begin=begin, pulse=pulse, holds_back=settings.frontdesk_hold)
     keys = keyring(settings)
     return Toolbox(

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError, InternalError, OperationalError, Prog
 
 import migrations
 from domain.errors import Refusal
+from domain.work import partitions
 from migrations import roles
 
 ONE_AT_A_TIME: Final = 0x46524F4E54  # "FRONT"
@@ -33,7 +34,8 @@ class Outcome:
 def migrate(url: str, *, worker_url: str | None = None, to: str = "head") -> Outcome:
     """Bring the database at `url` (the owner's login) to revision `to`.
 
-    A second `migrate` waits for the first and finds nothing to do.
+    A second `migrate` waits for the first and finds nothing to do. The months of partitioned
+    tables are made at once, so that nothing of a new database lies in none.
     """
     with _alone(url) as connection:
         _ensure_roles(connection, worker_url)
@@ -43,7 +45,11 @@ def migrate(url: str, *, worker_url: str | None = None, to: str = "head") -> Out
             command.upgrade(config, to)
         else:
             command.downgrade(config, to)
-        return Outcome(before, revision(connection))
+        after = revision(connection)
+        connection.commit()
+        if after == head():
+            partitions.make_ahead(connection)
+        return Outcome(before, after)
 
 
 def _ensure_roles(connection: Connection, worker_url: str | None) -> None:

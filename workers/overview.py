@@ -6,6 +6,8 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from domain.work import retention
+
 _BELLS: Final = text(
     "SELECT DISTINCT ON (name) substr(name, 9) AS queue, rung_at, started_at,"
     " round(extract(epoch FROM coalesce(started_at, clock_timestamp()) - rung_at), 3)::float8"
@@ -48,6 +50,7 @@ class Overview:
     alerts: list[dict[str, Any]]
     pauses: list[dict[str, Any]]
     notices: list[dict[str, Any]]
+    retention: list[dict[str, Any]]
 
     def as_facts(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -64,4 +67,5 @@ def look(session: Session) -> Overview:
     return Overview(
         *(rows(_BELLS), rows(_TIMETABLE), rows(_SUPERVISORS), rows(_ALERTS), rows(_PAUSES)),
         notices=rows(_NOTICES),
+        retention=[asdict(one) for one in retention.standing(session)],
     )

@@ -36,7 +36,6 @@ end nobody waits for them."""
 OVERLAP: Final = timedelta(hours=24)
 """After a secret was changed, how long the one before signs, too."""
 
-KEEP: Final = timedelta(days=30)
 MEND_FIRST: Final = timedelta(hours=1)
 MOST_SEALED: Final = 100
 
@@ -247,11 +246,3 @@ def resume(session: Session, config_id: UUID) -> None:
     """Deliver to an address again that was paused or switched off."""
     if not store.resume(session, config_id):
         raise Refusal(f"There is no webhook config {config_id}.", exit_code=1)
-
-
-def throw_away(begin: Begin) -> None:
-    """Delete old deliveries in batches, each its own transaction."""
-    more = True
-    while more:
-        with begin(SYSTEM) as session:
-            more = store.prune(session, keep=KEEP) > 0

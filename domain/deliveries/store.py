@@ -110,11 +110,6 @@ _RESUME: Final = text(
     " failing_since = NULL, failed_at = NULL, slow_since = NULL WHERE id = :id RETURNING id"
 )
 _PAUSED: Final = text("SELECT id FROM webhook_configs WHERE paused_at IS NOT NULL")
-_PRUNE: Final = text(
-    "DELETE FROM webhook_deliveries WHERE ctid = ANY(ARRAY(SELECT ctid FROM webhook_deliveries"
-    " WHERE state <> 'working'"
-    " AND created_at < clock_timestamp() - CAST(:keep AS interval) LIMIT 5000))"
-)
 
 
 def _read(row: Mapping[str, Any]) -> DeliveryRow:
@@ -207,8 +202,3 @@ def resume(session: Session, config_id: UUID) -> bool:
 def paused(session: Session) -> list[UUID]:
     """Return the addresses that are left alone."""
     return list(session.scalars(_PAUSED))
-
-
-def prune(session: Session, *, keep: timedelta) -> int:
-    """Delete old deliveries, 5,000 at a time; return how many."""
-    return session.connection().execute(_PRUNE, {"keep": keep}).rowcount

@@ -187,6 +187,9 @@ class AuditLog(Table):
     details: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONB)
     ip_address: Mapped[str | None] = mapped_column(INET)
     user_agent: Mapped[str | None]
+    seen_by_database: Mapped[bool] = mapped_column(
+        server_default=text("false"), doc="written by a trigger; other writers cannot set it"
+    )
 
 
 class UserPremiumFeatures(Table):

@@ -4,7 +4,17 @@ from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, MetaData, Text, Uuid, func, text
+from sqlalchemy import (
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    Text,
+    Uuid,
+    func,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMES: Final = {
@@ -75,3 +85,19 @@ def in_tenant(
         ondelete=f"SET NULL ({column})",
         use_alter=is_in_a_ring,
     )
+
+
+def oldest_first(table: str, moment: str) -> Index:
+    """Return the index by which retention finds old rows: rows lie in the order of time."""
+    return Index(
+        f"{table}_in_order_idx",
+        moment,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
+    )
+
+
+def still_kept(table: str, moment: str, what: str) -> Index:
+    """Return the index by which retention finds, tenant by tenant, what can be blanked yet."""
+    column = what.partition(" ")[0]
+    return Index(f"{table}_{column}_kept_idx", "user_id", moment, postgresql_where=text(what))

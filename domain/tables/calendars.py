@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.tables.base import Id, Stamp, Table, TenantId
+from domain.tables.base import Id, Stamp, Table, TenantId, oldest_first
 
 
 class CalendarStatus(StrEnum):
@@ -240,6 +240,7 @@ class SyncLog(Table):
             "calendar_integration_id",
             "created_at",
         ),
+        oldest_first("sync_logs", "created_at"),
     )
 
     id: Mapped[Id]

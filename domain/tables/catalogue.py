@@ -74,7 +74,7 @@ from domain.tables.vendors import (
     VoiceOption,
 )
 from domain.tables.webhooks import Webhook, WebhookPayload
-from domain.tables.work import PeriodicRun, Supervisor
+from domain.tables.work import PeriodicRun, RetentionRound, Supervisor
 
 TABLES: Final[tuple[type[Table], ...]] = (
     User,
@@ -88,6 +88,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     OwnerNotificationSettings,
     PeriodicRun,
     Supervisor,
+    RetentionRound,
     OpsAlert,
     Effect,
     Errand,

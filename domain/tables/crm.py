@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.tables.base import Id, Stamp, Table, TenantId
+from domain.tables.base import Id, Stamp, Table, TenantId, still_kept
 
 
 class LeadStatus(StrEnum):
@@ -70,6 +70,7 @@ class Lead(Table):
         Index("leads_email_hash_idx", "user_id", "email_hash"),
         Index("leads_call_id_idx", "call_id"),
         Index("leads_customer_id_idx", "customer_id"),
+        still_kept("leads", "created_at", "transcript IS NOT NULL"),
     )
 
     id: Mapped[Id]

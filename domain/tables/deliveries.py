@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from domain.tables.base import Id, Stamp, Table, TenantId
+from domain.tables.base import Id, Stamp, Table, TenantId, oldest_first
 
 
 class DeliveryState(StrEnum):
@@ -107,6 +107,7 @@ class WebhookDelivery(Table):
             postgresql_where=text("state IN ('pending', 'working')"),
         ),
         Index("webhook_deliveries_told_idx", "config_id", "created_at"),
+        oldest_first("webhook_deliveries", "created_at"),
     )
 
     id: Mapped[Id]

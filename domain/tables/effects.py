@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.tables.base import Id, Stamp, Table
+from domain.tables.base import Id, Stamp, Table, oldest_first
 
 
 class EffectState(StrEnum):
@@ -48,6 +48,7 @@ class Effect(Table):
         CheckConstraint("(cost IS NULL) = (currency IS NULL)", name="cost_has_a_currency"),
         Index("effects_row_idx", "kind", "row_id"),
         Index("effects_owner_idx", "owner", postgresql_where=text("owner IS NOT NULL")),
+        oldest_first("effects", "intended_at"),
     )
 
     id: Mapped[Id]
@@ -81,6 +82,7 @@ class Errand(Table):
         UniqueConstraint("task", "subject_id", "generation", name="errands_owed_once"),
         Index("errands_due_idx", "area", "due_at", postgresql_where=text("state = 'pending'")),
         Index("errands_lapsed_idx", "lease_expires_at", postgresql_where=text("state = 'working'")),
+        oldest_first("errands", "created_at"),
     )
 
     id: Mapped[Id]

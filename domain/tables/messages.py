@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.tables.base import Id, Stamp, Table, TenantId
+from domain.tables.base import Id, Stamp, Table, TenantId, oldest_first, still_kept
 
 
 class MessageStatus(StrEnum):
@@ -70,6 +70,8 @@ class Message(Table):
         Index("messages_from_number_idx", "user_id", "from_number"),
         Index("messages_call_id_idx", "call_id", postgresql_where=text("call_id IS NOT NULL")),
         Index("messages_thread_id_idx", "user_id", "thread_id", "created_at"),
+        oldest_first("messages", "created_at"),
+        still_kept("messages", "created_at", "body <> ''"),
     )
 
     id: Mapped[Id]

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.tables.base import Id, Stamp, Table
+from domain.tables.base import Id, Stamp, Table, oldest_first
 
 
 class Severity(StrEnum):
@@ -61,6 +61,7 @@ class ErrorLog(Table):
     __tablename__ = "error_logs"
     __table_args__ = (
         Index("error_logs_open_idx", "created_at", postgresql_where=text("resolved_at IS NULL")),
+        oldest_first("error_logs", "created_at"),
     )
 
     id: Mapped[Id]

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Integer
 
-from domain.tables.base import Id, Leased, Stamp, Table, TenantId, in_tenant
+from domain.tables.base import Id, Leased, Stamp, Table, TenantId, in_tenant, oldest_first
 
 LIVE = text("state IN ('dialing', 'live', 'unknown')")
 QUEUED = text("status = 'queued'")
@@ -134,6 +134,7 @@ class QueuedCall(Leased, Table):
             unique=True,
             postgresql_where=text("lead_id IS NOT NULL AND status IN ('queued', 'in-progress')"),
         ),
+        oldest_first("call_queue", "created_at"),
     )
 
     id: Mapped[Id]

@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, Text, UniqueConstrain
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.tables.base import Id, Stamp, Table, TenantId, in_tenant
+from domain.tables.base import Id, Stamp, Table, TenantId, in_tenant, still_kept
 
 
 class CallStatus(StrEnum):
@@ -139,6 +139,8 @@ class Call(Table):
             "call_queue_id",
             postgresql_where=text("call_queue_id IS NOT NULL"),
         ),
+        still_kept("calls", "started_at", "transcript IS NOT NULL"),
+        still_kept("calls", "started_at", "recording_url IS NOT NULL"),
     )
 
     id: Mapped[Id]

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.tables.base import Id, Stamp, Table, TenantId
+from domain.tables.base import Id, Stamp, Table, TenantId, oldest_first, still_kept
 
 
 class ReservationState(StrEnum):
@@ -40,6 +40,8 @@ class ExtractionRun(Table):
             ondelete="CASCADE",
         ),
         Index("extraction_runs_call_id_idx", "call_id"),
+        oldest_first("extraction_runs", "created_at"),
+        still_kept("extraction_runs", "created_at", "reading IS NOT NULL"),
     )
 
     id: Mapped[Id]
@@ -81,6 +83,7 @@ class Question(Table):
             "created_at",
             postgresql_where=text("answered_at IS NULL"),
         ),
+        still_kept("questions", "created_at", "answered_at IS NOT NULL"),
     )
 
     id: Mapped[Id]

@@ -9,7 +9,7 @@ from sqlalchemy import Index, LargeBinary, PrimaryKeyConstraint, UniqueConstrain
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.tables.base import Id, Stamp, Table
+from domain.tables.base import Id, Stamp, Table, oldest_first
 
 
 class WebhookState(StrEnum):
@@ -42,6 +42,7 @@ class Webhook(Table):
             "lease_expires_at",
             postgresql_where=text("state = 'working'"),
         ),
+        oldest_first("webhook_queue", "received_at"),
         Index(
             "webhook_queue_unheeded_idx",
             "received_at",

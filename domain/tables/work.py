@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,3 +49,23 @@ class Supervisor(Table):
     started_at: Mapped[Stamp]
     seen_at: Mapped[Stamp]
     stopped_at: Mapped[datetime | None]
+
+
+class RetentionRound(Table):
+    """How far the throwing away of one kind of data has come, and how many rows went."""
+
+    __tablename__ = "retention_rounds"
+
+    rule: Mapped[str] = mapped_column(primary_key=True, doc="a line of domain/work/lifetimes.py")
+    began_at: Mapped[datetime | None] = mapped_column(doc="the round under way, if there is one")
+    cursor_id: Mapped[UUID | None] = mapped_column(doc="the tenant that it came to")
+    rows: Mapped[int] = mapped_column(
+        BigInteger, server_default=text("0"), doc="gone in the round under way"
+    )
+    finished_at: Mapped[datetime | None] = mapped_column(doc="the end of the last whole round")
+    finished_rows: Mapped[int] = mapped_column(
+        BigInteger, server_default=text("0"), doc="gone in the last whole round"
+    )
+    total_rows: Mapped[int] = mapped_column(
+        BigInteger, server_default=text("0"), doc="gone since the count began"
+    )

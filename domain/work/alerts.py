@@ -1,6 +1,5 @@
 """Telling operators, once: an alert is one row for as long as its cause lasts."""
 
-from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import text
@@ -27,10 +26,6 @@ _RESOLVE_ONE: Final = text(
     " WHERE alert_type = :type AND subject = :subject AND resolved_at IS NULL"
 )
 
-_PRUNE: Final = text(
-    "DELETE FROM ops_alerts WHERE resolved_at < clock_timestamp() - CAST(:k AS interval)"
-)
-
 
 def tell(
     session: Session, alert_type: str, *, subject: str, message: str, severity: Severity
@@ -50,8 +45,3 @@ def settle(session: Session, alert_type: str, *, subject: str) -> None:
 def settle_others(session: Session, alert_type: str, *, still: list[str]) -> None:
     """Resolve the open alerts of this type, but for the subjects that are still unwell."""
     session.execute(_RESOLVE_OTHERS, {"type": alert_type, "still": still})
-
-
-def prune(session: Session, *, keep: timedelta) -> None:
-    """Delete alerts that were resolved long ago."""
-    session.execute(_PRUNE, {"k": keep})

@@ -32,11 +32,6 @@ _OPEN: Final = text(
     "SELECT id FROM errands WHERE task = :task AND subject_id = :subject AND state = 'pending'"
     " ORDER BY due_at LIMIT 1"
 )
-_PRUNE: Final = text(
-    "DELETE FROM errands WHERE ctid = ANY(ARRAY(SELECT ctid FROM errands"
-    " WHERE state IN ('done', 'failed')"
-    " AND created_at < clock_timestamp() - CAST(:keep AS interval) LIMIT 5000))"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +70,6 @@ def work_for(shop: Shop, task: TaskName, subject_id: UUID, handlers: Handlers) -
         found = session.scalar(_OPEN, {"task": task.value, "subject": subject_id})
     if found is not None:
         batch.work_one(shop, _job(task.area, handlers), found)
-
-
-def prune(session: Session, *, keep: timedelta) -> int:
-    """Delete old errands that are through, 5,000 at a time; return how many."""
-    return session.connection().execute(_PRUNE, {"keep": keep}).rowcount
 
 
 @cache

@@ -36,8 +36,10 @@ class TaskName(StrEnum):
     UPKEEP_CANARY = "upkeep.canary"
     UPKEEP_MEASURE = "upkeep.measure"
     UPKEEP_OVERDUE = "upkeep.overdue"
+    UPKEEP_PARTITIONS = "upkeep.partitions"
     UPKEEP_RETENTION = "upkeep.retention"
     UPKEEP_SEAL = "upkeep.seal"
+    UPKEEP_ROLLUP = "upkeep.rollup"
     UPKEEP_SWEEP = "upkeep.sweep"
 
     @property

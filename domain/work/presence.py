@@ -24,9 +24,6 @@ _FORGET: Final = text(
     "UPDATE supervisors SET stopped_at = seen_at WHERE stopped_at IS NULL"
     " AND seen_at < clock_timestamp() - CAST(:after AS interval)"
 )
-_PRUNE: Final = text(
-    "DELETE FROM supervisors WHERE stopped_at < clock_timestamp() - CAST(:k AS interval)"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +61,6 @@ def silent(session: Session, *, after: timedelta) -> dict[UUID, str]:
     return {row[0]: row[1] for row in session.execute(_SILENT, {"after": after})}
 
 
-def forget(session: Session, *, after: timedelta, keep: timedelta) -> None:
-    """Count as stopped who has been silent for long, and delete old rows."""
+def forget(session: Session, *, after: timedelta) -> None:
+    """Count as stopped who has been silent for long."""
     session.execute(_FORGET, {"after": after})
-    session.execute(_PRUNE, {"k": keep})

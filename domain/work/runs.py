@@ -80,12 +80,6 @@ _LATE: Final = text(
     " GROUP BY name ORDER BY 2"
 )
 
-_PRUNE: Final = text(
-    "DELETE FROM periodic_runs WHERE ctid = ANY(ARRAY(SELECT ctid FROM periodic_runs p"
-    " WHERE slot < clock_timestamp() - CAST(:keep AS interval)"
-    "  AND slot < (SELECT max(slot) FROM periodic_runs WHERE name = p.name) LIMIT 5000))"
-)
-
 
 def newest(session: Session, names: Sequence[str]) -> Mapping[str, datetime | None]:
     """Return the newest slot that was ever taken, by name."""
@@ -132,9 +126,3 @@ def is_finished(session: Session, slot: Slot) -> bool:
 def late(session: Session, *, after: timedelta) -> list[Slot]:
     """Return the oldest slot of each name that should have been finished by now."""
     return [Slot(name, at) for name, at in session.execute(_LATE, {"after": after})]
-
-
-def prune(session: Session, *, keep: timedelta) -> int:
-    """Delete old slots, 5,000 at a time, but never the newest of a name; return how many."""
-    # The newest tells a beat that comes back after a long stop what was missed.
-    return session.connection().execute(_PRUNE, {"keep": keep}).rowcount

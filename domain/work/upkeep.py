@@ -3,17 +3,18 @@
 from datetime import timedelta
 from typing import Final
 
+import structlog
+
 from domain.database import SYSTEM, Begin
 from domain.tables.ops import Severity
-from domain.work import alerts, errands, presence, runs, tenants
+from domain.work import alerts, partitions, presence, retention, runs, tenants
+from domain.work.lifetimes import LINES
 
 SILENT: Final = timedelta(seconds=60)
 LATE: Final = timedelta(minutes=5)
 FORGOTTEN: Final = timedelta(days=1)
-KEEP_RUNS: Final = timedelta(days=14)
-KEEP_ERRANDS: Final = timedelta(days=30)
-KEEP_SUPERVISORS: Final = timedelta(days=30)
-KEEP_ALERTS: Final = timedelta(days=180)
+
+log = structlog.get_logger("upkeep")
 
 
 def notice_silence(begin: Begin) -> None:
@@ -52,13 +53,35 @@ def notice_late_runs(begin: Begin) -> None:
         alerts.settle_others(session, "run_late", still=late)
 
 
-def throw_away(begin: Begin) -> None:
-    """Delete what is past keeping, in batches, each its own transaction."""
-    for prune, keep in ((runs.prune, KEEP_RUNS), (errands.prune, KEEP_ERRANDS)):
-        more = True
-        while more:
-            with begin(SYSTEM) as session:
-                more = prune(session, keep=keep) > 0
+def keep_months(begin: Begin) -> None:
+    """Make the months to come, drop those past keeping, and alert where the newest is near."""
+    for line in LINES:
+        if line.months:
+            gone = 0
+            for step in partitions.keep_up(begin, line.table, keep=retention.longest(begin, line)):
+                log.info("months.kept", step=step.what, partition=step.partition, rows=step.rows)
+                gone += step.rows if step.what != "made" else 0
+            retention.note_months(begin, line, rows=gone)
+    partitions.notice_few_months(begin)
+
+
+def throw_away(begin: Begin) -> bool:
+    """Throw away what is past keeping; tell whether there is more than there was time for."""
     with begin(SYSTEM) as session:
-        presence.forget(session, after=FORGOTTEN, keep=KEEP_SUPERVISORS)
-        alerts.prune(session, keep=KEEP_ALERTS)
+        presence.forget(session, after=FORGOTTEN)
+    return retention.work(begin)
+
+
+def notice_fallen_behind(begin: Begin) -> None:
+    """Alert on what should have been thrown away and was not."""
+    with begin(SYSTEM) as session:
+        behind = [one.rule for one in retention.standing(session) if one.is_behind]
+        for rule in behind:
+            alerts.tell(
+                session,
+                "retention_behind",
+                subject=rule,
+                message=f"No whole round of throwing away {rule} has ended in two days.",
+                severity=Severity.WARNING,
+            )
+        alerts.settle_others(session, "retention_behind", still=behind)

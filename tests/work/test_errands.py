@@ -1,6 +1,5 @@
 """What is owed is done, once."""
 
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 from domain.database import SYSTEM
@@ -118,17 +117,3 @@ def test_an_errand_that_kills_every_worker_ends(database: Database, shop: Shop) 
 
     assert done == []
     assert rows(database) == [("failed", 8)]
-
-
-def test_old_errands_that_are_through_are_thrown_away(database: Database, shop: Shop) -> None:
-    for _ in range(3):
-        owe(shop, uuid4())
-    with database.connect() as connection:
-        connection.execute(
-            "UPDATE errands SET state = 'done', created_at = clock_timestamp() - interval '31 days'"
-            " WHERE id IN (SELECT id FROM errands LIMIT 2)"
-        )
-    with shop.begin(SYSTEM) as session:
-        assert errands.prune(session, keep=timedelta(days=30)) == 2
-
-    assert rows(database) == [("pending", 0)]

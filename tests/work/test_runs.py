@@ -103,21 +103,3 @@ def test_who_runs_or_is_not_asked_for_is_not_rung_again(begin: Begin) -> None:
         runs.start(session, SLOT)
 
         assert runs.take_again(session, [SLOT.name], pause=NO_PAUSE) == []
-
-
-def test_pruning_keeps_the_newest_of_each_name(begin: Begin) -> None:
-    now = datetime.now(UTC)
-    old = [runs.Slot(name, now - timedelta(days=d)) for name in "ab" for d in (20, 30, 40)]
-    young = runs.Slot("a", now - timedelta(days=1))
-    with begin(SYSTEM) as session:
-        runs.take(session, [*old, young], by="beat")
-
-        deleted = runs.prune(session, keep=timedelta(days=14))
-
-        assert deleted == 5
-        assert runs.newest(session, ["a", "b", "c"]) == {
-            "a": young.at,
-            "b": now - timedelta(days=20),
-            "c": None,
-        }
-        assert runs.prune(session, keep=timedelta(days=14)) == 0

@@ -41,6 +41,25 @@ def test_a_table_that_was_opened_by_hand_is_a_fault(database: Database) -> None:
     assert levels(database)["isolation"] is Level.FAULT
 
 
+def test_months_that_run_out_are_told(database: Database) -> None:
+    with database.connect() as connection:
+        months = connection.execute("SELECT name FROM app_partitions('audit_logs')").fetchall()
+        for (name,) in months:
+            connection.execute(f"DROP TABLE {name}")
+
+    assert levels(database)["months"] is Level.WARNING
+
+
+def test_what_is_kept_for_too_long_is_told(database: Database) -> None:
+    with database.connect() as connection:
+        connection.execute(
+            "INSERT INTO retention_rounds (rule, finished_at)"
+            " VALUES ('transcripts', now() - interval '3 days')"
+        )
+
+    assert levels(database)["retention"] is Level.WARNING
+
+
 def test_an_unreachable_database_is_told_in_one_sentence() -> None:
     nowhere = Settings(database_url="postgresql://frontdesk_worker@127.0.0.1:1/nowhere")
 

@@ -68,6 +68,7 @@ NOBODY: Final[Mapping[str, str]] = {
     "referral_commissions": FIGURES,
     "referral_settings": CATALOGUE,
     "referrals": OWN,
+    "retention_rounds": OPERATORS,
     "review_insights": "what many reviews say together",
     "subscription_plans": CATALOGUE,
     "subscriptions": OWN,

@@ -14,7 +14,7 @@ from domain.deliveries import service
 from domain.deliveries.ports import Answer
 from domain.errors import OutcomeUnknown, Refusal
 from domain.sealing import Ciphertext
-from domain.work import batch
+from domain.work import batch, retention
 from tests.support.databases import Database
 from tests.support.receivers import Desk
 from tests.support.slice import KEYS
@@ -479,6 +479,6 @@ def test_old_deliveries_are_thrown_away(desk: Desk) -> None:
     desk.connection.execute("UPDATE webhook_deliveries SET created_at = now() - interval '31 days'")
     desk.owe(config)
 
-    service.throw_away(desk.begin)
+    retention.work(desk.begin, wait=lambda _: None)
 
     assert desk.states() == {"pending": 1}
