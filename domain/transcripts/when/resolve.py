@@ -1,8 +1,7 @@
 """From the pieces of a phrase to the moments that it may mean."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, tzinfo
 
 from domain.transcripts.when import joining
 from domain.transcripts.when.lexemes import kinds_of
@@ -16,7 +15,7 @@ MOST_CANDIDATES = 6
 
 
 def resolve(
-    phrase: str, *, said_at: datetime, zone: ZoneInfo, language: str | None = None
+    phrase: str, *, said_at: datetime, zone: tzinfo, language: str | None = None
 ) -> Moments:
     """Return what the phrase means when it is said at this moment in this zone.
 
