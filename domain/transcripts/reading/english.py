@@ -17,7 +17,8 @@ DONE = (
     r"arranged", r"completed?", r"done", r"finali[sz]ed", r"secured", r"fixed", r"placed",
     r"success\w*", r"in the (?:system|book|calendar)", r"locked in", r"penciled in",
     r"rescheduled", r"moved", r"cancell?ed", r"put (?:you|it) (?:down|in)", r"down for",
-    r"registered", r"taken care of",
+    r"registered", r"taken care of", r"updated", r"noted", r"enrolled", r"signed up",
+    r"on the (?:schedule|books|calendar|list)",
 )  # fmt: skip
 
 ENGLISH = Speech(
@@ -94,6 +95,7 @@ ENGLISH = Speech(
         r"(?:you|there)(?:'ve| have| has|'re| are)?(?: also)? (?:have|got|is|are) (?:an?|one|two|"
         r"three|\d+|another|no|nothing)(?: \S+){0,2} (?:appointments?|events?|meetings?|viewings?|"
         r"visits?|bookings?|reservations?|concert|dinner|lunch|party)",
+        r"(?:you have|there(?:'s| is)) (?:an?|one|two|your)(?: \S+){0,6} (?:that|which)? ?(?:begins|starts)",
     ),
     objects=words(
         r"(?:that|it|this|which)(?: time| day| date)? (?:doesn'?t|does not|won'?t|will not|"
@@ -152,6 +154,42 @@ ENGLISH = Speech(
         r"(?:sorry|unfortunately|apolog\w+)(?: \S+){0,6} (?:couldn't|could not|can't|cannot|unable|"
         r"not able|wasn't able|was not able|failed|issue|problem|error)",
     ),
+    declines=words(
+        r"(?:i(?:'m| am)|we(?:'re| are)) (?:not (?:able|allowed|permitted)|unable) to(?: do)?",
+        r"(?:i|we) (?:can'?t|cannot|won'?t|don'?t) (?:do|help with|offer) (?:that|this|those)",
+        r"that(?:'s| is) not (?:something|possible|a service)",
+    ),
+    orders=words(
+        r"(?:ignore|disregard|forget|override|bypass) (?:\S+ ){0,4}(?:instructions?|rules?|prompts?|"
+        r"guidelines|programming|restrictions)", r"system (?:prompt|override|message|note|:)",
+        r"^system", r"you are now", r"(?:admin\w*|developer|debug|god|root) (?:mode|access)",
+        r"(?:mark|flag|log|record|set|classify) (?:this|the) (?:call|booking|event|transcript|price|"
+        r"status|field)", r"(?:every|all|other|another) (?:other )?(?:customer|tenant|client|user|"
+        r"account)s?(?:'s?)?", r"is_\w+", r"[{}<>]", r"as an ai", r"(?:output|return|print) \w*json",
+    ),
+    first=words(r"(?:the )?(?:first|former|earlier|earliest|sooner)(?: one| option| slot| time)?"),
+    second=words(r"(?:the )?second(?: one| option| slot| time)"),
+    last=words(r"(?:the )?(?:latter|later|last|latest)(?: one| option| slot| time)",
+               r"the (?:latter|later)"),
+    several=words(r"both", r"two (?:appointments|bookings|visits|things|sessions)",
+                  r"a couple of (?:appointments|things)", r"each of (?:us|them)"),
+    opening_hours=words(
+        r"(?:what time|when|how (?:late|early|long)|till when|until when)(?: \S+){0,3} (?:open|"
+        r"clos\w+|shut)", r"(?:opening|business|office|opening) hours", r"are you open",
+        r"your hours", r"hours (?:on|for|of)",
+    ),
+    courtesies=words(
+        r"good (?:morning|afternoon|evening|night|day)",
+        r"(?:anything|something|what) else(?: \S+){0,6}?(?: (?:today|tonight|this \w+))?",
+        r"have (?:an?|yourself a)(?: \w+){0,3} (?:day|morning|afternoon|evening|night|weekend|week)",
+        r"(?:help|assist|serve|do for) you (?:with )?(?:today|tonight|this \w+)",
+        r"(?:are you|you) (?:doing )?(?:today|tonight|this \w+)(?=\?)", r"calling (?:us )?today",
+    ),
+    queries=opening(r"(?:and )?(?:what|which|when|where|who|how|whom)"),
+    asks_facts=words(
+        r"(?:like|want|wanted|need|love|wondering|calling)(?: to)? (?:know|check|verify|ask|find out|"
+        r"hear|look at|see (?:what|when|if|my|the)|enquire|inquire)", r"(?:can|could) you (?:tell|show)",
+    ),
     proposes=words(
         r"(?:would you like|do you want|should i|shall i|want) (?:me )?(?:to )?(?:get|take|go|buy|"
         r"proceed|continue|have|do|try|this|that|it|one)",
@@ -164,7 +202,9 @@ ENGLISH = Speech(
         r"is .{1,30} (?:ok(?:ay)?|good|fine|possible|convenient)", r"happy to",
     ),
     hours=words(
-        r"free", r"empty", r"open(?:ing)? hours?", r"we(?:'re| are) open", r"busy",
+        r"free", r"empty", r"availability", r"you(?:'re| are) (?:available|open)",
+        r"(?:spot|window|opening|block|period|space)(?: \S+){0,3} (?:from|starting|between|beginning|"
+        r"begins|starts|ending|ends)", r"open(?:ing)? hours?", r"we(?:'re| are) open", r"busy",
         r"(?:slot|slots|available|open) (?:from|starting|between|that starts|beginning)",
         r"you have (?:an? )?(?:\w+ )?(?:slots?|events?|nothing|availability|time)", r"calendar is",
         r"starts? at", r"available (?:from|between)", r"hours are", r"closes?",
@@ -188,7 +228,7 @@ ENGLISH = Speech(
     elsewhere=words(
         r"i (?:already |also |just )?have (?:a|an|to|another|my)",
         r"i(?:'ve| have) got (?:a|an|to)",
-        r"forgot", r"since", r"has been", r"have been", r"happened", r"started", r"last time",
+        r"that(?:'?s| is| was| will be|'ll be) (?:all|it|everything)", r"forgot", r"since", r"has been", r"have been", r"happened", r"started", r"last time",
         r"graduates?", r"born", r"birth\w*", r"old appointment", r"originally",
         r"was (?:scheduled|booked)",
         r"currently (?:scheduled|booked)", r"my (?:flight|shift|interview|class)", r"ago",
@@ -197,7 +237,7 @@ ENGLISH = Speech(
     ),
     until=words(
         r"until", r"till", r"til", r"return\w*(?: (?:it|date|the car|on|is|by|will be|of|the))*",
-        r"drop(?:ping)?(?: it| the car)? ?off?(?: on| at| by| is| date)*", r"through",
+        r"drop(?:ping)?(?: it| the car)?[ -]?off?(?: on| at| by| is| date)*", r"through",
         r"ends?(?: at| on)?",
         r"ending", r"finish\w*", r"be back", r"deadline", r"up to", r"bring(?:ing)? it back",
         r"untill",

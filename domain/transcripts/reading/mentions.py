@@ -13,6 +13,9 @@ from domain.transcripts.when.lexemes import fold
 NEAR = 28
 """How many letters before a time may say that it is an end."""
 
+RECENT = 3
+"""Turns after which nobody thinks of the last time any more."""
+
 CLOSE = 12
 """Words of time this near to one another are one phrase."""
 
@@ -28,6 +31,17 @@ class Mention:
     turn: int
     is_vague: bool = False
     """It names no day: now, next week."""
+
+    marks: frozenset[when.Mark] = frozenset()
+
+    def contradicts(self, other: "Mention") -> bool:
+        """Say whether both cannot be the same moment; words of another kind may be."""
+        common = {name for name, _ in self.marks} & {name for name, _ in other.marks}
+        return any(
+            not {value for name, value in self.marks if name == kind}
+            & {value for name, value in other.marks if name == kind}
+            for kind in common
+        )
 
     @property
     def is_date(self) -> bool:
@@ -49,26 +63,37 @@ class Spoken:
 
 def spoken(turns: Sequence[Turn], speech: Speech) -> Iterator[list[Spoken]]:
     """Yield, turn by turn, the sentences with their times."""
+    last_time = -RECENT - 1
     for number, turn in enumerate(turns):
-        asked = turns[number - 1].text if number else ""
-        is_answer = turn.speaker is Speaker.CALLER and bool(speech.asks.time.search(fold(asked)))
-        phrases = when.find(turn.text, language=speech.code, is_answer=is_answer)
+        asked = fold(turns[number - 1].text) if number else ""
+        is_answer = turn.speaker is Speaker.CALLER and bool(speech.asks.time.search(asked))
+        is_expected = is_answer or number - last_time <= RECENT
+        phrases = when.find(
+            turn.text, language=speech.code, is_answer=is_answer, is_expected=is_expected
+        )
         told = [
-            Mention(
-                each.kind,
-                each.text,
-                turn.start + each.start,
-                turn.start + each.end,
-                number,
-                each.is_vague,
-            )
+            _mention(each, turn, number)
             for each in phrases
             if each.kind is not PhraseKind.DURATION and not each.is_past
             if not each.is_vague or _may_stand(each, turn, speech)
             if not _is_name(each, turn)
+            if not (each.is_weekly and turn.speaker is Speaker.AGENT)
         ]
+        last_time = number if told else last_time
         mentions = _merged(told, turn)
-        yield [_sentence(each, turn, number, mentions, speech) for each in turn.sentences()]
+        sentences = (each for each in turn.sentences() if not _is_order(each, turn, speech))
+        yield [_sentence(each, turn, number, mentions, speech) for each in sentences]
+
+
+def _mention(phrase: when.Phrase, turn: Turn, number: int) -> Mention:
+    start, end = turn.start + phrase.start, turn.start + phrase.end
+    is_vague = phrase.is_vague or phrase.is_weekly
+    return Mention(phrase.kind, phrase.text, start, end, number, is_vague, phrase.marks)
+
+
+def _is_order(sentence: Sentence, turn: Turn, speech: Speech) -> bool:
+    """Say whether the caller speaks to the machine instead of to the business."""
+    return turn.speaker is Speaker.CALLER and bool(speech.orders.search(fold(sentence.text)))
 
 
 def _may_stand(phrase: when.Phrase, turn: Turn, speech: Speech) -> bool:
@@ -97,7 +122,8 @@ def _merged(mentions: Sequence[Mention], turn: Turn) -> list[Mention]:
         kind = _together(last.kind, each.kind, between) if last else None
         if last and kind:
             text = turn.text[last.start - turn.start : each.end - turn.start]
-            merged[-1] = Mention(kind, text, last.start, each.end, each.turn)
+            marks = last.marks | each.marks
+            merged[-1] = Mention(kind, text, last.start, each.end, each.turn, marks=marks)
         else:
             merged.append(each)
     return merged
@@ -126,10 +152,14 @@ def _sentence(
     inside = [each for each in mentions if sentence.start <= each.start < end]
     meant: list[Mention] = []
     aside: list[Mention] = []
+    polite = [match.span() for match in speech.courtesies.finditer(folded)]
     for each in inside:
         before = _clause(folded[: each.start - sentence.start], speech)
         after = _rest(folded[each.end - sentence.start :], speech)
-        is_meant = _is_meant(before, after, turn.speaker, speech)
+        place = each.start - sentence.start
+        is_meant = not any(begin <= place < stop for begin, stop in polite) and _is_meant(
+            before, after, turn.speaker, speech
+        )
         (meant if is_meant else aside).append(each)
     return Spoken(sentence, folded, turn.speaker, number, meant, aside)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from domain.transcripts.reading.mentions import Mention
+from domain.transcripts.reading.turns import Speaker
 from domain.transcripts.schema import Intent
 from domain.transcripts.when import PhraseKind
 from domain.transcripts.when.lexemes import fold
@@ -41,10 +42,22 @@ class Slots:
         day = self.day if self.day and self.day.turn == turn else None
         return Slots(day, self.clock if self.clock and self.clock.turn == turn else None)
 
+    def says_more_than(self, other: "Slots") -> bool:
+        """Say whether this is another moment, or tells what the other left open."""
+        return _is_new(self.day, other.day) or _is_new(self.clock, other.clock)
+
     @property
     def is_empty(self) -> bool:
         """Say whether nothing was said yet."""
         return self.day is None and self.clock is None
+
+
+def _is_new(mention: Mention | None, known: Mention | None) -> bool:
+    if mention is None or mention is known:
+        return False
+    if known is None:
+        return True
+    return mention.kind is not known.kind is PhraseKind.PART or mention.contradicts(known)
 
 
 @dataclass(slots=True)
@@ -65,12 +78,40 @@ class Plan:
     """Said to be arranged next, so it may still fail."""
 
     is_accepted: bool = False
+    """Who did not name this very moment has said yes to it."""
+
+    is_left: bool = False
+    """The caller turned the last offer down and has asked for nothing since."""
+
+    said_by: Speaker = Speaker.CALLER
+    """Who named the moment that stands."""
+
     options: list[Slots] = field(default_factory=list[Slots])
     """Several moments that the agent named last, to choose from."""
 
     turns: list[int] = field(default_factory=list[int])
 
+    def name(self, slots: Slots, by: Speaker) -> None:
+        """Take these words for the moment; another moment needs another yes."""
+        if slots.says_more_than(self.slots):
+            self.is_accepted, self.said_by = False, by
+        self.slots = slots
+
+    def accept(self, by: Speaker) -> None:
+        """Write down that this side takes the moment that stands."""
+        if by is not self.said_by:
+            self.is_accepted = True
+
     def settle(self, outcome: Outcome) -> None:
         """Write down what became of it."""
         self.outcome = outcome
         self.is_asked = False
+        self.is_left = False
+
+    @property
+    def is_agreed(self) -> bool:
+        """Say whether both sides have said yes to this very moment."""
+        is_sure = self.outcome is Outcome.ARRANGED or self.is_promised
+        if is_sure and self.slots.is_empty:
+            return True
+        return self.is_accepted and (is_sure or self.is_wanted)

@@ -62,7 +62,7 @@ def _events(
             event_type=kind,
             title=_title(plan, kind, name),
             when=_when(transcript, plan),
-            is_agreed=_is_agreed(plan),
+            is_agreed=plan.is_agreed,
             customer_name=name,
             customer_phone=phone,
             customer_email=email,
@@ -75,17 +75,11 @@ def _events(
 
 
 def _is_event(plan: Plan, urgency: Urgency) -> bool:
-    if plan.outcome in {Outcome.REFUSED, Outcome.FAILED}:
+    if plan.outcome in {Outcome.REFUSED, Outcome.FAILED} or plan.is_left:
         return False
     if plan.outcome is Outcome.ARRANGED or plan.intent is Intent.CANCEL:
         return True
     return plan.is_wanted and (not plan.slots.is_empty or urgency is Urgency.EMERGENCY)
-
-
-def _is_agreed(plan: Plan) -> bool:
-    if plan.outcome is Outcome.ARRANGED or plan.is_promised:
-        return True
-    return plan.is_accepted and plan.is_wanted
 
 
 def _when(transcript: str, plan: Plan) -> Said | None:

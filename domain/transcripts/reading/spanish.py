@@ -95,6 +95,35 @@ SPANISH = Speech(
         r"horas?|mesas?|nada)",
         r"(?:esta|estamos|tenemos)(?: \S+){0,3} (?:completo|lleno|ocupad\w+)",
     ),
+    declines=words(
+        r"no (?:puedo|podemos|me es posible)(?: hacer| ayudar\w*)?(?: con)? (?:eso|esto)",
+        r"eso no (?:puedo|es posible|lo puedo)(?: hacer\w*)?",
+    ),
+    orders=words(
+        r"(?:ignora|ignore|olvida|olvide|omite|salta\w*) (?:\S+ ){0,4}(?:instrucciones|reglas|"
+        r"normas|ordenes|indicaciones)", r"(?:modo|acceso) (?:de )?(?:administrador|desarrollador)",
+        r"(?:mensaje|orden) del sistema", r"^sistema", r"ahora eres",
+        r"(?:marca|registra|pon) (?:esta|la|el) (?:llamada|reserva|precio)",
+        r"(?:todos|todas) l[oa]s (?:clientes|cuentas|usuarios)", r"otros clientes", r"[{}<>]",
+    ),
+    first=words(r"(?:el|la|lo) primer[oa]", r"primera opcion", r"mas temprano"),
+    second=words(r"(?:el|la) segund[oa]", r"segunda opcion"),
+    last=words(r"(?:el|la) ultim[oa]", r"(?:la|el) mas tarde", r"mas tarde"),
+    several=words(r"(?:los|las) dos", r"ambos", r"ambas", r"dos (?:citas|visitas|reservas|cosas)"),
+    opening_hours=words(
+        r"(?:a que hora|cuando|hasta que hora|que dias?)(?: \S+){0,3} (?:abr\w+|cierr\w+|abiert\w+)",
+        r"horarios?",
+    ),
+    courtesies=words(
+        r"buen[oa]s? (?:dias?|tardes?|noches?)", r"(?:algo|alguna cosa) mas(?: \S+){0,3}?(?: hoy)?",
+        r"(?:que )?(?:tenga|pase)(?: \S+){0,3} (?:dia|tarde|noche|semana)",
+        r"(?:ayudar\w*|servir\w*) (?:hoy|esta \w+)", r"feliz (?:dia|tarde|noche)",
+    ),
+    queries=opening(r"(?:y )?(?:a )?(?:que|cual|cuando|donde|quien|como|cuanto)"),
+    asks_facts=words(
+        r"(?:quiero|quisiera|queria|necesito|gustaria|llamo para) (?:saber|preguntar|consultar|ver si)",
+        r"(?:puede|podria) decirme",
+    ),
     proposes=words(r"(?:quiere|desea|le gustaria|quieres) (?:que|continuar|reservar|seguir|esta|"
     r"este)"),
     offers=words(r"(?:que tal|tenemos|tengo|hay|podria|puede|le (?:va|viene|parece))"),
@@ -112,7 +141,7 @@ SPANISH = Speech(
     ),
     positive=words(r"por que no", r"no me importa", r"si no"),
     elsewhere=words(
-        r"(?:ya )?tengo (?:un|una|otra|que)", r"desde", r"empezo", r"la ultima vez", r"naci\w*",
+        r"es todo", r"(?:ya )?tengo (?:un|una|otra|que)", r"desde", r"empezo", r"la ultima vez", r"naci\w*",
         r"(?:mi|la|una) (?:cita|reserva) (?:del|de|para el|que tengo|es)", r"hace", r"estaba",
     ),
     until=words(r"hasta", r"termina\w*", r"acaba\w*", r"vuelvo", r"devolver\w*", r"regreso"),

@@ -80,6 +80,32 @@ class Speech:
     """Words for now that tell nothing."""
 
     failed: Pattern
+    declines: Pattern
+    """The agent will not do what was asked."""
+
+    orders: Pattern
+    """Words for the machine that listens, not for the business."""
+
+    first: Pattern
+    second: Pattern
+    last: Pattern
+    """Which of several that were offered."""
+
+    several: Pattern
+    """More than one thing is wanted."""
+
+    opening_hours: Pattern
+    """A question for when the house is open."""
+
+    courtesies: Pattern
+    """Greetings and wishes, whose times are nobody's."""
+
+    queries: Pattern
+    """How a question for something unknown begins."""
+
+    asks_facts: Pattern
+    """What is wanted is to know something."""
+
     proposes: Pattern
     """The caller is asked whether to go on with it."""
 

@@ -98,6 +98,34 @@ SWEDISH = Speech(
         r"(?:tiden|dagen) ar (?:upptagen|tagen|"
         r"bokad)", r"misslyckad\w*",
     ),
+    declines=words(
+        r"det (?:kan|far) (?:jag|vi) (?:tyvarr )?inte(?: gora| hjalpa)?",
+        r"(?:jag|vi) kan inte (?:gora|hjalpa) (?:det|dig med det)",
+    ),
+    orders=words(
+        r"(?:ignorera|glom|strunta i|bortse fran) (?:\S+ ){0,4}(?:instruktion\w*|regl\w+|regel\w*|"
+        r"direktiv\w*)", r"(?:admin\w*|utvecklar)lage\w*", r"systemmeddelande", r"^system",
+        r"du ar nu", r"(?:markera|registrera|satt) (?:det har samtalet|samtalet|priset|bokningen)",
+        r"(?:alla|andra) (?:kunder|konton)\w*", r"[{}<>]",
+    ),
+    first=words(r"(?:den|det) forsta", r"(?:den|det) tidigare", r"forsta (?:tiden|alternativet)"),
+    second=words(r"(?:den|det) andra", r"andra (?:tiden|alternativet)"),
+    last=words(r"(?:den|det) (?:sista|senare)", r"(?:sista|senare) tiden"),
+    several=words(r"bada", r"tva (?:tider|bokningar|saker)"),
+    opening_hours=words(
+        r"(?:nar|hur (?:lange|sent|dags)|vilka tider)(?: \S+){0,3} (?:oppn\w+|stang\w+|oppet|oppna)",
+        r"oppettid\w*", r"(?:har|ar) ni opp\w+",
+    ),
+    courtesies=words(
+        r"god ?(?:morgon|middag|kvall|natt|dag)", r"nagot mer(?: \S+){0,4}?(?: (?:idag|i dag))?",
+        r"ha en(?: \S+){0,2} (?:dag|kvall|eftermiddag|helg|morgon)",
+        r"(?:hjalpa) (?:dig|till)(?: med)?(?: (?:idag|i dag|ikvall))?", r"trevlig (?:dag|kvall|helg)",
+    ),
+    queries=opening(r"(?:och )?(?:vad|vilken|vilket|nar|var|vem|hur)"),
+    asks_facts=words(
+        r"(?:vill|ville|skulle vilja|undrar|undrade|behover)(?: bara)? (?:veta|fraga|kolla|hora)",
+        r"kan du (?:saga|beratta)",
+    ),
     proposes=words(r"(?:vill (?:du|ni)|ska (?:jag|vi)|onskar (?:du|ni)) (?:boka|ta|fortsatta|ha|"
     r"att)"),
     offers=words(r"(?:vad sags|har|finns|kan|passar|skulle|ledig\w*)"),
@@ -115,7 +143,7 @@ SWEDISH = Speech(
     positive=words(r"varfor inte", r"gor inget", r"om inte", r"kan (?:jag|vi|ni) inte",
     r"inget emot"),
     elsewhere=words(
-        r"jag har (?:en|ett|redan|min)", r"sedan", r"borjade", r"forra gangen", r"fodd", r"var",
+        r"det (?:var|ar|blir) (?:allt|bra)", r"jag har (?:en|ett|redan|min)", r"sedan", r"borjade", r"forra gangen", r"fodd", r"var",
         r"(?:min|mitt|den|var) (?:tid|bokning|bokade tid|bokade)(?: som ar)?(?: pa| den)?", r"fran",
     ),
     until=words(r"tills", r"slutar?", r"lamnar tillbaka", r"fram till", r"tillbaka"),

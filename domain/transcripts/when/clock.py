@@ -57,12 +57,12 @@ def whole_hour(found: Found, _: Context) -> Sequence[Clock]:
 
 
 @rule(
-    "[Kw]?<n:n>J?(?=P|DP)|^<n1:n>(?=D)|(?<=[Pd])K?<m:[n]>J?(?![UMnYOF])(?:<m2:n>)?|<h:n><h2:n>(?=P)"
+    "[Kw]?<n:n>J?(?=P|DP)|^<n1:n>(?:<m1:n>)?(?=[DWXTdVO]|M[On])|(?<=[Pd])K?<m:[n]>J?(?![UMnYOF])(?:<m2:n>)?|<h:n><h2:n>(?=P)"
 )
 def beside_part(found: Found, _: Context) -> Sequence[Clock]:
-    """Read four in the afternoon, evening six."""
+    """Read four in the afternoon, evening six; and ten Friday."""
     place = next(found[name] for name in ("n", "n1", "m", "h") if found.has(name))
-    minutes = next((found[name] for name in ("m2", "h2") if found.has(name)), None)
+    minutes = next((found[name] for name in ("m1", "m2", "h2") if found.has(name)), None)
     return _times(place.number, minutes.number if minutes else 0)
 
 

@@ -1,13 +1,34 @@
 """How English speaks of time."""
 
 from domain.transcripts.when.lexemes import Language
-from domain.transcripts.when.vocabulary import counted, each, gather, holidays
+from domain.transcripts.when.vocabulary import (
+    counted,
+    each,
+    ending,
+    following,
+    gather,
+    holidays,
+)
 
 ENGLISH = Language(
     code="en",
     month_first=True,
     half_is_before=False,
     forgiving=True,
+    before_hour=ending(
+        r"make (?:it|that|this)", r"let'?s (?:say|do|try|make it|go (?:with|for))",
+        r"(?:how|what) about", r"say", r"prefer", r"rather(?: do| have)?",
+        r"(?:change|move|push|switch|bump|keep)(?: it| that)? (?:to|at)", r"(?:'ll| will) take",
+        r"(?:can|could) (?:do|make|offer|manage)", r"(?:we|i)(?:'ve| have)(?: got)?",
+        r"come (?:in )?at", r"or", r"maybe", r"between", r"only", r"there(?:'s| is)",
+        openings=r"ok(?:ay)?|yes|yeah|sure|well|great|perfect|no|hmm+|um+|uh|oh|ah|then|alright|"
+        r"all right|and|but|actually|sorry|wait",
+    ),
+    after_hour=following(
+        "instead", "please", "then", "works?", "would", "will", "is", "sounds?", "suits?", "should",
+        "thanks?", "thank you", "if", "on", "in the", "tomorrow", "today", "tonight", "this",
+        "next", r"\w+day", "or", "it is", "sharp", "better", "might", "could", "could work",
+    ),
     words=gather(
         W=counted(
             "monday/mon/mondays tuesday/tue/tues/tuesdays wednesday/wed/weds/wednesdays "

@@ -69,6 +69,12 @@ class Language:
     forgiving: bool = False
     """Weekdays with one letter wrong are understood."""
 
+    before_hour: re.Pattern[str] | None = None
+    """The words after which a bare number is an hour: make it ten."""
+
+    after_hour: re.Pattern[str] | None = None
+    """The words before which it may be one: ten works, ten instead."""
+
     index: dict[str, list[tuple[tuple[str, ...], str, Value]]] = field(
         init=False, default_factory=dict[str, list[tuple[tuple[str, ...], str, Value]]]
     )

@@ -1,13 +1,26 @@
 """How Spanish speaks of time."""
 
 from domain.transcripts.when.lexemes import Language
-from domain.transcripts.when.vocabulary import counted, each, gather, holidays
+from domain.transcripts.when.vocabulary import (
+    counted,
+    each,
+    ending,
+    following,
+    gather,
+    holidays,
+)
 
 SPANISH = Language(
     code="es",
     month_first=False,
     half_is_before=False,
     tens_join="y",
+    before_hour=ending(
+        r"que sea a", r"mejor a", r"sobre", r"tipo", r"hacia",
+        openings=r"si|no|vale|bueno|bien|claro|perfecto|pues|entonces|ay|eh|mejor|perdon",
+    ),
+    after_hour=following("mejor", "por favor", "gracias", "esta", "estaria", "me va", "me viene",
+                         "en punto", "o", "entonces", "si"),
     words=gather(
         W=counted(
             "lunes/lu/lun martes/mar miercoles/mx/mie jueves/jue viernes/vie sabado/sab/sabados "

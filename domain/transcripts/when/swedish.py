@@ -1,17 +1,35 @@
 """How Swedish speaks of time."""
 
 from domain.transcripts.when.lexemes import Language
-from domain.transcripts.when.vocabulary import counted, each, gather, holidays
+from domain.transcripts.when.vocabulary import (
+    counted,
+    each,
+    ending,
+    following,
+    gather,
+    holidays,
+)
 
 SWEDISH = Language(
     code="sv",
     month_first=False,
     half_is_before=True,
+    before_hour=ending(
+        r"(?:ta|tar|sager|kor)(?: vi)?(?: pa)?", r"till", r"hellre", r"helst", r"kanske", r"eller",
+        r"blir det", r"har(?: jag| vi)?", r"vad sags om", r"ledigt",
+        openings=r"ja(?:ha|visst)?|jo|nej|okej|ok|bra|da|men|och|absolut|visst|hm+|eh|tack|forlat",
+    ),
+    after_hour=following(
+        "i ?stallet", "tack", "gar", "blir", "passar", "funkar", "fungerar", "da", "pa", "i morgon",
+        "imorgon", "idag", "i dag", r"\w+dag(?:en)?", "ar", "eller", "om", "vore", "later", "prick",
+        "hade", "skulle", "kanske",
+    ),
     words=gather(
         W=counted(
-            "mandag/man/mandagen/mandags/mandagens tisdag/tis/tisdagen/tisdags "
-            "onsdag/ons/onsdagen/onsdags torsdag/tors/torsdagen/torsdags/tor "
-            "fredag/fre/fredagen/fredags lordag/lor/lordagen/lordags son/sondag/sondagen/sondags"
+            "mandag/man/mandagen/mandags/mandagens/mandagar tisdag/tis/tisdagen/tisdags/tisdagar "
+            "onsdag/ons/onsdagen/onsdags/onsdagar torsdag/tors/torsdagen/torsdags/tor/torsdagar "
+            "fredag/fre/fredagen/fredags/fredagar lordag/lor/lordagen/lordags/lordagar "
+            "son/sondag/sondagen/sondags/sondagar"
         ),
         M=counted(
             "januari/jan februari/feb mars april/apr maj juni/jun juli/jul augusti/aug "

@@ -1,0 +1,115 @@
+"""What the caller says in one turn, taken as an answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.transcripts.reading.choices import (
+    chosen_by_order,
+    clock_of,
+    day_of,
+    filled,
+    filled_from,
+    one_each,
+)
+from domain.transcripts.reading.mentions import Mention, Spoken
+from domain.transcripts.reading.plan import Plan, Slots
+from domain.transcripts.reading.speech import Speech
+from domain.transcripts.reading.turns import Speaker
+from domain.transcripts.schema import Intent
+
+CURT = 6
+"""A no of more words than this says something else too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One turn of the caller's."""
+
+    said: Sequence[Spoken]
+    meant: Sequence[Mention]
+    chosen: Slots | None
+    """What "the first one" means, of what was offered."""
+
+    options: Sequence[Slots]
+    agrees: bool
+    refuses: bool
+    """It begins with a no."""
+
+    objects: bool
+    """What was said before does not suit."""
+
+    not_now: bool
+    is_enough: bool
+    drops: bool
+    corrects: bool
+    wants: bool
+    moves: bool
+    cancels: bool
+    is_another: bool
+    wants_several: bool
+    asks_hours: bool
+    is_curt: bool
+
+    @property
+    def turn(self) -> int:
+        """Return which turn it was."""
+        return self.said[0].turn
+
+    def take(self, plan: Plan) -> None:
+        """Put the times that the caller names into the plan."""
+        if self.chosen:
+            plan.name(filled(plan.slots, self.chosen), Speaker.AGENT)
+            plan.accept(Speaker.CALLER)
+        is_known = plan.intent is Intent.CANCEL and plan.slots.is_empty
+        offered = plan.slots if plan.said_by is Speaker.AGENT else Slots()
+        for each in self.said:
+            told = [*each.aside, *each.meant] if is_known else each.meant
+            chosen = one_each(told, last=True)
+            taken = [*clock_of(chosen, self.options), *day_of(chosen, self.options), *chosen]
+            plan.turns += [each.turn] * bool(taken)
+            plan.name(filled_from(plan.slots, taken), Speaker.CALLER)
+            if taken and (self._is_offered(taken) or _repeats(taken, offered)):
+                plan.is_accepted = True
+
+    def _is_offered(self, taken: Sequence[Mention]) -> bool:
+        """Say whether the agent has named this moment, among others."""
+        told = filled_from(Slots(), taken)
+        return any(not told.says_more_than(option) for option in self.options)
+
+
+def _repeats(taken: Sequence[Mention], offered: Slots) -> bool:
+    return not offered.is_empty and not filled_from(Slots(), taken).says_more_than(offered)
+
+
+def listen(said: Sequence[Spoken], options: Sequence[Slots], speech: Speech) -> Reply:
+    """Return what a turn says as an answer to what was offered last."""
+    whole = " ".join(each.folded for each in said)
+    meant = [mention for each in said for mention in each.meant]
+    chosen = None if meant else chosen_by_order(whole, options, speech)
+    refuses = any(speech.no.match(each.folded) for each in said[:2])
+    is_booking = bool(speech.booking.search(whole))
+    another = bool(speech.another.search(whole))
+    is_wish = is_booking or (bool(meant) and not speech.asks_facts.search(whole))
+    wants = is_wish and bool(speech.wants.search(whole) or (another and meant))
+    agrees = bool(speech.yes.match(said[0].folded)) and not refuses
+    objects = bool(speech.objects.search(whole))
+    return Reply(
+        said=said,
+        meant=meant,
+        chosen=chosen,
+        options=options,
+        agrees=(agrees or chosen is not None) and not (objects and not meant),
+        refuses=refuses,
+        objects=objects,
+        not_now=bool(speech.not_now.search(whole)),
+        is_enough=bool(speech.enough.search(whole)),
+        drops=bool(speech.drops.search(whole)),
+        corrects=bool(speech.corrects.search(whole)),
+        wants=wants,
+        moves=bool(speech.moves.search(whole)),
+        cancels=bool(speech.cancels.search(whole)),
+        is_another=sum((bool(meant), another, is_booking)) > 1,
+        wants_several=bool(speech.several.search(whole)),
+        asks_hours=bool(speech.opening_hours.search(whole)),
+        is_curt=len(whole.split()) <= CURT,
+    )
