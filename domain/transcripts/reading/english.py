@@ -33,7 +33,8 @@ ENGLISH = Speech(
         r"ok(?:ay)?", r"fine", r"alright", r"all right", r"awesome", r"cool", r"excellent",
         r"wonderful", r"works for me", r"of course", r"indeed", r"let'?s (?:do|go)", r"good",
         r"i (?:confirm|agree|would|do|think so)", r"please", r"lovely", r"fantastic", r"amazing",
-        r"i'?ll take", r"see you", r"certainly", r"very well", r"nice", r"agreed",
+        r"i'?ll take", r"see you", r"that (?:should|could|might|ought to|'d|'ll) (?:work|be|do|suit)",
+        r"do (?:it|that|so)", r"get it done", r"thanks?", r"thank you", r"certainly", r"very well", r"nice", r"agreed",
     ),
     no=opening(
         r"no", r"nope", r"nah", r"not? (?:really|quite|exactly|that|now|right)", r"never ?mind",
@@ -148,7 +149,9 @@ ENGLISH = Speech(
         r"(?:booking|reservation|appointment|request|attempt|scheduling)(?: \S+){0,5} (?:fail\w*|"
         r"unsuccessful|declined|rejected)", r"fully booked",
         r"we(?:'re| are) (?:all |fully |completely )?booked(?= ?[.!,]|$)",
-        r"booked (?:out|up|solid)",
+        r"booked (?:out|up|solid)", r"booked (?:at|for|on|during) (?:that|this|those|your) (?:time|day|date|hour|slot)",
+        r"(?:someone|somebody|another \w+|they)(?: \S+){0,2} (?:took|grabbed|snapped|taken)",
+        r"nothing (?:else|left|free|available|open)",
         r"(?:time|slot|date|day|hour)s?(?: \S+){0,3} (?:unavailable|taken|gone|full|"
         r"booked|busy|occupied)", r"(?:unsuccessful|not successful)", r"failed", r"too small",
         r"(?:sorry|unfortunately|apolog\w+)(?: \S+){0,6} (?:couldn't|could not|can't|cannot|unable|"
@@ -158,6 +161,10 @@ ENGLISH = Speech(
         r"(?:i(?:'m| am)|we(?:'re| are)) (?:not (?:able|allowed|permitted)|unable) to(?: do)?",
         r"(?:i|we) (?:can'?t|cannot|won'?t|don'?t) (?:do|help with|offer) (?:that|this|those)",
         r"that(?:'s| is) not (?:something|possible|a service)",
+    ),
+    rest_stands=words(
+        r"(?:rest|everything else|other\w*)(?: of it)?(?: is|'s| sounds| looks) (?:all )?(?:right|fine|"
+        r"good|correct|perfect|ok(?:ay)?|the same)",
     ),
     orders=words(
         r"(?:ignore|disregard|forget|override|bypass) (?:\S+ ){0,4}(?:instructions?|rules?|prompts?|"
@@ -222,6 +229,10 @@ ENGLISH = Speech(
         r"late|an option|make)",
         r"is out", r"is no good", r"won'?t do", r"not available",
     ),
+    gone=words(
+        r"(?:is|are|was|'s|has been|just got|got)(?: \S+){0,2} (?:gone|taken|full|booked|filled|"
+        r"closed|out|unavailable|busy|packed)", r"(?:isn'?t|is not|won'?t|aren'?t) \w+",
+    ),
     positive=words(r"why don'?t (?:we|i|you)", r"why not", r"don'?t mind", r"if not", r"not sure",
                    r"isn'?t there", r"can'?t (?:we|i|you)", r"can'?t wait",
                    r"couldn'?t (?:we|i|you)"),
@@ -261,13 +272,15 @@ ENGLISH = Speech(
     asks=Asks(
         name=words(
             r"(?:your|under what|whose|full|first|last) (?:\w+ ){0,2}names?",
-            r"names?(?: and (?:number|phone|address))?\?",
+            r"names?(?: and (?:number|phone|address))?\?", r"need (?:\S+ ){0,3}names?",
             r"names? (?:please|under|should|for (?:the|your|this) (?:booking|reservation|"
             r"appointment|visit|order|file))", r"(?:have|get|need|with) (?:a|the) name",
             r"who(?:'s| is| am i| are)? ?(?:this|calling|"
             r"speaking|i|you|am)", r"may i ask who", r"who (?:should|shall|can|may) i",
             r"who .{0,30}(?:speaking|calling|booking)",
-            r"spell (?:that|it|your)", r"called\?",
+            r"spell (?:that|it|your)", r"called\?", r"whom? (?:do|am|are|did|have) (?:i|we)",
+            r"(?:first|last|full|family) name", r"surname", r"names? and (?:\w+ )?(?:number|phone|"
+            r"address|details)", r"your details",
         ),
         time=words(r"(?:what|which|at what) times?", r"when", r"time", r"what hour",
         r"that (?:day|date)", r"openings?"),

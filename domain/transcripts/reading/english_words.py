@@ -23,6 +23,6 @@ NO_NAMES = listed(
     "absolutely definitely maybe nothing something anything everything asking regarding "
     "currently already always never been gonna pretty super too well wonderful as by out up "
     "january february march april june july august september october november december "
-    "having guess suppose "
+    "having guess suppose let's lets book go party sir madam "
     "are do does did have has had will may much some any more their his her its"
 )

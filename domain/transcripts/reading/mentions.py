@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.transcripts import when
+from domain.transcripts.reading.digits import runs
 from domain.transcripts.reading.speech import Speech, listed
 from domain.transcripts.reading.turns import Sentence, Speaker, Turn
 from domain.transcripts.when import PhraseKind
@@ -15,6 +16,9 @@ NEAR = 28
 
 RECENT = 3
 """Turns after which nobody thinks of the last time any more."""
+
+LONG = 6
+"""Digits in a row that are no time."""
 
 CLOSE = 12
 """Words of time this near to one another are one phrase."""
@@ -33,6 +37,14 @@ class Mention:
     """It names no day: now, next week."""
 
     marks: frozenset[when.Mark] = frozenset()
+    part: str = ""
+    """The part of the day that it names, where it is one."""
+
+    beside: "Mention | None" = None
+    """The part of the day that is said with an hour."""
+
+    is_sure: bool = False
+    """An hour of one half of the day."""
 
     def contradicts(self, other: "Mention") -> bool:
         """Say whether both cannot be the same moment; words of another kind may be."""
@@ -67,7 +79,9 @@ def spoken(turns: Sequence[Turn], speech: Speech) -> Iterator[list[Spoken]]:
     for number, turn in enumerate(turns):
         asked = fold(turns[number - 1].text) if number else ""
         is_answer = turn.speaker is Speaker.CALLER and bool(speech.asks.time.search(asked))
-        is_expected = is_answer or number - last_time <= RECENT
+        numbers = [run for run in runs(turn.text) if len(run.digits) >= LONG]
+        is_expected = not numbers and not speech.asks.phone.search(asked)
+        is_expected = is_expected and (is_answer or number - last_time <= RECENT)
         phrases = when.find(
             turn.text, language=speech.code, is_answer=is_answer, is_expected=is_expected
         )
@@ -77,6 +91,7 @@ def spoken(turns: Sequence[Turn], speech: Speech) -> Iterator[list[Spoken]]:
             if each.kind is not PhraseKind.DURATION and not each.is_past
             if not each.is_vague or _may_stand(each, turn, speech)
             if not _is_name(each, turn)
+            if not any(run.start < each.end and each.start < run.end for run in numbers)
             if not (each.is_weekly and turn.speaker is Speaker.AGENT)
         ]
         last_time = number if told else last_time
@@ -88,7 +103,17 @@ def spoken(turns: Sequence[Turn], speech: Speech) -> Iterator[list[Spoken]]:
 def _mention(phrase: when.Phrase, turn: Turn, number: int) -> Mention:
     start, end = turn.start + phrase.start, turn.start + phrase.end
     is_vague = phrase.is_vague or phrase.is_weekly
-    return Mention(phrase.kind, phrase.text, start, end, number, is_vague, phrase.marks)
+    return Mention(
+        phrase.kind,
+        phrase.text,
+        start,
+        end,
+        number,
+        is_vague=is_vague,
+        marks=phrase.marks,
+        part=phrase.part if phrase.kind is PhraseKind.PART else "",
+        is_sure=phrase.is_sure,
+    )
 
 
 def _is_order(sentence: Sentence, turn: Turn, speech: Speech) -> bool:
@@ -122,8 +147,17 @@ def _merged(mentions: Sequence[Mention], turn: Turn) -> list[Mention]:
         kind = _together(last.kind, each.kind, between) if last else None
         if last and kind:
             text = turn.text[last.start - turn.start : each.end - turn.start]
-            marks = last.marks | each.marks
-            merged[-1] = Mention(kind, text, last.start, each.end, each.turn, marks=marks)
+            merged[-1] = replace(
+                each,
+                kind=kind,
+                text=text,
+                start=last.start,
+                is_vague=False,
+                marks=last.marks | each.marks,
+                part="",
+                beside=next((one for one in (last, each) if one.part), None),
+                is_sure=last.is_sure or each.is_sure,
+            )
         else:
             merged.append(each)
     return merged
@@ -181,7 +215,7 @@ def _is_meant(before: str, after: str, speaker: Speaker, speech: Speech) -> bool
     if _ends_with(speech.until, before):
         return False
     if speaker is Speaker.AGENT:
-        return True
+        return not speech.gone.match(after.strip())
     if speech.negated.search(before) or speech.unsuited.search(after):
         return bool(speech.positive.search(before))
     return not speech.elsewhere.search(before)

@@ -10,6 +10,15 @@ from domain.transcripts.when import PhraseKind
 from domain.transcripts.when.lexemes import fold
 
 
+HOUR = 60
+HOURS = {
+    "morning": frozenset(range(7, 12)),
+    "evening": frozenset(range(5, 12)),
+    "night": frozenset(range(6, 12)),
+}
+"""The hours that a part of the day, said before, makes sure."""
+
+
 class Outcome(StrEnum):
     """What became of a plan."""
 
@@ -90,12 +99,16 @@ class Plan:
     """Several moments that the agent named last, to choose from."""
 
     turns: list[int] = field(default_factory=list[int])
+    parts: list[Mention] = field(default_factory=list[Mention])
+    """The words that named a part of the day."""
 
     def name(self, slots: Slots, by: Speaker) -> None:
         """Take these words for the moment; another moment needs another yes."""
         if slots.says_more_than(self.slots):
             self.is_accepted, self.said_by = False, by
         self.slots = slots
+        clock = slots.clock
+        self.parts += [one for one in (clock, clock and clock.beside) if one and one.part]
 
     def accept(self, by: Speaker) -> None:
         """Write down that this side takes the moment that stands."""
@@ -107,6 +120,16 @@ class Plan:
         self.outcome = outcome
         self.is_asked = False
         self.is_left = False
+
+    @property
+    def part(self) -> Mention | None:
+        """Return the words that say which half of the day an unsure hour is of."""
+        clock = self.slots.clock
+        if clock is None or clock.kind is not PhraseKind.TIME or clock.is_sure or clock.beside:
+            return None
+        hours = {value // HOUR for name, value in clock.marks if name == "clock"}
+        fits = [each for each in self.parts if hours <= HOURS.get(each.part, frozenset())]
+        return fits[-1] if fits else None
 
     @property
     def is_agreed(self) -> bool:

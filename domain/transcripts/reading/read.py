@@ -51,7 +51,7 @@ def _events(
     if not plans:
         return []
     name = people.name_of(turns, speech)
-    phone = contacts.phone_of(turns)
+    phone = contacts.phone_of(transcript, turns, speech)
     email = contacts.email_of(turns)
     duration = money.duration_of(turns, speech)
     price = money.price_of(turns)
@@ -83,22 +83,23 @@ def _is_event(plan: Plan, urgency: Urgency) -> bool:
 
 
 def _when(transcript: str, plan: Plan) -> Said | None:
-    mentions = sorted(
-        (each for each in (plan.slots.day, plan.slots.clock) if each), key=lambda one: one.start
-    )
-    if not mentions:
+    told = [each for each in (plan.slots.day, plan.slots.clock) if each]
+    if not told:
         return None
-    first, last = mentions[0], mentions[-1]
-    quote = transcript[first.start : last.end]
-    return Said(value=_phrase(first, last, quote), quote=quote)
+    told.sort(key=lambda one: one.start)
+    phrase = _phrase(told[0], told[-1], transcript)
+    if part := plan.part:
+        phrase = f"{phrase} {part.text}"
+        told = sorted([*told, part], key=lambda one: one.start)
+    return Said(value=phrase, quote=transcript[told[0].start : told[-1].end])
 
 
-def _phrase(first: Mention, last: Mention, quote: str) -> str:
+def _phrase(first: Mention, last: Mention, transcript: str) -> str:
     """Return the words of both; those between them only where they stand side by side."""
     if first is last:
         return first.text
     if last.start - first.end <= len(" around about "):
-        return quote
+        return transcript[first.start : last.end]
     return f"{first.text} {last.text}"
 
 

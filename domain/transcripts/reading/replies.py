@@ -38,6 +38,7 @@ class Reply:
     objects: bool
     """What was said before does not suit."""
 
+    is_pleased: bool
     not_now: bool
     is_enough: bool
     drops: bool
@@ -92,6 +93,7 @@ def listen(said: Sequence[Spoken], options: Sequence[Slots], speech: Speech) -> 
     is_wish = is_booking or (bool(meant) and not speech.asks_facts.search(whole))
     wants = is_wish and bool(speech.wants.search(whole) or (another and meant))
     agrees = bool(speech.yes.match(said[0].folded)) and not refuses
+    agrees = agrees or bool(speech.rest_stands.search(whole))
     objects = bool(speech.objects.search(whole))
     return Reply(
         said=said,
@@ -101,6 +103,8 @@ def listen(said: Sequence[Spoken], options: Sequence[Slots], speech: Speech) -> 
         agrees=(agrees or chosen is not None) and not (objects and not meant),
         refuses=refuses,
         objects=objects,
+        is_pleased=not (objects or refuses)
+        and bool(speech.happy.search(whole) or speech.enough.search(whole)),
         not_now=bool(speech.not_now.search(whole)),
         is_enough=bool(speech.enough.search(whole)),
         drops=bool(speech.drops.search(whole)),

@@ -41,7 +41,8 @@ SPANISH = Speech(
     enough=words(r"(?:eso )?es todo", r"nada mas", r"gracias", r"por ahora", r"de momento"),
     wants=words(
         r"quiero .{0,60}", r"quisiera .{0,60}", r"necesito .{0,60}", r"me gustaria .{0,60}",
-        r"querria .{0,60}", r"(?:puede|podria|puedes|podrian|pueden) .{0,60}", r"reserv\w+ .{0,40}",
+        r"(?:querria|queria|queremos|queriamos) .{0,60}", r"(?:pon|apunt|anot|d)[ea]me .{0,40}",
+        r"(?:puede|podria|puedes|podrian|pueden) .{0,60}", r"reserv\w+ .{0,40}",
         r"(?:pedir|hacer|concertar|agendar|programar|sacar) .{0,40}", r"busco .{0,40}",
     ),
     booking=words(*BOOKING),
@@ -51,7 +52,8 @@ SPANISH = Speech(
         r"anotad[oa]s?|"
         r"hech[oa]s?|concertad[oa]s?|registrad[oa]s?|list[oa]s?|cambiad[oa]s?|movid[oa]s?|"
         r"cancelad[oa]s?|anulad[oa]s?)",
-        r"(?:reservad[oa]|confirmad[oa]|agendad[oa]|apuntad[oa]|anotad[oa])", r"hecho", r"listo",
+        r"(?:reservad|confirmad|agendad|apuntad|anotad|cambiad|movid|anulad|cancelad)[oa]s?",
+        r"hecho", r"listo",
         r"(?:le|la|lo|te|los|les) (?:esperamos|vemos|veremos|espero)", r"nos vemos",
         r"tiene (?:su|la|una) (?:cita|reserva)",
     ),
@@ -71,7 +73,10 @@ SPANISH = Speech(
     drops=words(
         r"olvidelo", r"olvidalo", r"dejelo", r"dejalo", r"no (?:me )?reserve",
         r"ya (?:les? )?llamare",
-        r"me lo pienso", r"lo pensare", r"nada,? dejelo",
+        r"me lo (?:pienso|pensare)", r"lo (?:pensare|consultare)", r"nada,? dejelo",
+        r"(?:ya )?(?:les?|te|os) llamo(?: yo)?", r"lo tengo que (?:hablar|consultar|pensar|mirar)",
+        r"tengo que (?:hablarlo|consultarlo|pensarlo|pensarmelo|mirarlo)", r"otro dia llam\w+",
+        r"llamare (?:otro|mas|luego|despues)",
     ),
     asked_to_confirm=words(
         r"(?:le|te) (?:parece|va|viene|queda) (?:bien|mejor)", r"(?:es|esta) (?:correcto|bien)",
@@ -81,8 +86,10 @@ SPANISH = Speech(
     comes=words(
         r"(?:va|van|voy|vamos) (?:en camino|para alla|de camino)", r"(?:enviamos|mandamos|envio|"
         r"mando|enviaremos|mandaremos|enviando) .{0,40}", r"sale (?:ahora|ya) .{0,20}",
+        r"(?:va|sale|llega|ira|llegara|esta yendo) (?:un|una|el|la|nuestro|nuestra|alguien)",
+        r"(?:llega|estara|estaran|llegara|llegaran)(?: \S+){0,2} en",
     ),
-    at_once=words(r"inmediatamente", r"ya"),
+    at_once=words(r"inmediatamente"),
     idle=words(r"ahora", r"ya", r"este (?:mes|ano)", r"esta semana"),
     failed=words(
         r"(?:lo siento|lamentablemente|desgraciadamente|por desgracia|"
@@ -99,6 +106,7 @@ SPANISH = Speech(
         r"no (?:puedo|podemos|me es posible)(?: hacer| ayudar\w*)?(?: con)? (?:eso|esto)",
         r"eso no (?:puedo|es posible|lo puedo)(?: hacer\w*)?",
     ),
+    rest_stands=words(r"(?:lo demas|el resto|todo lo demas)(?: \S+){0,2} (?:bien|correcto|igual)"),
     orders=words(
         r"(?:ignora|ignore|olvida|olvide|omite|salta\w*) (?:\S+ ){0,4}(?:instrucciones|reglas|"
         r"normas|ordenes|indicaciones)", r"(?:modo|acceso) (?:de )?(?:administrador|desarrollador)",
@@ -139,10 +147,15 @@ SPANISH = Speech(
         r"no (?:me )?(?:va|viene|puedo|queda|sirve|es posible|podre|podria)\w*(?: \S+){0,2}?",
         r"imposible", r"estoy ocupad\w+", r"no",
     ),
+    gone=words(
+        r"(?:esta|estan|lo tengo|ya)(?: \S+){0,2} (?:complet\w+|llen[oa]s?|ocupad\w+|cogid\w+|cerrad\w+|"
+        r"pillad\w+)", r"no (?:\S+ )?(?:puedo|puede|podemos|queda|tengo|tenemos|hay|es posible)",
+    ),
     positive=words(r"por que no", r"no me importa", r"si no"),
     elsewhere=words(
         r"es todo", r"(?:ya )?tengo (?:un|una|otra|que)", r"desde", r"empezo", r"la ultima vez", r"naci\w*",
-        r"(?:mi|la|una) (?:cita|reserva) (?:del|de|para el|que tengo|es)", r"hace", r"estaba",
+        r"(?:mi|la|una) (?:cita|reserva|hora) (?:del|de|para|que tengo|es)",
+        r"tengo (?:la |mi )?(?:cita|hora|reserva|visita)", r"hace", r"estaba",
     ),
     until=words(r"hasta", r"termina\w*", r"acaba\w*", r"vuelvo", r"devolver\w*", r"regreso"),
     clause=words(
@@ -153,13 +166,15 @@ SPANISH = Speech(
     cancels=words(r"cancel\w+", r"anul\w+", r"no (?:voy a )?(?:podre|poder) ir"),
     moves=words(
         r"reprogram\w+",
+        r"(?:cambiar|mover|pasar|aplazar|adelantar)\w*(?: \S+){0,2} (?:al|para|a)",
         r"(?:cambi|mov|mover|aplaz|adelant|retras)\w* (?:\S+ ){0,3}(?:cita|reserva|hora|"
         r"visita|reunion)", r"cambiarla", r"moverla", r"en su lugar",
     ),
     asks=Asks(
         name=words(
             r"(?:su|tu) nombre", r"como se llama", r"a nombre de quien", r"con quien hablo",
-            r"quien (?:llama|habla)", r"nombre (?:completo|y apellido|por favor)",
+            r"quien (?:llama|habla)", r"nombre (?:completo|y (?:apellido|telefono|numero)|por favor)", r"a que nombre",
+            r"nombre\?", r"sus datos",
             r"como te llamas",
             r"apellidos?", r"deletre\w+",
         ),

@@ -83,6 +83,9 @@ class Speech:
     declines: Pattern
     """The agent will not do what was asked."""
 
+    rest_stands: Pattern
+    """All but what was just put right is right."""
+
     orders: Pattern
     """Words for the machine that listens, not for the business."""
 
@@ -118,6 +121,9 @@ class Speech:
 
     unsuited: Pattern
     """What was said before is not the time that is wanted."""
+
+    gone: Pattern
+    """The agent cannot give what was named before."""
 
     positive: Pattern
     """A negation that is none: why don't we."""

@@ -102,6 +102,7 @@ SWEDISH = Speech(
         r"det (?:kan|far) (?:jag|vi) (?:tyvarr )?inte(?: gora| hjalpa)?",
         r"(?:jag|vi) kan inte (?:gora|hjalpa) (?:det|dig med det)",
     ),
+    rest_stands=words(r"(?:resten|allt annat)(?: \S+)? (?:stammer|bra|ratt)"),
     orders=words(
         r"(?:ignorera|glom|strunta i|bortse fran) (?:\S+ ){0,4}(?:instruktion\w*|regl\w+|regel\w*|"
         r"direktiv\w*)", r"(?:admin\w*|utvecklar)lage\w*", r"systemmeddelande", r"^system",
@@ -140,6 +141,10 @@ SWEDISH = Speech(
         r"ar (?:jag )?"
         r"(?:upptagen|bortrest|svart)", r"inte",
     ),
+    gone=words(
+        r"(?:ar|blev|har blivit)(?: \S+){0,2} (?:full\w*|tag\w+|upptag\w+|bokad|bokat|borta|stangt)",
+        r"(?:gar|funkar|passar|finns|kan)(?: \S+)? inte",
+    ),
     positive=words(r"varfor inte", r"gor inget", r"om inte", r"kan (?:jag|vi|ni) inte",
     r"inget emot"),
     elsewhere=words(
@@ -161,7 +166,8 @@ SWEDISH = Speech(
         r"vem (?:talar|pratar) jag med",
                    r"vem ar det", r"namn(?:et)? (?:tack|pa|ska)", r"vad var namnet",
                    r"bokstavera\w*",
-                   r"vilket namn", r"fa (?:ett|ditt) namn"),
+                   r"vilket namn", r"fa (?:ett|ditt) namn", r"namn(?:et)? och (?:\w+)", r"namn\?",
+                   r"efternamn\w*", r"fornamn\w*", r"(?:dina|era) uppgifter"),
         time=words(r"vilken tid", r"vilken dag", r"nar", r"hur dags", r"tid", r"klockan"),
         phone=words(r"(?:telefon\w*|nummer\w*|mobil\w*|na dig)"),
         place=words(r"(?:adress\w*|gata|var (?:bor|ar|ligger|finns)|vart)"),

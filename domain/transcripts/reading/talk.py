@@ -155,11 +155,13 @@ class Talk:
         is_news = plan.outcome is Outcome.ARRANGED and reply.turn - 1 in plan.turns[-1:]
         if is_news and reply.objects:
             plan.outcome, plan.is_accepted = Outcome.FAILED, False
+        elif is_news and reply.is_pleased:
+            plan.accept(Speaker.CALLER)
 
     def _answer_offer(self, reply: Reply) -> None:
         """Take the offer, or let it lie: an hour that was turned down is not named again."""
         plan = self.plan
-        is_no = not reply.agrees and (reply.refuses or reply.objects)
+        is_no = not (reply.agrees or reply.corrects) and (reply.refuses or reply.objects)
         if is_no and not reply.meant:
             plan.is_left = plan.is_left or not (plan.offered.is_empty or plan.is_accepted)
         elif not plan.offered.is_empty:
@@ -174,7 +176,7 @@ class Talk:
         plan = self.plan
         refuses = reply.refuses and is_asked
         later = (is_asked and reply.not_now) or (refuses and reply.is_enough)
-        later = later or (not plan.is_accepted and reply.drops)
+        later = later or reply.drops
         if plan.outcome is Outcome.ARRANGED or reply.meant or (reply.agrees and not reply.drops):
             return False
         if not (refuses or later) or (reply.corrects and not reply.drops):

@@ -110,7 +110,7 @@ TOKEN = re.compile(
     |(?P<clock>\b\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\b\d{1,2}h(?:\d{2})?\b
         |\b\d{1,2}[.,]\d{2}(?=\s?[ap]\.?\s?m\b)
         |(?:(?<=\bklockan\s)|(?<=\bkl\s)|(?<=\bkl\.\s)|(?<=\blas\s)|(?<=\bvid\s)|(?<=\bat\s))
-            \d{1,2}\.\d{2}(?![\d.]))
+            \d{1,2}\.\d{2}(?!\d|\.\d))
     |(?P<ordinal>\b\d{1,2}(?:st|nd|rd|th|:?e|:a|\xba|\xaa|er)(?![a-z0-9]))
     |(?P<ish>-?ish\b)
     |(?P<meridiem>(?<![a-z])[ap]\.\s?m\b\.?|(?<![a-z])[ap]\s?m\b|(?<=\d)[ap](?![a-z]))

@@ -66,6 +66,12 @@ class Phrase:
 
     marks: frozenset[Mark] = frozenset()
 
+    part: str = ""
+    """The part of the day that it names."""
+
+    is_sure: bool = False
+    """A time that can be no other half of the day."""
+
 
 def find(
     text: str, *, language: str | None = None, is_answer: bool = False, is_expected: bool = False
@@ -99,8 +105,12 @@ def _phrase(piece: Piece, lexemes: Sequence[Lexeme], text: str) -> Phrase:
         text=text[start:end],
         is_past=is_past,
         is_vague=bool(days) and all(_is_vague(day) for day in days),
-        is_weekly=len(inside) == 1 and inside[0].kind == "W" and bool(WEEKLY.search(text[start:end])),
+        is_weekly=len(inside) == 1
+        and inside[0].kind == "W"
+        and bool(WEEKLY.search(text[start:end])),
         marks=frozenset(_marks(piece, inside)),
+        part=_part(piece),
+        is_sure=any(isinstance(each, Clock) and each.is_sure for each in piece.meanings),
     )
 
 
@@ -116,6 +126,11 @@ def _marks(piece: Piece, inside: Sequence[Lexeme]) -> Iterator[Mark]:
             yield ("weekday", lexeme.number)
         elif lexeme.kind in "OoD":
             yield ("near" if lexeme.kind == "D" else "date", lexeme.number)
+
+
+def _part(piece: Piece) -> str:
+    first = piece.meanings[0]
+    return first if isinstance(first, str) else first.part if isinstance(first, Day) else ""
 
 
 def _is_vague(day: Day) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from domain.transcripts.when.moments import Grain, Moment
 from domain.transcripts.when.rules import Clock, Context, Day
 
-NOON, MIDNIGHT = 12, 24
+BEFORE_NOON, NOON, MIDNIGHT = 11, 12, 24
 ONE_DAY = timedelta(days=1)
 FIRST_CALL, EVENING = 7, 18
 """Nobody is booked before seven unless they say so."""
@@ -114,7 +114,7 @@ def _hours(clock: Clock, part: str) -> list[Hour]:
 
 
 def _in_part(hour: int, part: str) -> Hour:
-    if part == "morning":
+    if part == "morning" or (part == "lunch" and hour == BEFORE_NOON):
         return Hour(hour % NOON, 0, "")
     if part in {"night", "late"} and hour in {NOON, *range(1, 5)}:
         return Hour(hour % NOON, 1, ", after midnight")

@@ -58,7 +58,8 @@ SPANISH = Language(
                "a primera hora/temprano", "morning")
         | each("de la tarde/por la tarde/en la tarde/a la tarde/tarde", "afternoon")
         | each("de la noche/por la noche/en la noche/a la noche/noche", "evening")
-        | each("a la hora de comer/a la hora del almuerzo", "lunch")
+        | each("a la hora de comer/a la hora del almuerzo/para comer/para almorzar", "lunch")
+        | each("para cenar/cenar/cena/la cena/de noche", "evening")
         | each("del mediodia", "afternoon"),
         D={"hoy": 0, "hoy mismo": 0, "manana": 1, "manana mismo": 1, "pasado manana": 2,
            "ayer": -1, "anteayer": -2, "antes de ayer": -2, "el mismo dia": 0},

@@ -65,6 +65,7 @@ SWEDISH = Language(
                "under formiddagen", "morning")
         | each("eftermiddag/eftermiddagen/pa eftermiddagen/em/under eftermiddagen", "afternoon")
         | each("kvall/kvallen/pa kvallen/under kvallen", "evening")
+        | each("till middag/middag/kvallsmat", "evening") | each("frukost/till frukost", "morning")
         | each("natt/natten/pa natten", "night") | each("lunch/vid lunch/lunchtid/vid lunchtid",
                                                         "lunch"),
         D={"idag": 0, "i dag": 0, "imorgon": 1, "i morgon": 1, "imorron": 1, "i morron": 1,
