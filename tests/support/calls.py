@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.transcripts.schema import Reading, Said, SaidEvent
+
 FOLDER = Path(__file__).parents[1] / "domain" / "transcripts" / "calls"
 PLACES = {
     "english": ("en", "America/New_York"),
@@ -44,3 +46,12 @@ def calls() -> Iterator[Call]:
 def _facts(line: str) -> dict[str, str]:
     start, *rest = re.split(r"\s(?=\w+=)", line)
     return {"start": start, **dict(part.split("=", 1) for part in rest)}
+
+
+def only(reading: Reading) -> SaidEvent:
+    assert len(reading.events) == 1
+    return reading.events[0]
+
+
+def value(said: Said | None) -> str | None:
+    return said.value if said else None

@@ -27,14 +27,12 @@ TEENS = _counted(
     10,
 )
 TENS = {
-    word: str(number * 10)
-    for number, group in enumerate(
+    word: f"{ten}0"
+    for word, ten in _counted(
         "twenty/veinte/tjugo thirty/treinta/trettio forty/cuarenta/fyrtio fifty/cincuenta/femtio "
-        "sixty/sesenta/sextio seventy/setenta/sjuttio eighty/ochenta/attio "
-        "ninety/noventa/nittio".split(),
+        "sixty/sesenta/sextio seventy/setenta/sjuttio eighty/ochenta/attio ninety/noventa/nittio",
         2,
-    )
-    for word in group.split("/")
+    ).items()
 }
 JOINED = {
     f"{ten}{unit}": str(int(tens) + int(one))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from domain.transcripts import when
 from domain.transcripts.reading.digits import runs
@@ -61,6 +62,15 @@ class Mention:
         return self.kind in {PhraseKind.DATE, PhraseKind.STEP}
 
 
+class Heard(NamedTuple):
+    """A turn, and all in it that speaks of time."""
+
+    turn: Turn
+    number: int
+    mentions: Sequence[Mention]
+    lengths: Sequence[tuple[int, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """One sentence and the times in it that are meant, and those that are not."""
@@ -71,6 +81,8 @@ class Spoken:
     turn: int
     meant: Sequence[Mention]
     aside: Sequence[Mention]
+    lengths: Sequence[str]
+    """How long something takes."""
 
 
 def spoken(turns: Sequence[Turn], speech: Speech) -> Iterator[list[Spoken]]:
@@ -79,30 +91,41 @@ def spoken(turns: Sequence[Turn], speech: Speech) -> Iterator[list[Spoken]]:
     for number, turn in enumerate(turns):
         asked = fold(turns[number - 1].text) if number else ""
         is_answer = turn.speaker is Speaker.CALLER and bool(speech.asks.time.search(asked))
+        is_expected = is_answer or number - last_time <= RECENT
+        has_hours = is_expected and not speech.asks.phone.search(asked)
         numbers = [run for run in runs(turn.text) if len(run.digits) >= LONG]
-        is_expected = not numbers and not speech.asks.phone.search(asked)
-        is_expected = is_expected and (is_answer or number - last_time <= RECENT)
         phrases = when.find(
-            turn.text, language=speech.code, is_answer=is_answer, is_expected=is_expected
+            turn.text,
+            language=speech.code,
+            is_answer=is_answer,
+            is_expected=has_hours and not numbers,
         )
         told = [
             _mention(each, turn, number)
             for each in phrases
             if each.kind is not PhraseKind.DURATION and not each.is_past
             if not each.is_vague or _may_stand(each, turn, speech)
-            if not _is_name(each, turn)
+            if not (_is_name(each, turn) or SHORTENED.fullmatch(fold(each.text)))
             if not any(run.start < each.end and each.start < run.end for run in numbers)
-            if not (each.is_weekly and turn.speaker is Speaker.AGENT)
+            if not (turn.speaker is Speaker.AGENT and _is_weekly(each, turn))
         ]
         last_time = number if told else last_time
+        lengths = [
+            (turn.start + each.start, each.text)
+            for each in phrases
+            if each.kind is PhraseKind.DURATION
+        ]
         mentions = _merged(told, turn)
-        sentences = (each for each in turn.sentences() if not _is_order(each, turn, speech))
-        yield [_sentence(each, turn, number, mentions, speech) for each in sentences]
+        yield [
+            _sentence(each, Heard(turn, number, mentions, lengths), speech)
+            for each in turn.sentences()
+            if not _is_order(each, turn, speech)
+        ]
 
 
 def _mention(phrase: when.Phrase, turn: Turn, number: int) -> Mention:
     start, end = turn.start + phrase.start, turn.start + phrase.end
-    is_vague = phrase.is_vague or phrase.is_weekly
+    is_vague = phrase.is_vague or _is_weekly(phrase, turn)
     return Mention(
         phrase.kind,
         phrase.text,
@@ -114,6 +137,10 @@ def _mention(phrase: when.Phrase, turn: Turn, number: int) -> Mention:
         part=phrase.part if phrase.kind is PhraseKind.PART else "",
         is_sure=phrase.is_sure,
     )
+
+
+def _is_weekly(phrase: when.Phrase, turn: Turn) -> bool:
+    return phrase.is_weekly or bool(EVERY.search(fold(turn.text[: phrase.start])))
 
 
 def _is_order(sentence: Sentence, turn: Turn, speech: Speech) -> bool:
@@ -178,12 +205,11 @@ def _is_range(between: str) -> bool:
     return between.strip() in {"to", "and", "until", "till", "a", "y", "y las", "a las", "och"}
 
 
-def _sentence(
-    sentence: Sentence, turn: Turn, number: int, mentions: Sequence[Mention], speech: Speech
-) -> Spoken:
+def _sentence(sentence: Sentence, heard: Heard, speech: Speech) -> Spoken:
     folded = fold(sentence.text)
     end = sentence.start + len(sentence.text)
-    inside = [each for each in mentions if sentence.start <= each.start < end]
+    inside = [each for each in heard.mentions if sentence.start <= each.start < end]
+    lengths = [text for start, text in heard.lengths if sentence.start <= start < end]
     meant: list[Mention] = []
     aside: list[Mention] = []
     polite = [match.span() for match in speech.courtesies.finditer(folded)]
@@ -192,10 +218,10 @@ def _sentence(
         after = _rest(folded[each.end - sentence.start :], speech)
         place = each.start - sentence.start
         is_meant = not any(begin <= place < stop for begin, stop in polite) and _is_meant(
-            before, after, turn.speaker, speech
+            before, after, heard.turn.speaker, speech
         )
         (meant if is_meant else aside).append(each)
-    return Spoken(sentence, folded, turn.speaker, number, meant, aside)
+    return Spoken(sentence, folded, heard.turn.speaker, heard.number, meant, aside, lengths)
 
 
 def _clause(before: str, speech: Speech) -> str:
@@ -233,5 +259,11 @@ def _is_small(between: str) -> bool:
     return all(word in SMALL for word in between.split())
 
 
+SHORTENED = re.compile(
+    r"lu|lun|mar|mx|mie|jue|vie|sab|dom|man|tis|ons|tor|tors|fre|lor|son|sun|sat|mon|wed|thu|fri|tue|em|fm"
+)
+"""Written short, never said: the words are others."""
+
+EVERY = re.compile(r"(?:\blos|\bevery|\bcada|\bvarje|\btodos los)\s$")
 DATED = re.compile(r"(?:the|on|for|by|is|el|del|dia|den|until|from)\s$")
 SMALL = listed("the on at by around about el la las los den kl klockan this next")

@@ -30,9 +30,16 @@ ANSWERS = re.compile(
     r"hola|please|pues|javisst|bueno|"
     r"the name(?:'s| is)|that'?s|that would be|under|for)(?![^\W_])\W*"
 )
+LABELLED = re.compile(
+    r"(?P<name>[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+(?:\s[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+){0,2})\s"
+    r"(?:here|speaking|heter jag|var namnet|var det|was the name|is the name|is my name|"
+    r"al (?:habla|aparato)|calling)(?![^\W_])"
+)
 ALONE = re.compile(
-    r"(?:^|(?<=[.!?,])\s*)(?P<name>[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+(?:\s(?:de|del|la|von|van|af|da)\b)?"
-    r"(?:\s[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+){1,2})(?=\s*(?:again|here|igen|de nuevo|otra vez)?\s*(?:[.,!]|$))"
+    r"(?:^|(?<=[.!?,])\s*)(?P<name>[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+(?:\s(?:de|del|la|von|van|af|"
+    r"da)\b)?"
+    r"(?:\s[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+){0,2})(?=\s*(?:again|here|igen|de nuevo|"
+    r"otra vez)?\s*(?:[.,!]|$))"
 )
 
 
@@ -88,14 +95,17 @@ def _completed(said: Said, turn: Turn, speech: Speech) -> Said:
 
 LONG = 7
 BESIDE = re.compile(
-    r"@|\bdot com\b|\bpunto (?:com|es)\b|\bpunkt se\b|\barroba\b|\bsnabel-?a\b|^\W*(?:hi|hello|hey|hola|hej|hejsan|buen\w+)\b"
+    r"@|\bdot com\b|\bpunto (?:com|es)\b|\bpunkt se\b|\barroba\b|\bsnabel-?a\b|^\W*(?:hi|hello|"
+    r"hey|hola|hej|hejsan|buen\w+)\b"
 )
 ADDRESSED = (
     r"\b(?:thanks?|thank you|tack|gracias|ok|okay|okej|alright|great|perfect|perfekt|hi|hello|hola|"
-    r"hej|dona?|senora?|mr|mrs|ms|herr|fru)\b[.,]?\s"
+    r"toppen|javisst|absolut|valkommen|perfecto|muy bien|listo|vale|lovely|right|sure|hej|dona?|"
+    r"senora?|mr|mrs|ms|herr|fru)\b[.,]?\s"
 )
 FIRST_NAME = re.compile(
-    r"(?:and )?(?:my )?(?:first name|given name|nombre|y de nombre|fornamn(?:et)?)(?: is| es| ar)?\W*"
+    r"(?:and )?(?:my )?(?:first name|given name|nombre|y de nombre|fornamn(?:et)?)(?: is| es|"
+    r" ar)?\W*"
 )
 
 
@@ -112,7 +122,23 @@ def _introduced(turn: Turn, speech: Speech, *, asked: bool) -> Iterator[Said]:
         is_weak = words not in STRONG and not words.startswith(STRONG_STARTS)
         name = _name_at(turn.text, match.end(), speech, cased=is_weak)
         if name and (asked or words not in WEAKEST or _stands_alone(name, turn, match)):
+            yield _in_full(name, turn, match.end())
+    for match in LABELLED.finditer(turn.text):
+        words = [word for word in match["name"].split() if fold(word) not in speech.no_names]
+        if words and (name := _said(" ".join(words))) and name.quote in turn.text:
             yield name
+
+
+def _in_full(name: Said, turn: Turn, start: int) -> Said:
+    """Return the name as it is said in full right after: Fiona, Fiona Hart."""
+    if " " in name.value:
+        return name
+    longer = re.search(
+        rf"(?<![^\W_]){re.escape(name.value)}\s+[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+", turn.text[start:]
+    )
+    if longer is None or longer.group().split()[-1].isupper():
+        return name
+    return Said(value=longer.group(), quote=longer.group())
 
 
 def _stands_alone(name: Said, turn: Turn, match: re.Match[str]) -> bool:
@@ -121,7 +147,8 @@ def _stands_alone(name: Said, turn: Turn, match: re.Match[str]) -> bool:
     is_sentence = not before or before[-1] in ".!?,"
     rest = after[len(name.quote) :].lstrip()
     is_whole = is_sentence and rest[:1] in {"", ".", ","}
-    is_full = match.group() in NAMING or (match.group() in ITS and " " in name.value)
+    is_last = not rest.strip(" .")
+    is_full = match.group() in NAMING or (match.group() in ITS and (" " in name.value or is_last))
     return is_whole and is_full
 
 
@@ -177,7 +204,8 @@ def _answered(turn: Turn, speech: Speech) -> Said | None:
     first = FIRST_NAME.match(folded[start:])
     start += first.end() if first else 0
     words = len(re.findall(WORD, re.split(r"[.,!?]", turn.text[start:])[0]))
-    return _name_at(turn.text, start, speech, cased=words > SHORT_ANSWER)
+    name = _name_at(turn.text, start, speech, cased=words > SHORT_ANSWER)
+    return _in_full(name, turn, start) if name else None
 
 
 def _confirmed(turns: Sequence[Turn], speech: Speech) -> Said | None:
@@ -193,14 +221,22 @@ def _confirmed(turns: Sequence[Turn], speech: Speech) -> Said | None:
             plain = [fold(word) for word in words.split()]
             told = " ".join(each.text for each in turns[:number])
             is_new = not set(plain) & (speech.no_names | TITLES) and words not in told
-            if is_new and _is_personal(turn, turns[number + 1 :], words):
+            is_told = (
+                match.end() >= len(turn.text.rstrip(" .!")) and "?" not in asked and number > 0
+            )
+            if is_new and _is_personal(turn, turns[number + 1 :], words, is_told=is_told):
                 return _said(words)
     return None
 
 
-def _is_personal(turn: Turn, later: Sequence[Turn], words: str) -> bool:
+def _is_personal(turn: Turn, later: Sequence[Turn], words: str, *, is_told: bool) -> bool:
     """Say whether the words are the caller's own: beside a greeting, a number, or used later."""
-    if BESIDE.search(fold(turn.text)) or any(len(run.digits) >= LONG for run in runs(turn.text)):
+    is_full = " " in words
+    if is_full and is_told:
+        return True
+    if not is_full:
+        pass
+    elif BESIDE.search(fold(turn.text)) or any(len(run.digits) >= LONG for run in runs(turn.text)):
         return True
     called = "|".join(re.escape(fold(word)) for word in {words, *words.split()})
     said = " ".join(fold(each.text) for each in later if each.speaker is Speaker.AGENT)

@@ -9,7 +9,6 @@ from domain.transcripts.schema import Intent
 from domain.transcripts.when import PhraseKind
 from domain.transcripts.when.lexemes import fold
 
-
 HOUR = 60
 HOURS = {
     "morning": frozenset(range(7, 12)),
@@ -55,10 +54,21 @@ class Slots:
         """Say whether this is another moment, or tells what the other left open."""
         return _is_new(self.day, other.day) or _is_new(self.clock, other.clock)
 
+    def repeats(self, other: "Slots") -> bool:
+        """Say whether all that is said here is said there, too."""
+        pairs = [(self.day, other.day), (self.clock, other.clock)]
+        told = [(ours, theirs) for ours, theirs in pairs if ours]
+        return bool(told) and all(theirs and _is_same(ours, theirs) for ours, theirs in told)
+
     @property
     def is_empty(self) -> bool:
         """Say whether nothing was said yet."""
         return self.day is None and self.clock is None
+
+
+def _is_same(one: Mention, other: Mention) -> bool:
+    is_alike = one.kind is other.kind and fold(one.text) == fold(other.text)
+    return is_alike or bool(one.marks & other.marks)
 
 
 def _is_new(mention: Mention | None, known: Mention | None) -> bool:

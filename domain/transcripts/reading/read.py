@@ -8,7 +8,7 @@ from domain.transcripts.reading.mentions import Mention, spoken
 from domain.transcripts.reading.plan import Outcome, Plan
 from domain.transcripts.reading.speech import Speech
 from domain.transcripts.reading.talk import Talk
-from domain.transcripts.reading.turns import Turn, split
+from domain.transcripts.reading.turns import Speaker, Turn, split
 from domain.transcripts.schema import (
     CallKind,
     EventType,
@@ -45,15 +45,17 @@ def _events(
     transcript: str, turns: Sequence[Turn], speech: Speech, urgency: Urgency
 ) -> list[SaidEvent]:
     talk = Talk(speech)
-    for said in spoken(turns, speech):
+    heard = list(spoken(turns, speech))
+    for said in heard:
         talk.hear(said)
-    plans = [plan for plan in talk.plans if _is_event(plan, urgency)]
+    is_message = not any(turn.speaker is Speaker.AGENT for turn in turns[1:])
+    plans = [plan for plan in talk.plans if _is_event(plan, urgency, is_message=is_message)]
     if not plans:
         return []
     name = people.name_of(turns, speech)
     phone = contacts.phone_of(transcript, turns, speech)
     email = contacts.email_of(turns)
-    duration = money.duration_of(turns, speech)
+    duration = money.duration_of(heard)
     price = money.price_of(turns)
     kind = topics.type_of(turns, urgency)
     return [
@@ -74,12 +76,15 @@ def _events(
     ]
 
 
-def _is_event(plan: Plan, urgency: Urgency) -> bool:
+def _is_event(plan: Plan, urgency: Urgency, *, is_message: bool) -> bool:
+    """Say whether something came of it; who leaves a message with a time wishes for it."""
     if plan.outcome in {Outcome.REFUSED, Outcome.FAILED} or plan.is_left:
         return False
     if plan.outcome is Outcome.ARRANGED or plan.intent is Intent.CANCEL:
         return True
-    return plan.is_wanted and (not plan.slots.is_empty or urgency is Urgency.EMERGENCY)
+    return (plan.is_wanted or is_message) and (
+        not plan.slots.is_empty or urgency is Urgency.EMERGENCY
+    )
 
 
 def _when(transcript: str, plan: Plan) -> Said | None:

@@ -16,6 +16,7 @@ from domain.transcripts.reading.plan import Plan, Slots
 from domain.transcripts.reading.speech import Speech
 from domain.transcripts.reading.turns import Speaker
 from domain.transcripts.schema import Intent
+from domain.transcripts.when import PhraseKind
 
 CURT = 6
 """A no of more words than this says something else too."""
@@ -42,6 +43,8 @@ class Reply:
     not_now: bool
     is_enough: bool
     drops: bool
+    resigns: bool
+    recalls: bool
     corrects: bool
     wants: bool
     moves: bool
@@ -69,17 +72,15 @@ class Reply:
             taken = [*clock_of(chosen, self.options), *day_of(chosen, self.options), *chosen]
             plan.turns += [each.turn] * bool(taken)
             plan.name(filled_from(plan.slots, taken), Speaker.CALLER)
-            if taken and (self._is_offered(taken) or _repeats(taken, offered)):
+            told = filled_from(Slots(), taken)
+            if any(told.repeats(one) for one in (*self.options, offered)):
                 plan.is_accepted = True
 
-    def _is_offered(self, taken: Sequence[Mention]) -> bool:
-        """Say whether the agent has named this moment, among others."""
-        told = filled_from(Slots(), taken)
-        return any(not told.says_more_than(option) for option in self.options)
-
-
-def _repeats(taken: Sequence[Mention], offered: Slots) -> bool:
-    return not offered.is_empty and not filled_from(Slots(), taken).says_more_than(offered)
+    @property
+    def wants_another_part(self) -> bool:
+        """Say whether another part of the day is asked for than was offered."""
+        kinds = {mention.kind for mention in self.meant}
+        return not self.agrees and PhraseKind.PART in kinds and PhraseKind.TIME not in kinds
 
 
 def listen(said: Sequence[Spoken], options: Sequence[Slots], speech: Speech) -> Reply:
@@ -104,10 +105,12 @@ def listen(said: Sequence[Spoken], options: Sequence[Slots], speech: Speech) -> 
         refuses=refuses,
         objects=objects,
         is_pleased=not (objects or refuses)
-        and bool(speech.happy.search(whole) or speech.enough.search(whole)),
+        and bool(speech.subjects.happy.search(whole) or speech.enough.search(whole)),
         not_now=bool(speech.not_now.search(whole)),
         is_enough=bool(speech.enough.search(whole)),
         drops=bool(speech.drops.search(whole)),
+        resigns=bool(speech.resigns.search(whole)),
+        recalls=bool(speech.recalls.search(whole)),
         corrects=bool(speech.corrects.search(whole)),
         wants=wants,
         moves=bool(speech.moves.search(whole)),

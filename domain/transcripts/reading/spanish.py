@@ -1,5 +1,6 @@
 """How Spanish speaks on the phone, folded: without accents."""
 
+from domain.transcripts.reading.spanish_subjects import SUBJECTS
 from domain.transcripts.reading.speech import Asks, Speech, listed, opening, words
 
 BOOKING = (
@@ -78,6 +79,15 @@ SPANISH = Speech(
         r"tengo que (?:hablarlo|consultarlo|pensarlo|pensarmelo|mirarlo)", r"otro dia llam\w+",
         r"llamare (?:otro|mas|luego|despues)",
     ),
+    resigns=words(
+        r"pues nada", r"gracias (?:de todos modos|de todas formas|igualmente)",
+        r"que (?:pena|lastima)",
+        r"otra vez sera", r"(?:buscare|probare|mirare|llamare)(?: en)? (?:otro|otra)",
+    ),
+    recalls=words(
+        r"(?:cuando|a que hora|que dia)(?: \S+){0,2} (?:es|era|tengo|tenia)(?: \S+)? (?:cita|"
+        r"reserva|visita)", r"tengo (?:alguna|una) cita\?",
+    ),
     asked_to_confirm=words(
         r"(?:le|te) (?:parece|va|viene|queda) (?:bien|mejor)", r"(?:es|esta) (?:correcto|bien)",
         r"(?:quiere|desea|prefiere|confirma|necesita)", r"por favor,? confirme", r"confirme",
@@ -119,7 +129,8 @@ SPANISH = Speech(
     last=words(r"(?:el|la) ultim[oa]", r"(?:la|el) mas tarde", r"mas tarde"),
     several=words(r"(?:los|las) dos", r"ambos", r"ambas", r"dos (?:citas|visitas|reservas|cosas)"),
     opening_hours=words(
-        r"(?:a que hora|cuando|hasta que hora|que dias?)(?: \S+){0,3} (?:abr\w+|cierr\w+|abiert\w+)",
+        r"(?:a que hora|cuando|hasta que hora|que dias?)(?: \S+){0,3} (?:abr\w+|cierr\w+|"
+        r"abiert\w+)",
         r"horarios?",
     ),
     courtesies=words(
@@ -129,7 +140,8 @@ SPANISH = Speech(
     ),
     queries=opening(r"(?:y )?(?:a )?(?:que|cual|cuando|donde|quien|como|cuanto)"),
     asks_facts=words(
-        r"(?:quiero|quisiera|queria|necesito|gustaria|llamo para) (?:saber|preguntar|consultar|ver si)",
+        r"(?:quiero|quisiera|queria|necesito|gustaria|llamo para) (?:saber|preguntar|consultar|"
+        r"ver si)",
         r"(?:puede|podria) decirme",
     ),
     proposes=words(r"(?:quiere|desea|le gustaria|quieres) (?:que|continuar|reservar|seguir|esta|"
@@ -148,12 +160,14 @@ SPANISH = Speech(
         r"imposible", r"estoy ocupad\w+", r"no",
     ),
     gone=words(
-        r"(?:esta|estan|lo tengo|ya)(?: \S+){0,2} (?:complet\w+|llen[oa]s?|ocupad\w+|cogid\w+|cerrad\w+|"
+        r"(?:esta|estan|lo tengo|ya)(?: \S+){0,2} (?:complet\w+|llen[oa]s?|ocupad\w+|cogid\w+|"
+        r"cerrad\w+|"
         r"pillad\w+)", r"no (?:\S+ )?(?:puedo|puede|podemos|queda|tengo|tenemos|hay|es posible)",
     ),
     positive=words(r"por que no", r"no me importa", r"si no"),
     elsewhere=words(
-        r"es todo", r"(?:ya )?tengo (?:un|una|otra|que)", r"desde", r"empezo", r"la ultima vez", r"naci\w*",
+        r"es todo", r"(?:ya )?tengo (?:un|una|otra|que)", r"desde", r"empezo", r"la ultima vez",
+        r"naci\w*",
         r"(?:mi|la|una) (?:cita|reserva|hora) (?:del|de|para|que tengo|es)",
         r"tengo (?:la |mi )?(?:cita|hora|reserva|visita)", r"hace", r"estaba",
     ),
@@ -173,7 +187,8 @@ SPANISH = Speech(
     asks=Asks(
         name=words(
             r"(?:su|tu) nombre", r"como se llama", r"a nombre de quien", r"con quien hablo",
-            r"quien (?:llama|habla)", r"nombre (?:completo|y (?:apellido|telefono|numero)|por favor)", r"a que nombre",
+            r"quien (?:llama|habla)",
+            r"nombre (?:completo|y (?:apellido|telefono|numero)|por favor)", r"a que nombre",
             r"nombre\?", r"sus datos",
             r"como te llamas",
             r"apellidos?", r"deletre\w+",
@@ -184,7 +199,7 @@ SPANISH = Speech(
     ),
     introduces=words(
         r"me llamo", r"mi nombre(?: completo)? es", r"soy", r"habla", r"a nombre de", r"le habla",
-        r"es", r"mi nombre",
+        r"es", r"mi nombre", r"pregunt[ea]n? por", r"con",
     ),
     no_names=listed(
         "un una el la los las de del para que si no muy bien gracias claro por favor cliente nuevo "
@@ -192,36 +207,5 @@ SPANISH = Speech(
         "buenos buenas dias tardes noches hola a mi su urgente posible perfecto paciente alergico "
         "llamo llamaba quiero quisiera necesito correcto exacto me le lo es son esta vecino dueno"
     ),
-    urgent=words(
-        r"urgente\w*", r"urgencia", r"lo antes posible", r"cuanto antes", r"ahora mismo",
-        r"hoy mismo",
-        r"ya mismo", r"inmediat\w+", r"mucho dolor",
-    ),
-    emergency=words(
-        r"emergencia\w*", r"inund\w+", r"reventa?d?o", r"revento", r"fuga de gas", r"huele a gas",
-        r"olor a gas", r"fuego", r"incendio", r"humo", r"sangr\w+", r"chispas?", r"saliendo agua",
-        r"sale agua", r"dolor en el pecho", r"no puedo respirar", r"sin calefaccion",
-    ),
-    voicemail=words(
-        r"deje (?:su|un) mensaje", r"despues de la senal", r"buzon de voz", r"despues del tono",
-        r"no podemos atender\w*", r"dejo (?:este|un) mensaje", r"contestador",
-    ),
-    spam=words(
-        r"(?:ha|has) (?:ganado|sido seleccionad\w+)", r"pulse (?:uno|1|nueve)",
-        r"oferta (?:especial|"
-        r"exclusiva|limitada)", r"cambiar de compania", r"tarifa de (?:luz|gas|internet)",
-        r"paneles solares", r"posicionamiento (?:web|en google)",
-        r"prestamo\w* (?:preaprobado|para)",
-        r"reducir su factura", r"promocion",
-    ),
-    wrong_number=words(r"numero equivocado", r"me (?:he )?equivo(?:que|cado)",
-    r"no es (?:el|la) (?:casa|"
-                       r"numero) de"),
-    happy=words(r"genial", r"perfecto", r"estupendo", r"maravilloso", r"muchas gracias",
-    r"excelente",
-                r"encanta\w*", r"fenomenal"),
-    unhappy=words(r"terrible", r"horrible", r"inaceptable", r"queja\w*", r"enfadad\w+",
-    r"enojad\w+",
-                  r"furios\w+", r"decepcion\w+", r"vergonzoso", r"pesimo", r"reembolso",
-                  r"molest\w+"),
+    subjects=SUBJECTS,
 )  # fmt: skip

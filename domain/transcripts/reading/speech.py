@@ -32,6 +32,18 @@ class Asks(NamedTuple):
     place: Pattern
 
 
+class Subjects(NamedTuple):
+    """What a call is about, and how the caller sounds."""
+
+    urgent: Pattern
+    emergency: Pattern
+    voicemail: Pattern
+    spam: Pattern
+    wrong_number: Pattern
+    happy: Pattern
+    unhappy: Pattern
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
     """How one language offers, takes, refuses and corrects."""
@@ -70,6 +82,12 @@ class Speech:
     another: Pattern
     drops: Pattern
     """The caller lets the whole go, asked or not."""
+
+    resigns: Pattern
+    """The caller gives up, where nothing has been agreed."""
+
+    recalls: Pattern
+    """A question about what was arranged before this call."""
 
     asked_to_confirm: Pattern
     comes: Pattern
@@ -144,10 +162,4 @@ class Speech:
     """The words right before one's own name."""
 
     no_names: frozenset[str]
-    urgent: Pattern
-    emergency: Pattern
-    voicemail: Pattern
-    spam: Pattern
-    wrong_number: Pattern
-    happy: Pattern
-    unhappy: Pattern
+    subjects: Subjects

@@ -19,7 +19,7 @@ class Talk:
     speech: Speech
     plans: list[Plan] = field(default_factory=lambda: [Plan()])
     is_about_hours: bool = False
-    """The caller has asked when the house is open: what is answered is no offer."""
+    """The caller asks when the house is open, or was booked: what is answered is no offer."""
 
     wants_several: bool = False
 
@@ -40,13 +40,16 @@ class Talk:
     def _agent(self, said: Sequence[Spoken]) -> None:
         meant = [one for each in said for one in each.meant]
         self.plan.options = options_of(meant)
-        if self.speech.yes.match(said[0].folded) and not said[0].sentence.is_question:
-            self.plan.accept(Speaker.AGENT)
+        if not said[0].sentence.is_question:
+            if self.speech.yes.match(said[0].folded):
+                self.plan.accept(Speaker.AGENT)
+            elif self.speech.no.match(said[0].folded) and not meant and not self.plan.is_accepted:
+                self.plan.is_left = True
         for each in said:
             self._agent_says(each)
 
     def _agent_says(self, each: Spoken) -> None:
-        speech, plan = self.speech, self.plan
+        speech = self.speech
         asks_to_confirm = bool(speech.asked_to_confirm.search(each.folded))
         asks = each.sentence.is_question or asks_to_confirm
         if self._cannot(each):
@@ -54,18 +57,25 @@ class Talk:
             return
         is_query = each.sentence.is_question and bool(speech.queries.match(each.folded))
         if speech.done.search(each.folded) and not asks_to_confirm and not is_query:
-            self._arranged(each)
+            if not self.is_about_hours:
+                self._arranged(each)
             return
         if speech.stands.search(each.folded):
             return
-        if speech.promises.search(each.folded) and not asks:
-            plan.is_promised = plan.is_wanted
-        if speech.comes.search(each.folded) and not asks:
-            plan.is_promised = plan.is_wanted = True
+        if not asks:
+            self._promised(each)
         if each.meant and not self.is_about_hours:
             self._offered(each, asks=asks)
         if asks and (speech.booking.search(each.folded) or speech.proposes.search(each.folded)):
             self.plan.is_asked = True
+
+    def _promised(self, each: Spoken) -> None:
+        plan = self.plan
+        if self.speech.promises.search(each.folded):
+            plan.is_promised = plan.is_wanted
+        if self.speech.comes.search(each.folded):
+            plan.is_promised = plan.is_wanted = True
+            plan.name(filled_from(plan.slots, one_each(each.meant)), Speaker.AGENT)
 
     def _cannot(self, each: Spoken) -> bool:
         """Say whether the agent turns the wish down."""
@@ -131,7 +141,7 @@ class Talk:
         plan = self.plan
         reply = listen(said, plan.options, self.speech)
         was_asked, plan.is_asked = plan.is_asked, False
-        self.is_about_hours = reply.asks_hours
+        self.is_about_hours = reply.asks_hours or reply.recalls
         self.wants_several = self.wants_several or reply.wants_several
         self._answer_news(reply)
         if self._turns_down(reply, is_asked=was_asked):
@@ -164,6 +174,8 @@ class Talk:
         is_no = not (reply.agrees or reply.corrects) and (reply.refuses or reply.objects)
         if is_no and not reply.meant:
             plan.is_left = plan.is_left or not (plan.offered.is_empty or plan.is_accepted)
+        elif reply.wants_another_part:
+            plan.is_left = False
         elif not plan.offered.is_empty:
             plan.name(filled(plan.slots, plan.offered), Speaker.AGENT)
             plan.is_accepted = plan.is_accepted or reply.agrees
@@ -176,10 +188,10 @@ class Talk:
         plan = self.plan
         refuses = reply.refuses and is_asked
         later = (is_asked and reply.not_now) or (refuses and reply.is_enough)
-        later = later or reply.drops
-        if plan.outcome is Outcome.ARRANGED or reply.meant or (reply.agrees and not reply.drops):
+        later = later or reply.drops or (reply.resigns and not plan.is_accepted)
+        if plan.outcome is Outcome.ARRANGED or reply.meant or (reply.agrees and not later):
             return False
-        if not (refuses or later) or (reply.corrects and not reply.drops):
+        if not (refuses or later) or (reply.corrects and not later):
             return False
         if not later and not reply.is_curt:
             return False

@@ -70,7 +70,8 @@ ENGLISH = Language(
         | each("afternoon/in the afternoon/in afternoon/in the pm", "afternoon")
         | each("evening/in the evening/in evening", "evening")
         | each("night/at night/in the night", "night")
-        | each("lunch time/lunchtime", "lunch") | each("dinner/for dinner/dinner time/dinnertime/supper", "evening")
+        | each("lunch time/lunchtime",
+        "lunch") | each("dinner/for dinner/dinner time/dinnertime/supper", "evening")
         | each("breakfast/for breakfast/brunch", "morning") | each("lunch/for lunch", "lunch")
         | {"after school": "school", "after work": "work"},
         D={"today": 0, "tomorrow": 1, "tmrw": 1, "tomorrow's": 1, "yesterday": -1,
