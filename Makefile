@@ -63,6 +63,10 @@ bench: $(READY) ## Measure against what it is built on, into docs/benchmarks.md:
 	@VIRTUAL_ENV="$$PWD/.venv" $(BIN)/uv pip install --quiet --group bench
 	@$(BIN)/python -m benchmarks
 
+.PHONY: evaluation
+evaluation: $(READY) ## Score the reader without a model on the evaluation data, into docs/evaluation.md
+	@$(BIN)/python -m benchmarks.evaluation
+
 .PHONY: format
 format: $(READY) ## Put the code into form
 	@$(BIN)/ruff format .
