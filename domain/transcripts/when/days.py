@@ -12,6 +12,7 @@ from domain.transcripts.when.calendar import (
     shift,
     start_of,
 )
+from domain.transcripts.when.feasts import UNSURE
 from domain.transcripts.when.holidays import HOLIDAYS
 from domain.transcripts.when.rules import Context, Day, Found, Rule, rule
 
@@ -232,15 +233,22 @@ def holiday(found: Found, context: Context) -> Sequence[Day]:
     """Read a holiday: of the year said, else the next one."""
     on_year = HOLIDAYS[found["v"].name]
     name = found["v"].name.replace("_", " ")
-    if found.has("y"):
-        return _day(on_year(found["y"].number), name)
-    if found.has("d"):
-        return _day(on_year(context.today.year + DIRECTION[found["d"].kind]), name)
     years = (context.today.year - 1, context.today.year, context.today.year + 1)
+    if found.has("y"):
+        return _feast(on_year(found["y"].number), found["v"].name)
+    if found.has("d"):
+        return _feast(on_year(context.today.year + DIRECTION[found["d"].kind]), found["v"].name)
     if found["x"].kind == "L":
         return _day(max(on for y in years if (on := on_year(y)) < context.today), name,
                     is_past=True)  # fmt: skip
-    return _day(min(on for y in years if (on := on_year(y)) >= context.today), name)
+    return _feast(min(on for y in years if (on := on_year(y)) >= context.today), found["v"].name)
+
+
+def _feast(on: date, name: str) -> list[Day]:
+    """Return the day; where the moon tells it, the next one, too."""
+    said = name.replace("_", " ")
+    later = on + timedelta(days=1)
+    return _day(on, said) + (_day(later, f"{said}, seen a day later") if name in UNSURE else [])
 
 
 @rule("<n:[oOn]?><l:L>?<w:W>[cE]<m:M>(?:[cE]?<y:Y>)?|<n2:[oOn]?><l2:L>?<w2:W>[cE]<x:[XLT]>U")

@@ -1,5 +1,6 @@
 """How English speaks of time."""
 
+from domain.transcripts.when.english_holidays import HOLIDAYS
 from domain.transcripts.when.lexemes import Language
 from domain.transcripts.when.vocabulary import (
     counted,
@@ -7,7 +8,6 @@ from domain.transcripts.when.vocabulary import (
     ending,
     following,
     gather,
-    holidays,
 )
 
 ENGLISH = Language(
@@ -98,27 +98,7 @@ ENGLISH = Language(
         s={"spring": "spring", "summer": "summer", "autumn": "autumn", "fall": "autumn",
            "winter": "winter"},
         r=each("actually/instead/no wait/rather/i mean/scratch that/sorry", "rather"),
-        V=holidays(
-            christmas="christmas/christmas day/xmas/xmas day", christmas_eve="christmas eve",
-            new_year="new year's day/new years day/new year's/new years",
-            new_year_eve="new year's eve/new years eve", easter="easter/easter sunday",
-            good_friday="good friday", easter_monday="easter monday",
-            thanksgiving="thanksgiving/thanksgiving day", black_friday="black friday",
-            halloween="halloween", valentine="valentine's day/valentines day/valentine's",
-            independence="independence day/4th of july/fourth of july/july fourth",
-            labor="labor day/labour day", memorial="memorial day", mlk="mlk day",
-            presidents="presidents day/president's day/presidents' day", boxing="boxing day",
-            veterans="veterans day", columbus="columbus day", juneteenth="juneteenth",
-            mothers="mother's day/mothers day", fathers="father's day/fathers day",
-            patrick="st patrick's day/st patricks day/saint patrick's day/saint patricks day/"
-            "st paddy's day/saint paddy's day/st. patrick's day/patrick's day/paddy's day",
-            boss="boss's day/boss day/bosses day/boss's", ides_of_march="ides of march",
-            mardi_gras="mardi gras", earth="earth day", groundhog="groundhog day",
-            pentecost="pentecost/whit sunday", ascension="ascension day",
-            orthodox_easter="orthodox easter",
-            orthodox_good_friday="orthodox good friday/orthodox great friday",
-            vegan="world vegan day", kings="king's day/koningsdag", epiphany="epiphany",
-        ),
+        V=HOLIDAYS,
         _=each("the/on/around/about/approximately/roughly/like/say/please/sometime/maybe/during/"
                "sharp/exactly/just/st/hi/well/at about/at around/later", ""),
             y=each("now/right now/just now/atm/at the moment/immediately/right away/asap", "now"),

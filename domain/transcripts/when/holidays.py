@@ -10,6 +10,7 @@ from domain.transcripts.when.calendar import (
     nth_weekday,
     orthodox_easter,
 )
+from domain.transcripts.when.feasts import FEASTS
 
 Rule = Callable[[int], date]
 MONDAY, THURSDAY, FRIDAY, SUNDAY = 0, 3, 4, 6
@@ -52,7 +53,7 @@ def _not_sunday(month: int, day: int, *, instead: int) -> Rule:
     return on
 
 
-HOLIDAYS: dict[str, Rule] = {
+HOLIDAYS: dict[str, Rule] = FEASTS | {
     "new_year": _fixed(1, 1),
     "epiphany_eve": _fixed(1, 5),
     "epiphany": _fixed(1, 6),
@@ -106,6 +107,49 @@ HOLIDAYS: dict[str, Rule] = {
     "immaculate": _fixed(12, 8),
     "lucia": _fixed(12, 13),
     "arabic": _fixed(12, 18),
+    "ash_wednesday": _after_easter(-46),
+    "palm_sunday": _after_easter(-7),
+    "whit_monday": _after_easter(50),
+    "trinity": _after_easter(56),
+    "corpus_christi": _after_easter(60),
+    "mothering_sunday": _after_easter(-21),
+    "clean_monday": _after_easter(-48, orthodox_easter),
+    "orthodox_palm_sunday": _after_easter(-7, orthodox_easter),
+    "orthodox_easter_monday": _after_easter(1, orthodox_easter),
+    "burns": _fixed(1, 25),
+    "australia": _fixed(1, 26),
+    "lohri": _fixed(1, 13),
+    "women": _fixed(3, 8),
+    "pi": _fixed(3, 14),
+    "earth_hour": _nth(3, SATURDAY, -1),
+    "april_fools": _fixed(4, 1),
+    "siblings": _fixed(4, 10),
+    "vaisakhi": _fixed(4, 14),
+    "tax": _fixed(4, 15),
+    "george": _fixed(4, 23),
+    "anzac": _fixed(4, 25),
+    "arbor": _nth(4, FRIDAY, -1),
+    "administrative": _nth(4, 2, -1),
+    "cinco_de_mayo": _fixed(5, 5),
+    "rabindra": _fixed(5, 9),
+    "armed_forces": _nth(5, SATURDAY, 3),
+    "loving": _fixed(6, 12),
+    "flag": _fixed(6, 14),
+    "canada": _fixed(7, 1),
+    "bastille": _fixed(7, 14),
+    "parents": _nth(7, SUNDAY, 4),
+    "grandparents": _nth(9, MONDAY, 1, later=6),
+    "gandhi": _fixed(10, 2),
+    "sweetest": _nth(10, SATURDAY, 3),
+    "guy_fawkes": _fixed(11, 5),
+    "election": _nth(11, MONDAY, 1, later=1),
+    "cyber_monday": _nth(11, THURSDAY, 4, later=4),
+    "giving_tuesday": _nth(11, THURSDAY, 4, later=5),
+    "andrew": _fixed(11, 30),
+    "aids": _fixed(12, 1),
+    "human_rights": _fixed(12, 10),
+    "festivus": _fixed(12, 23),
+    "kwanzaa": _fixed(12, 26),
     "christmas_eve": _fixed(12, 24),
     "christmas": _fixed(12, 25),
     "boxing": _fixed(12, 26),

@@ -66,10 +66,24 @@ def _phrase(
 ) -> tuple[Lexeme, int] | None:
     first = words[place]
     for entry, kind, value in language.index.get(first, ()):
-        if tuple(words[place : place + len(entry)]) == entry:
-            end = tokens[place + len(entry) - 1].end()
-            return Lexeme(kind, value, tokens[place].start(), end), len(entry)
+        last = _end_of(entry, tokens, words, place)
+        if last is not None:
+            return Lexeme(kind, value, tokens[place].start(), tokens[last].end()), last + 1 - place
     return None
+
+
+def _end_of(
+    entry: tuple[str, ...], tokens: Sequence[re.Match[str]], words: Sequence[str], place: int
+) -> int | None:
+    """Return where the words of an entry end, dashes between them aside: Eid al-Fitr."""
+    last = place - 1
+    for word in entry:
+        last += 1
+        while place < last < len(tokens) and tokens[last].lastgroup == "dash":
+            last += 1
+        if last >= len(tokens) or words[last] != word:
+            return None
+    return last
 
 
 def _single(token: re.Match[str], language: Language) -> Lexeme:

@@ -104,6 +104,24 @@ def test_two_readings_are_two_candidates(phrase: str, meant: list[str]) -> None:
     assert said(phrase, "en") == meant
 
 
+@pytest.mark.parametrize(
+    ("phrase", "meant"),
+    [
+        ("the day after Passover", ["2027-04-23"]),
+        ("Rosh Hashanah", ["2027-10-02"]),
+        ("lunar new year", ["2027-02-06"]),
+        ("Eid al-Fitr", ["2027-03-09", "2027-03-10"]),
+        ("Diwali 2025", ["2025-10-20", "2025-10-21"]),
+        ("Ash Wednesday", ["2027-02-10"]),
+        ("Cyber Monday", ["2026-11-30"]),
+    ],
+)
+def test_a_feast_that_the_moon_tells_is_asked_and_one_by_rule_is_not(
+    phrase: str, meant: list[str]
+) -> None:
+    assert said(phrase, "en") == meant
+
+
 @pytest.mark.parametrize("phrase", ["", "as soon as my wife agrees", "may I ask you", "???"])
 def test_words_that_say_nothing_about_time_mean_no_moment(phrase: str) -> None:
     assert said(phrase, "en") == []
