@@ -110,6 +110,7 @@ ENGLISH = Speech(
     ),
     another=words(r"also", r"another", r"one more", r"second", r"as well", r"too", r"else",
                   r"additional(?:ly)?", r"plus", r"my (?:wife|husband|son|daughter|mother|father)"),
+    adds=opening(r"(?:and|also|plus|then|as well as)"),
     drops=words(
         r"scratch the whole", r"forget (?:it|about|the whole)", r"never ?mind", r"cancel that",
         r"i'?ll (?:think about it|call (?:you )?back|pass|let you know|have to call)",
@@ -203,7 +204,7 @@ ENGLISH = Speech(
     opening_hours=words(
         r"(?:what time|when|how (?:late|early|long)|till when|until when)(?: \S+){0,3} (?:open|"
         r"clos\w+|shut)", r"(?:opening|business|office|opening) hours", r"are you open",
-        r"your hours", r"hours (?:on|for|of)",
+        r"your hours", r"hours (?:on|for|of)", r"walk[ -]?ins?",
     ),
     courtesies=words(
         r"good (?:morning|afternoon|evening|night|day)",
@@ -262,8 +263,8 @@ ENGLISH = Speech(
         r"i(?:'ve| have) got (?:a|an|to)",
         r"that(?:'?s| is| was| will be|'ll be) (?:all|it|everything)", r"forgot", r"since",
         r"has been", r"have been", r"happened", r"started", r"last time",
-        r"graduates?", r"born", r"birth\w*", r"old appointment", r"originally",
-        r"was (?:scheduled|booked)",
+        r"i (?:was (?:in|there|at|seen|with)|came|went|visited|saw)", r"graduates?", r"born",
+        r"birth\w*", r"old appointment", r"originally", r"was (?:scheduled|booked)",
         r"currently (?:scheduled|booked)", r"my (?:flight|shift|interview|class)", r"ago",
         r"scheduled for", r"(?:my|our) (?:existing |current )?(?:appointment|booking|reservation|"
         r"visit) (?:on|for|at|is)", r"i(?:'m| am) (?:free|available) (?:until|till)",

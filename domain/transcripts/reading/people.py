@@ -13,6 +13,7 @@ from domain.transcripts.when.lexemes import fold
 WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.?"
 NEXT_WORD = re.compile(r"[ ]?" + WORD)
 LONGEST_NAME = 5
+SMALL_NAME = 2
 SHORT_ANSWER = 3
 """Words up to which an answer is nothing but the name, written small or not."""
 
@@ -32,7 +33,7 @@ ANSWERS = re.compile(
 )
 LABELLED = re.compile(
     r"(?P<name>[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+(?:\s[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+){0,2})\s"
-    r"(?:here|speaking|heter jag|var namnet|var det|was the name|is the name|is my name|"
+    r"(?:here|här|speaking|heter jag|var namnet|var det|was the name|is the name|is my name|"
     r"al (?:habla|aparato)|calling)(?![^\W_])"
 )
 ALONE = re.compile(
@@ -120,7 +121,9 @@ def _introduced(turn: Turn, speech: Speech, *, asked: bool) -> Iterator[Said]:
     for match in speech.introduces.finditer(folded):
         words = match.group()
         is_weak = words not in STRONG and not words.startswith(STRONG_STARTS)
-        name = _name_at(turn.text, match.end(), speech, cased=is_weak)
+        name = _name_at(
+            turn.text, match.end(), speech, cased=is_weak and not _is_small(turn, asked=asked)
+        )
         if name and (asked or words not in WEAKEST or _stands_alone(name, turn, match)):
             yield _in_full(name, turn, match.end())
     for match in LABELLED.finditer(turn.text):
@@ -141,6 +144,11 @@ def _in_full(name: Said, turn: Turn, start: int) -> Said:
     return Said(value=longer.group(), quote=longer.group())
 
 
+def _is_small(turn: Turn, *, asked: bool) -> bool:
+    """Say whether names may be written small: a machine wrote it down, without any capital."""
+    return asked and turn.text == turn.text.lower()
+
+
 def _stands_alone(name: Said, turn: Turn, match: re.Match[str]) -> bool:
     """Say whether "it's Maria Olsen", or "name is Maria", is a whole sentence."""
     before, after = turn.text[: match.start()].rstrip(), turn.text[match.end() :].lstrip()
@@ -157,10 +165,14 @@ def _name_at(text: str, start: int, speech: Speech, *, cased: bool) -> Said | No
     lead = re.match(r"[\s,:\"]*", rest)
     begin = lead.end() if lead else 0
     taken: list[str] = []
+    is_small = rest == rest.lower() and not cased
     end = begin
     while len(taken) < LONGEST_NAME and (word := NEXT_WORD.match(rest, end)):
         plain = word.group().strip()
-        if not _may_be_name(plain, speech, cased=cased or bool(taken)) or _is_shouted(plain, taken):
+        goes_on = bool(taken) and (not is_small or len(taken) >= SMALL_NAME)
+        if not _may_be_name(plain, speech, cased=cased or goes_on) or _is_shouted(plain, taken):
+            break
+        if is_small and taken and fold(plain) in speech.common:
             break
         taken.append(plain)
         end = word.end()
@@ -204,7 +216,8 @@ def _answered(turn: Turn, speech: Speech) -> Said | None:
     first = FIRST_NAME.match(folded[start:])
     start += first.end() if first else 0
     words = len(re.findall(WORD, re.split(r"[.,!?]", turn.text[start:])[0]))
-    name = _name_at(turn.text, start, speech, cased=words > SHORT_ANSWER)
+    is_cased = words > SHORT_ANSWER and not _is_small(turn, asked=True)
+    name = _name_at(turn.text, start, speech, cased=is_cased)
     return _in_full(name, turn, start) if name else None
 
 

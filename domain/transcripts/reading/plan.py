@@ -61,6 +61,11 @@ class Slots:
         return bool(told) and all(theirs and _is_same(ours, theirs) for ours, theirs in told)
 
     @property
+    def is_whole(self) -> bool:
+        """Say whether a day and a time of day are named."""
+        return self.day is not None and self.clock is not None
+
+    @property
     def is_empty(self) -> bool:
         """Say whether nothing was said yet."""
         return self.day is None and self.clock is None

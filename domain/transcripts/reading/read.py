@@ -48,12 +48,14 @@ def _events(
     heard = list(spoken(turns, speech))
     for said in heard:
         talk.hear(said)
-    is_message = not any(turn.speaker is Speaker.AGENT for turn in turns[1:])
-    plans = [plan for plan in talk.plans if _is_event(plan, urgency, is_message=is_message)]
-    if not plans:
-        return []
     name = people.name_of(turns, speech)
     phone = contacts.phone_of(transcript, turns, speech)
+    is_message = not any(turn.speaker is Speaker.AGENT for turn in turns[1:])
+    is_known = bool(name or phone or places.own(turns))
+    cries = urgency is Urgency.EMERGENCY and is_known
+    plans = [plan for plan in talk.plans if _is_event(plan, is_message=is_message, cries=cries)]
+    if not plans:
+        return []
     email = contacts.email_of(turns)
     duration = money.duration_of(heard)
     price = money.price_of(turns)
@@ -76,15 +78,17 @@ def _events(
     ]
 
 
-def _is_event(plan: Plan, urgency: Urgency, *, is_message: bool) -> bool:
-    """Say whether something came of it; who leaves a message with a time wishes for it."""
+def _is_event(plan: Plan, *, is_message: bool, cries: bool) -> bool:
+    """Say whether something came of it.
+
+    Who leaves a message with a time wishes for it; who cries for help, and can be found, needs
+    no time.
+    """
     if plan.outcome in {Outcome.REFUSED, Outcome.FAILED} or plan.is_left:
         return False
     if plan.outcome is Outcome.ARRANGED or plan.intent is Intent.CANCEL:
         return True
-    return (plan.is_wanted or is_message) and (
-        not plan.slots.is_empty or urgency is Urgency.EMERGENCY
-    )
+    return cries or ((plan.is_wanted or is_message) and not plan.slots.is_empty)
 
 
 def _when(transcript: str, plan: Plan) -> Said | None:

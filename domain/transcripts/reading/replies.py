@@ -59,14 +59,25 @@ class Reply:
         """Return which turn it was."""
         return self.said[0].turn
 
-    def take(self, plan: Plan) -> None:
+    def wishes(self, speech: Speech) -> tuple[Sequence[Spoken], Sequence[Spoken]]:
+        """Return the sentences of one wish, and those of a second that is added to it."""
+        known = Slots()
+        for place, each in enumerate(self.said):
+            told = filled_from(Slots(), one_each(each.meant))
+            is_added = speech.adds.match(each.folded) and not speech.corrects.search(each.folded)
+            if is_added and known.is_whole and told.is_whole and told.says_more_than(known):
+                return self.said[:place], self.said[place:]
+            known = filled_from(known, one_each(each.meant))
+        return self.said, ()
+
+    def take(self, plan: Plan, said: Sequence[Spoken]) -> None:
         """Put the times that the caller names into the plan."""
         if self.chosen:
             plan.name(filled(plan.slots, self.chosen), Speaker.AGENT)
             plan.accept(Speaker.CALLER)
         is_known = plan.intent is Intent.CANCEL and plan.slots.is_empty
         offered = plan.slots if plan.said_by is Speaker.AGENT else Slots()
-        for each in self.said:
+        for each in said:
             told = [*each.aside, *each.meant] if is_known else each.meant
             chosen = one_each(told, last=True)
             taken = [*clock_of(chosen, self.options), *day_of(chosen, self.options), *chosen]
@@ -75,6 +86,9 @@ class Reply:
             told = filled_from(Slots(), taken)
             if any(told.repeats(one) for one in (*self.options, offered)):
                 plan.is_accepted = True
+        if plan.intent is Intent.MOVE and plan.slots.day is None:
+            days = [one for each in said for one in each.aside if one.is_date]
+            plan.slots = filled_from(plan.slots, days[-1:])  # the hour is moved, the day stays
 
     @property
     def wants_another_part(self) -> bool:

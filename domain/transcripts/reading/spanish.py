@@ -71,6 +71,7 @@ SPANISH = Speech(
         r"yo no (?:pedi|dije|queria)",
     ),
     another=words(r"tambien", r"otra", r"otro", r"ademas", r"segunda"),
+    adds=opening(r"(?:y|tambien|ademas|luego)"),
     drops=words(
         r"olvidelo", r"olvidalo", r"dejelo", r"dejalo", r"no (?:me )?reserve",
         r"ya (?:les? )?llamare",
@@ -166,7 +167,8 @@ SPANISH = Speech(
     ),
     positive=words(r"por que no", r"no me importa", r"si no"),
     elsewhere=words(
-        r"es todo", r"(?:ya )?tengo (?:un|una|otra|que)", r"desde", r"empezo", r"la ultima vez",
+        r"es todo", r"(?:ya )?tengo (?:un|una|otra|que)", r"desde", r"empezo", r"estuve",
+        r"vine", r"fui", r"la ultima vez",
         r"naci\w*",
         r"(?:mi|la|una) (?:cita|reserva|hora) (?:del|de|para|que tengo|es)",
         r"tengo (?:la |mi )?(?:cita|hora|reserva|visita)", r"hace", r"estaba",
@@ -182,7 +184,8 @@ SPANISH = Speech(
         r"reprogram\w+",
         r"(?:cambiar|mover|pasar|aplazar|adelantar)\w*(?: \S+){0,2} (?:al|para|a)",
         r"(?:cambi|mov|mover|aplaz|adelant|retras)\w* (?:\S+ ){0,3}(?:cita|reserva|hora|"
-        r"visita|reunion)", r"cambiarla", r"moverla", r"en su lugar",
+        r"visita|reunion)", r"cambiarla", r"moverla",
+        r"(?:dej|pas)(?:ar|a|e)?(?:mos)?(?:lo|la) (?:para|a|al)", r"en su lugar",
     ),
     asks=Asks(
         name=words(

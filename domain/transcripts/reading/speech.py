@@ -80,6 +80,9 @@ class Speech:
     """The caller does not take what was just arranged."""
 
     another: Pattern
+    adds: Pattern
+    """A sentence that begins so may add a second wish."""
+
     drops: Pattern
     """The caller lets the whole go, asked or not."""
 

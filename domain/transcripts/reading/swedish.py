@@ -75,6 +75,7 @@ SWEDISH = Speech(
     another=words(r"ocksa", r"till", r"en annan", r"aven", r"dessutom", r"en tid till",
     r"min (?:fru|man|"
                   r"son|dotter|mamma|pappa)"),
+    adds=opening(r"(?:och|dessutom|aven|sen|sedan)"),
     drops=words(r"glom det", r"strunta i(?: det)?", r"jag (?:aterkommer|hor av mig|far tanka)",
                 r"boka inte", r"vi skippar", r"skippa"),
     resigns=words(

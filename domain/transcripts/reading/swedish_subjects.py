@@ -7,7 +7,8 @@ SUBJECTS = Subjects(
     r"omedelbart", r"idag",
                  r"snarast", r"jatteont", r"skyndsam\w*"),
     emergency=words(
-        r"nodsituation", r"oversvamn\w+", r"vattenlack\w*", r"lacker gas", r"gaslukt",
+        r"nodsituation", r"oversvamn\w+", r"rinner (?:ner|over|vatten|ut)",
+        r"lacker(?: \S+)? vatten", r"vattenlack\w*", r"lacker gas", r"gaslukt",
         r"luktar gas",
         r"brand", r"brinner", r"rok\w*", r"ryker", r"luktar (?:brant|rok|gas)", r"bloder",
         r"gnist\w+", r"sprungit", r"sprungen", r"brustit",

@@ -47,6 +47,20 @@ class Talk:
                 self.plan.is_left = True
         for each in said:
             self._agent_says(each)
+            self._others(each)
+
+    def _others(self, each: Spoken) -> None:
+        """Let an answer reach the other wishes of the same breath."""
+        told = filled_from(Slots(), one_each(each.meant))
+        is_done = bool(self.speech.done.search(each.folded)) and not each.sentence.is_question
+        for plan in self.plans[:-1]:
+            if plan.outcome is not Outcome.OPEN or not plan.is_wanted:
+                continue
+            if told.repeats(plan.slots) and not each.sentence.is_question:
+                plan.accept(Speaker.AGENT)
+            if is_done and (told.is_empty or told.repeats(plan.slots)):
+                plan.accept(Speaker.AGENT)
+                plan.settle(Outcome.ARRANGED)
 
     def _agent_says(self, each: Spoken) -> None:
         speech = self.speech
@@ -75,6 +89,7 @@ class Talk:
             plan.is_promised = plan.is_wanted
         if self.speech.comes.search(each.folded):
             plan.is_promised = plan.is_wanted = True
+            plan.is_left = False
             plan.name(filled_from(plan.slots, one_each(each.meant)), Speaker.AGENT)
 
     def _cannot(self, each: Spoken) -> bool:
@@ -150,14 +165,25 @@ class Talk:
             plan.outcome = Outcome.OPEN
         self._intent(reply)
         plan = self.plan
-        is_offer = not plan.offered.is_empty
+        is_offer = plan.offered.clock is not None
         if (was_asked or is_offer) and (reply.agrees or (reply.meant and not reply.refuses)):
             plan.is_wanted = True
+        plan.is_wanted = plan.is_wanted or reply.chosen is not None
         self._answer_offer(reply)
         if reply.agrees:
             plan.accept(Speaker.CALLER)
         if plan.outcome is not Outcome.ARRANGED:
-            reply.take(plan)
+            self._take(reply)
+
+    def _take(self, reply: Reply) -> None:
+        """Take the times that are named; two whole moments of one breath are two wishes."""
+        first, second = reply.wishes(self.speech)
+        if not second:
+            reply.take(self.plan, reply.said)
+            return
+        reply.take(self.plan, first)
+        self.plans.append(Plan(is_wanted=True, turns=list(self.plan.turns)))
+        reply.take(self.plan, second)
 
     def _answer_news(self, reply: Reply) -> None:
         """Take what the caller says to having been booked."""
