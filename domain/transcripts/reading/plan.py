@@ -107,6 +107,9 @@ class Plan:
     is_left: bool = False
     """The caller turned the last offer down and has asked for nothing since."""
 
+    has_failed: bool = False
+    """The agent could not do it once; what is named after needs a yes."""
+
     said_by: Speaker = Speaker.CALLER
     """Who named the moment that stands."""
 

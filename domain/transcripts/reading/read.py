@@ -10,7 +10,7 @@ from domain.transcripts.reading.speech import Speech
 from domain.transcripts.reading.talk import Talk
 from domain.transcripts.reading.turns import Speaker, Turn, split
 from domain.transcripts.schema import (
-    CallKind,
+    SILENT,
     EventType,
     Intent,
     Reading,
@@ -18,8 +18,6 @@ from domain.transcripts.schema import (
     SaidEvent,
     Urgency,
 )
-
-SILENT = frozenset({CallKind.SPAM, CallKind.WRONG_NUMBER, CallKind.NO_CONVERSATION})
 
 
 def read(transcript: str) -> Reading:
@@ -88,6 +86,8 @@ def _is_event(plan: Plan, *, is_message: bool, cries: bool) -> bool:
         return False
     if plan.outcome is Outcome.ARRANGED or plan.intent is Intent.CANCEL:
         return True
+    if plan.has_failed and not (plan.is_accepted or plan.is_promised):
+        return False
     return cries or ((plan.is_wanted or is_message) and not plan.slots.is_empty)
 
 

@@ -108,6 +108,7 @@ class Talk:
             return
         plan.settle(Outcome.FAILED)
         plan.is_promised = False
+        plan.has_failed = True
         plan.offered = plan.offered.of(each.turn)
         plan.is_accepted = False
         plan.turns.append(each.turn)
