@@ -122,6 +122,8 @@ ENGLISH = Speech(
         r"(?:some other|another) time", r"what a (?:pity|shame)", r"that'?s a (?:pity|shame)",
     ),
     recalls=words(
+        r"(?:when|(?:what|which) (?:time|day))(?: \S+){0,2} (?:my|our)(?: \S+)? (?:appointment|"
+        r"booking|reservation|visit|meeting|session|class) (?:is|was)",
         r"(?:when|what (?:time|day))(?: \S+){0,2} (?:is|was|are) (?:my|"
         r"our)(?: \S+)? (?:appointment|"
         r"booking|reservation|visit|meeting)", r"when (?:my|our)(?: \S+)? (?:appointment|booking|"

@@ -23,7 +23,7 @@ NO_NAMES = listed(
     "absolutely definitely maybe nothing something anything everything asking regarding "
     "currently already always never been gonna pretty super too well wonderful as by out up "
     "january february march april june july august september october november december "
-    "having guess suppose let's lets book go party sir madam "
+    "having guess suppose let's lets book go party sir madam use put write make call say keep "
     "are do does did have has had will may much some any more their his her its"
 )
 
@@ -46,6 +46,7 @@ ASKS = Asks(
     place=words(r"(?:address|where (?:are|is|do|should)|location|street|come to)"),
 )  # fmt: skip
 INTRODUCES = words(
+    r"(?:it|this|that)(?:'s| is) for", r"name,",
     r"my (?:full |first |last )?name(?:'s| is| would be|:)?", r"name(?:'s| is)", r"this is",
     r"i am", r"i'?m", r"im", r"it(?:'s| is)", r"under(?: the name)?(?: of)?", r"call me",
     r"you'?re speaking (?:to|with)", r"(?:ask|look) for",

@@ -234,12 +234,18 @@ def _confirmed(turns: Sequence[Turn], speech: Speech) -> Said | None:
             plain = [fold(word) for word in words.split()]
             told = " ".join(each.text for each in turns[:number])
             is_new = not set(plain) & (speech.no_names | TITLES) and words not in told
-            is_told = (
-                match.end() >= len(turn.text.rstrip(" .!")) and "?" not in asked and number > 0
-            )
+            is_last = match.end() >= len(turn.text.rstrip(" .!"))
+            is_told = is_last and _may_follow(asked, turn, speech)
             if is_new and _is_personal(turn, turns[number + 1 :], words, is_told=is_told):
                 return _said(words)
     return None
+
+
+def _may_follow(asked: str, turn: Turn, speech: Speech) -> bool:
+    """Say whether two words at the end answer nothing: they are who says it."""
+    is_query = any(speech.queries.match(fold(one)) for one in re.findall(r"[^.!?]*\?", asked))
+    is_yes = bool(speech.yes.match(fold(turn.text))) and not is_query
+    return bool(asked) and ("?" not in asked or is_yes)
 
 
 def _is_personal(turn: Turn, later: Sequence[Turn], words: str, *, is_told: bool) -> bool:

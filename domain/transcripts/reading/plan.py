@@ -155,4 +155,4 @@ class Plan:
         is_sure = self.outcome is Outcome.ARRANGED or self.is_promised
         if is_sure and self.slots.is_empty:
             return True
-        return self.is_accepted and (is_sure or self.is_wanted)
+        return self.is_accepted and (is_sure or self.is_wanted or self.slots.is_whole)

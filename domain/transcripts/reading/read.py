@@ -88,7 +88,8 @@ def _is_event(plan: Plan, *, is_message: bool, cries: bool) -> bool:
         return True
     if plan.has_failed and not (plan.is_accepted or plan.is_promised):
         return False
-    return cries or ((plan.is_wanted or is_message) and not plan.slots.is_empty)
+    is_wanted = plan.is_wanted or is_message or plan.is_agreed
+    return cries or (is_wanted and not plan.slots.is_empty)
 
 
 def _when(transcript: str, plan: Plan) -> Said | None:

@@ -106,7 +106,14 @@ def listen(said: Sequence[Spoken], options: Sequence[Slots], speech: Speech) -> 
     is_booking = bool(speech.booking.search(whole))
     another = bool(speech.another.search(whole))
     is_wish = is_booking or (bool(meant) and not speech.asks_facts.search(whole))
-    wants = is_wish and bool(speech.wants.search(whole) or (another and meant))
+    asks_hours = bool(speech.opening_hours.search(whole))
+    recalls = bool(speech.recalls.search(whole))
+    names_all = filled_from(Slots(), meant).is_whole and not (asks_hours or recalls)
+    wants = (
+        is_wish
+        and not recalls
+        and bool(speech.wants.search(whole) or (another and meant) or names_all)
+    )
     agrees = bool(speech.yes.match(said[0].folded)) and not refuses
     agrees = agrees or bool(speech.rest_stands.search(whole))
     objects = bool(speech.objects.search(whole))
@@ -124,13 +131,13 @@ def listen(said: Sequence[Spoken], options: Sequence[Slots], speech: Speech) -> 
         is_enough=bool(speech.enough.search(whole)),
         drops=bool(speech.drops.search(whole)),
         resigns=bool(speech.resigns.search(whole)),
-        recalls=bool(speech.recalls.search(whole)),
+        recalls=recalls,
         corrects=bool(speech.corrects.search(whole)),
         wants=wants,
         moves=bool(speech.moves.search(whole)),
         cancels=bool(speech.cancels.search(whole)),
         is_another=sum((bool(meant), another, is_booking)) > 1,
         wants_several=bool(speech.several.search(whole)),
-        asks_hours=bool(speech.opening_hours.search(whole)),
+        asks_hours=asks_hours,
         is_curt=len(whole.split()) <= CURT,
     )

@@ -12,7 +12,8 @@ SUBJECTS = Subjects(
         r"emergencia\w*", r"inund\w+", r"reventa?d?o", r"revento", r"fuga de gas",
         r"huele(?: \S+){0,2} a (?:gas|quemado|humo)",
         r"olor a gas", r"fuego", r"incendio", r"humo", r"sangr\w+", r"chispas?", r"saliendo agua",
-        r"sale agua", r"dolor en el pecho", r"no puedo respirar", r"sin calefaccion",
+        r"sale agua", r"dolor en el pecho", r"no (?:puedo|puede) respirar", r"atrapad\w+",
+        r"sin calefaccion",
     ),
     voicemail=words(
         r"deje (?:su|un) mensaje", r"despues de la senal", r"buzon de voz", r"despues del tono",

@@ -58,7 +58,8 @@ SWEDISH = Speech(
         r"klart|klar|"
         r"reserverat|reserverad|bekraftat|bekraftad|fixat|ordnat|inskriven|uppskriven|flyttad|"
         r"flyttat|"
-        r"ombokad|ombokat|avbokad|avbokat|noterat)", r"(?:inbokad|inbokat|bokat|bokad)",
+        r"ombokad|ombokat|avbokad|avbokat|noterat)",
+        r"(?:inbokad|inbokat|bokat|bokad|noterat|ordnat|ombokad|ombokat|avbokad|andrat)",
         r"(?:vi )?(?:ses|syns|horas)",
         r"valkommen", r"klart", r"fixat", r"ser fram emot",
     ),
@@ -85,6 +86,7 @@ SWEDISH = Speech(
         r"en annan gang", r"(?:fundera|tanka) pa det",
     ),
     recalls=words(
+        r"(?:nar|vilken (?:tid|dag)) (?:jag|vi) (?:har|hade|ar|var|skulle)",
         r"(?:nar|vilken (?:tid|dag)|hur dags)(?: \S+){0,2} (?:ar|var|har|hade)(?: \S+){0,2} "
         r"(?:min|tid\w*|bokad)", r"har jag (?:nagon|en) (?:tid|bokning)",
     ),

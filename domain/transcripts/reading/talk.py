@@ -22,6 +22,8 @@ class Talk:
     """The caller asks when the house is open, or was booked: what is answered is no offer."""
 
     wants_several: bool = False
+    has_just_named: bool = False
+    """The caller named a moment in the turn before: a yes is a yes to that."""
 
     @property
     def plan(self) -> Plan:
@@ -41,7 +43,7 @@ class Talk:
         meant = [one for each in said for one in each.meant]
         self.plan.options = options_of(meant)
         if not said[0].sentence.is_question:
-            if self.speech.yes.match(said[0].folded):
+            if self.speech.yes.match(said[0].folded) and self.has_just_named:
                 self.plan.accept(Speaker.AGENT)
             elif self.speech.no.match(said[0].folded) and not meant and not self.plan.is_accepted:
                 self.plan.is_left = True
@@ -158,6 +160,7 @@ class Talk:
         reply = listen(said, plan.options, self.speech)
         was_asked, plan.is_asked = plan.is_asked, False
         self.is_about_hours = reply.asks_hours or reply.recalls
+        self.has_just_named = bool(reply.meant) or reply.chosen is not None
         self.wants_several = self.wants_several or reply.wants_several
         self._answer_news(reply)
         if self._turns_down(reply, is_asked=was_asked):

@@ -18,6 +18,7 @@ from domain.transcripts.when.rules import Context, Day, Found, Rule, rule
 
 CENTURY, PIVOT = 2000, 50
 YEARS_AHEAD = 7
+LAST_HOUR = 12
 RECENTLY = timedelta(days=60)
 DIRECTION = {"X": 1, "L": -1, "R": -1, "T": 0}
 
@@ -152,10 +153,13 @@ def _without_year(month: int, number: int, weekday: int | None, context: Context
     ]
 
 
-@rule("<w:W><d:[Oo]>(?![UWM])|<w1:W><n:n>(?![AJPtUMnK.]|$)|<o:O>(?![UWM]|t[nOo]|c?[XLT]?U)")
+@rule("<w:W><d:[Oo]>(?![UWM])|<w1:W><n:n>(?![AJPtUMn.]|$)|<o:O>(?![UWM]|t[nOo]|c?[XLT]?U)")
 def day_of_month(found: Found, context: Context) -> Sequence[Day]:
     """Read the 5th, or Saturday the 15th: the next such date."""
     place = next(found[name] for name in ("d", "n", "o") if found.has(name))
+    follows = found.lexemes[found.match.end() : found.match.end() + 1]
+    if found.has("n") and place.number <= LAST_HOUR and follows and follows[0].kind == "K":
+        return []  # Friday ten, at the latest: an hour
     said = next((found[name] for name in ("w", "w1") if found.has(name)), None)
     first = context.today.replace(day=1)
     dates = [
