@@ -236,6 +236,7 @@ def _confirmed(turns: Sequence[Turn], speech: Speech) -> Said | None:
             is_new = not set(plain) & (speech.no_names | TITLES) and words not in told
             is_last = match.end() >= len(turn.text.rstrip(" .!"))
             is_told = is_last and _may_follow(asked, turn, speech)
+            is_new = is_new and not _is_theirs(turns, words)
             if is_new and _is_personal(turn, turns[number + 1 :], words, is_told=is_told):
                 return _said(words)
     return None
@@ -260,3 +261,10 @@ def _is_personal(turn: Turn, later: Sequence[Turn], words: str, *, is_told: bool
     called = "|".join(re.escape(fold(word)) for word in {words, *words.split()})
     said = " ".join(fold(each.text) for each in later if each.speaker is Speaker.AGENT)
     return bool(re.search(rf"{ADDRESSED}(?:{called})\b|, (?:{called})[.!?,]", said))
+
+
+def _is_theirs(turns: Sequence[Turn], words: str) -> bool:
+    """Say whether the agent speaks of that name as of one of the house: with Dr. Han."""
+    said = " ".join(fold(turn.text) for turn in turns if turn.speaker is Speaker.AGENT)
+    name = re.escape(fold(words))
+    return bool(re.search(rf"\b(?:dr|doctora?|with|con|hos|med|at)\b\.? {name}", said))
