@@ -119,7 +119,7 @@ ENGLISH = Speech(
     resigns=words(
         r"(?:thanks|thank you) (?:anyway|all the same)", r"leave it", r"too bad", r"no worries",
         r"(?:try|look|go|find|call|ask)(?: \S+)? (?:somewhere|elsewhere|someone|somebody|around)",
-        r"(?:some other|another) time", r"what a (?:pity|shame)", r"that'?s a (?:pity|shame)",
+        r"(?:some other|another|next) time", r"what a (?:pity|shame)", r"that'?s a (?:pity|shame)",
     ),
     recalls=words(
         r"(?:when|(?:what|which) (?:time|day))(?: \S+){0,2} (?:my|our)(?: \S+)? (?:appointment|"

@@ -46,7 +46,7 @@ ASKS = Asks(
     place=words(r"(?:address|where (?:are|is|do|should)|location|street|come to)"),
 )  # fmt: skip
 INTRODUCES = words(
-    r"(?:it|this|that)(?:'s| is) for", r"name,",
+    r"(?:it|this|that)(?:'s| is) (?:for|under)(?: the name(?: of)?)?", r"in the name of", r"name,",
     r"my (?:full |first |last )?name(?:'s| is| would be|:)?", r"name(?:'s| is)", r"this is",
     r"i am", r"i'?m", r"im", r"it(?:'s| is)", r"under(?: the name)?(?: of)?", r"call me",
     r"you'?re speaking (?:to|with)", r"(?:ask|look) for",

@@ -56,6 +56,12 @@ class Mention:
             for kind in common
         )
 
+    def is_surer_than(self, other: "Mention") -> bool:
+        """Say whether only this one, of two for the same hour, tells the half of the day."""
+        is_same = self.kind is other.kind is PhraseKind.TIME and self.marks == other.marks
+        knows = bool(self.beside) or self.is_sure
+        return is_same and knows and not (other.beside or other.is_sure)
+
     @property
     def is_date(self) -> bool:
         """Say whether it names a day."""

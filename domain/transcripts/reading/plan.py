@@ -43,7 +43,8 @@ class Slots:
         known = self.clock
         weaker = mention.kind is PhraseKind.PART and known and known.kind is PhraseKind.TIME
         shorter = known is not None and fold(known.text).startswith(f"{fold(mention.text)} ")
-        return self if weaker or shorter else replace(self, clock=mention)
+        vaguer = known is not None and known.is_surer_than(mention)
+        return self if weaker or shorter or vaguer else replace(self, clock=mention)
 
     def of(self, turn: int) -> "Slots":
         """Return what was said in this turn."""

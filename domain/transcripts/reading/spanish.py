@@ -82,7 +82,7 @@ SPANISH = Speech(
     ),
     resigns=words(
         r"pues nada", r"gracias (?:de todos modos|de todas formas|igualmente)",
-        r"que (?:pena|lastima)",
+        r"que (?:pena|lastima)", r"(?:quiza|quizas|tal vez) (?:otro|otra|en|mas)",
         r"otra vez sera", r"(?:buscare|probare|mirare|llamare)(?: en)? (?:otro|otra)",
     ),
     recalls=words(

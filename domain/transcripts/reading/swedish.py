@@ -83,7 +83,7 @@ SWEDISH = Speech(
         r"tack (?:anda|i alla fall)", r"far (?:det )?vara", r"synd", r"trakigt",
         r"(?:letar|provar|ringer|kollar)(?: jag)?(?: \S+)? (?:vidare|nagon annan|en annan|"
         r"nagot annat)",
-        r"en annan gang", r"(?:fundera|tanka) pa det",
+        r"en annan gang", r"kanske (?:en annan|senare|nasta|i \w+ari)", r"(?:fundera|tanka) pa det",
     ),
     recalls=words(
         r"(?:nar|vilken (?:tid|dag)) (?:jag|vi) (?:har|hade|ar|var|skulle)",
@@ -192,7 +192,7 @@ SWEDISH = Speech(
     ),
     introduces=words(
         r"jag heter", r"mitt namn(?: ar)?", r"det ar", r"heter", r"jag ar", r"namnet ar", r"har ar",
-        r"det har ar", r"fraga efter",
+        r"det har ar", r"fraga efter", r"(?:i|pa) namnet",
     ),
     no_names=listed(
         "en ett och men jag du vi ni det den inte bra tack ja nej pa i till for av om hej "

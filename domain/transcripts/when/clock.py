@@ -45,7 +45,7 @@ def written(found: Found, _: Context) -> Sequence[Clock]:
     return _finish(_times(hour, minute, sure=sure, second=exact), found)
 
 
-@rule("[KwR]?<n:n>[JU]?<a:A>|[Kw]?<h:n>J|K<k:n>(?:U(?=$|[.DWPt])|(?![nUMYO]|c?M))")
+@rule("[KwR]?<n:n>[JU]?<a:A>|[Kw]?<h:n>J|K<k:n>(?:U(?=$|[.DWPt])|(?=U[no])|(?![nUMYO]|c?M))")
 def whole_hour(found: Found, _: Context) -> Sequence[Clock]:
     """Read at three, three pm, three o'clock; and 230 pm."""
     place = next(found[name] for name in ("n", "h", "k") if found.has(name))

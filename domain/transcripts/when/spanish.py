@@ -101,7 +101,7 @@ SPANISH = Language(
             cooperatives="dia internacional de las cooperativas",
         ),
         _={"el": "article"} | each("la/los/las de/para el/para la/"
-        "sobre/como/mas o menos/aproximadamente/"
+        "mas tarde/un poco mas tarde/mas temprano/sobre/como/mas o menos/aproximadamente/"
                "por favor/alrededor de/lo/que/dia de la semana/eso/mismo", ""),
         y=each("ahora/ahora mismo/ya/ya mismo", "now"),
     ),

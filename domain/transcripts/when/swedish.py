@@ -61,7 +61,7 @@ SWEDISH = Language(
         u={"en halvtimme": 30, "halvtimme": 30, "en halv timme": 30, "en och en halv timme": 90,
            "anderhalv timme": 90, "en kvart": 15, "en timme och en kvart": 75, "tre kvart": 45,
            "tva och en halv timme": 150},
-        P=each("morgon/pa morgonen/morgonen/formiddag/formiddagen/pa formiddagen/fm/"
+        P=each("bitti/morgon/pa morgonen/morgonen/formiddag/formiddagen/pa formiddagen/fm/"
                "under formiddagen", "morning")
         | each("eftermiddag/eftermiddagen/pa eftermiddagen/em/under eftermiddagen", "afternoon")
         | each("kvall/kvallen/pa kvallen/under kvallen", "evening")
