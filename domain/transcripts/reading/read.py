@@ -1,5 +1,6 @@
 """From a transcript to what it says, in the closed form."""
 
+import re
 from collections.abc import Sequence
 
 from domain.transcripts.reading import contacts, money, people, places, topics
@@ -18,6 +19,8 @@ from domain.transcripts.schema import (
     SaidEvent,
     Urgency,
 )
+
+BARE = re.compile(r"\w+")
 
 
 def read(transcript: str) -> Reading:
@@ -98,6 +101,8 @@ def _when(transcript: str, plan: Plan) -> Said | None:
         return None
     told.sort(key=lambda one: one.start)
     phrase = _phrase(told[0], told[-1], transcript)
+    if told[-1] is plan.slots.clock is not told[0] and BARE.fullmatch(told[-1].text):
+        phrase = f"{told[-1].text} {told[0].text}"  # an hour without "at" is one before its day
     if part := plan.part:
         phrase = f"{phrase} {part.text}"
         told = sorted([*told, part], key=lambda one: one.start)

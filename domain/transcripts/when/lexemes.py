@@ -69,6 +69,9 @@ class Language:
     forgiving: bool = False
     """Weekdays with one letter wrong are understood."""
 
+    mistakable: re.Pattern[str] | None = None
+    """A word that without its dots would be another: to be, and a year."""
+
     before_hour: re.Pattern[str] | None = None
     """The words after which a bare number is an hour: make it ten."""
 

@@ -34,11 +34,16 @@ class Lexed(NamedTuple):
 def lex(text: str, language: str | None) -> Lexed:
     """Return the lexemes of a text; without a language, of the one that knows most words."""
     code = (language or "").lower()[:2]
-    folded = fold(text)
     if code in LANGUAGES:
-        return Lexed(_lex(folded, LANGUAGES[code]), LANGUAGES[code])
-    tried = [Lexed(_lex(folded, known), known) for known in LANGUAGES.values()]
+        return Lexed(_lex(_folded(text, LANGUAGES[code]), LANGUAGES[code]), LANGUAGES[code])
+    tried = [Lexed(_lex(_folded(text, known), known), known) for known in LANGUAGES.values()]
     return max(tried, key=_understood)
+
+
+def _folded(text: str, language: Language) -> str:
+    if language.mistakable:
+        text = language.mistakable.sub(lambda match: "#" * len(match.group()), text)
+    return fold(text)
 
 
 def _understood(lexed: Lexed) -> int:

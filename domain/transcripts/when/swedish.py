@@ -1,5 +1,7 @@
 """How Swedish speaks of time."""
 
+import re
+
 from domain.transcripts.when.lexemes import Language
 from domain.transcripts.when.vocabulary import (
     counted,
@@ -14,6 +16,7 @@ SWEDISH = Language(
     code="sv",
     month_first=False,
     half_is_before=True,
+    mistakable=re.compile(r"\b[äÄ]r\b"),
     before_hour=ending(
         r"(?:ta|tar|sager|kor)(?: vi)?(?: pa)?", r"till", r"hellre", r"helst", r"kanske", r"eller",
         r"blir det", r"har(?: jag| vi)?", r"vad sags om", r"ledigt",

@@ -83,6 +83,8 @@ def test_spanish_words_name_a_moment(phrase: str, meant: str) -> None:
         ("midsommarafton", "2027-06-25"),
         ("dagen efter julafton", "2026-12-25"),
         ("ikväll klockan sju", "2026-11-18 19:00"),
+        ("halv tolv är bättre", "2026-11-18 11:30"),
+        ("om ett år", "2027-11-18"),
     ],
 )
 def test_swedish_words_name_a_moment(phrase: str, meant: str) -> None:
