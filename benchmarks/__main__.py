@@ -11,7 +11,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from benchmarks import cost, drain, hearing, quiet, raw, report
+from benchmarks import cost, drain, hearing, page, quiet, raw, report
 from benchmarks.ground import Ground, ground
 from benchmarks.jobs import LATENCY, WIDTH, job, shop
 from domain.work import batch
@@ -60,7 +60,7 @@ def main(
     text = report.table({name: median(values) for name, values in seen.items()}, rounds)
     print(text)
     if write:
-        report.write(text)
+        page.write("core", text)
 
 
 def _without_a_vendor(servers: Ground, seen: Figures) -> None:

@@ -80,23 +80,30 @@ def _close_many(postgres: psycopg.Connection[Any]) -> None:
 
 
 @contextmanager
-def ground() -> Iterator[Ground]:
-    """Have servers for as long as the block runs; nothing of them is left after it."""
+def empty_ground() -> Iterator[Database]:
+    """Have a migrated database for as long as the block runs; nothing is left after it."""
     folder = Path(tempfile.mkdtemp(prefix="frontdesk-bench-"))
     home = Home(folder)
     try:
         with seat(home, durable=True):
             database = make_database(home, DATABASE)
             migration.migrate(database.url("postgres"))
-            with (
-                database.connect() as postgres,
-                redis.Redis(unix_socket_path=str(home.redis_socket)) as valkey,
-            ):
-                postgres.execute(TABLE)
-                _close_many(postgres)
-                yield Ground(home, database, postgres, valkey)
+            yield database
     finally:
         _clear(folder)
+
+
+@contextmanager
+def ground() -> Iterator[Ground]:
+    """Have servers with parcels, a million of them closed, for as long as the block runs."""
+    with (
+        empty_ground() as database,
+        database.connect() as postgres,
+        redis.Redis(unix_socket_path=str(database.home.redis_socket)) as valkey,
+    ):
+        postgres.execute(TABLE)
+        _close_many(postgres)
+        yield Ground(database.home, database, postgres, valkey)
 
 
 def _clear(folder: Path) -> None:

@@ -1,19 +1,13 @@
 """The figures as a table of ratios against what was aimed at."""
 
-import os
-import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 from typing import Final
 
+from benchmarks import page
 from benchmarks.ground import CLOSED
 from benchmarks.jobs import LATENCY, WIDTH
 
-PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-MARK: Final = "<!-- written by `make bench` from here on -->\n"
 FULL: Final = WIDTH / LATENCY
 
 Figures = Mapping[str, float]
@@ -84,7 +78,7 @@ TIMES: Final = (
 
 def table(seen: Figures, rounds: int) -> str:
     """Return the page's measured part."""
-    lines = [MARK, _where(rounds), "", "| ratio | aim | measured | met |", "|---|---|---|---|"]
+    lines = [_where(rounds), "", "| ratio | aim | measured | met |", "|---|---|---|---|"]
     lines += [aim.line(seen) for aim in AIMS]
     lines += ["", "| units a second | rate | : no-op |", "|---|---|---|"]
     lines += [
@@ -105,19 +99,9 @@ def table(seen: Figures, rounds: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write(text: str) -> None:
-    """Put the measured part into the page, below what people wrote."""
-    words = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    PAGE.write_text(words.partition(MARK)[0] + text, encoding="utf-8")
-
-
 def _where(rounds: int) -> str:
-    packages = ("celery", "dramatiq", "SQLAlchemy", "psycopg")
-    versions = ", ".join(f"{name} {version(name)}" for name in packages)
-    load = os.getloadavg()[0]
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores ({platform.machine()}), Python"
-        f" {platform.python_version()}, {versions}; servers embedded and durable; medians of"
-        f" {rounds} interleaved rounds, load {load:.1f} at the end. Shared machines differ by"
-        " 40 % from hour to hour: read the ratios."
+        page.where("celery", "dramatiq", "SQLAlchemy", "psycopg")
+        + f" Servers embedded and durable; medians of {rounds} interleaved rounds. Shared machines"
+        " differ by 40 % from hour to hour: read the ratios."
     )

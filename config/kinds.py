@@ -19,6 +19,7 @@ HIGHEST_PORT: Final = 32767
 KEY_LENGTHS: Final = (16, 24, 32)
 E164: Final = re.compile(r"\+[1-9]\d{6,14}")
 DOMAIN: Final = re.compile(r"@?[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
+PLACE: Final = re.compile(r"[a-z0-9.:-]+:\d{1,5}", re.IGNORECASE)
 EMAIL: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 
 
@@ -69,6 +70,10 @@ def _is_key_list(value: str) -> bool:
 def _is_recipient_list(value: str) -> bool:
     words = [word.strip() for word in value.split(",")]
     return all(E164.fullmatch(word) or DOMAIN.fullmatch(word) for word in words)
+
+
+def _is_place_list(value: str) -> bool:
+    return all(PLACE.fullmatch(word.strip()) for word in value.split(","))
 
 
 def _secret(test: Callable[[str], bool], wanted: str) -> AfterValidator:
@@ -142,6 +147,9 @@ KeyList = Annotated[
 RecipientList = Annotated[
     str,
     _matches(_is_recipient_list, "numbers as +15550100 and domains as example.com, with commas"),
+]
+PlaceList = Annotated[
+    str, _matches(_is_place_list, "places as 127.0.0.1:8900 or receiver.test:8443, with commas")
 ]
 Sender = Annotated[str, _matches(_is_sender, "an address, or Name <address>")]
 EmailAddress = Annotated[

@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     frontdesk_hold: kinds.Flag = Field(
         default=False, description="1: nothing that leaves the building is claimed"
     )
+    webhooks_allow: kinds.PlaceList | None = Field(
+        default=None,
+        description="host:port[,host:port] that tenants' webhooks may reach although not public,"
+        " and by http; not in production",
+    )
     alert_email: kinds.EmailAddress | None = Field(
         default=None, description="where alerts go by mail"
     )
@@ -114,6 +119,9 @@ class Settings(BaseSettings):
         default=None, description="Twilio's account"
     )
     twilio_auth_token: kinds.Secret | None = Field(default=None, description="Twilio's token")
+    twilio_webhook_secret_previous: kinds.Secret | None = Field(
+        default=None, description="the second secret while rotating"
+    )
     twilio_from: kinds.SmsSender | None = Field(
         default=None, description="number or messaging service"
     )
@@ -121,6 +129,9 @@ class Settings(BaseSettings):
     telnyx_api_key: kinds.Secret | None = Field(default=None, description="Telnyx's key")
     telnyx_public_key: kinds.Secret | None = Field(
         default=None, description="checks Telnyx's notices"
+    )
+    telnyx_webhook_secret_previous: kinds.Secret | None = Field(
+        default=None, description="the second secret while rotating"
     )
     telnyx_base_url: kinds.WebUrl | None = Field(default=None, description="Telnyx's address")
     resend_api_key: kinds.Secret | None = Field(default=None, description="Resend's key")
@@ -153,6 +164,15 @@ class Settings(BaseSettings):
     )
     vapi_base_url: kinds.WebUrl | None = Field(default=None, description="Vapi's address")
     retell_api_key: kinds.Secret | None = Field(default=None, description="Retell's key")
+    retell_webhook_secret_previous: kinds.Secret | None = Field(
+        default=None, description="the second secret while rotating"
+    )
+    bland_webhook_secret: kinds.Secret | None = Field(
+        default=None, description="checks Bland's notices"
+    )
+    bland_webhook_secret_previous: kinds.Secret | None = Field(
+        default=None, description="the second secret while rotating"
+    )
     retell_base_url: kinds.WebUrl | None = Field(default=None, description="Retell's address")
 
     # Calendars
@@ -180,6 +200,8 @@ class Settings(BaseSettings):
             raise ValueError(f"FRONTDESK_ENV=production needs {', '.join(missing)}")
         if self.sandbox_url is not None:
             raise ValueError("FRONTDESK_ENV=production does not go with SANDBOX_URL")
+        if self.webhooks_allow is not None:
+            raise ValueError("FRONTDESK_ENV=production does not go with WEBHOOKS_ALLOW")
         return self
 
     @property
@@ -208,6 +230,11 @@ class Settings(BaseSettings):
     def direct_database(self) -> str:
         """How `listen` reaches the database, past a pooler."""
         return _reach(self.direct_database_url) or self.worker_database
+
+    @property
+    def public_address(self) -> str:
+        """Where vendors reach intake, without a slash behind it."""
+        return (self.public_url or f"http://127.0.0.1:{self.intake_port}").rstrip("/")
 
     @property
     def broker(self) -> str:

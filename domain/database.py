@@ -128,3 +128,17 @@ def _role_of(scope: Scope) -> dict[str, str]:
     if isinstance(scope, UUID):
         return {"role": "frontdesk_tenant", "user_id": str(scope)}
     return {"role": "frontdesk_system", "user_id": ""}
+
+
+def broken_rule(error: BaseException) -> str | None:
+    """Return which rule of the database a row broke, in words; None where it was none.
+
+    A constraint's name says it: `events_end_after_start` is "events: end after start".
+    """
+    cause = getattr(error, "orig", None) or error
+    if not isinstance(cause, psycopg.IntegrityError):
+        return None
+    table, name = cause.diag.table_name, cause.diag.constraint_name
+    if name is None:
+        return f"{table}: {cause.diag.column_name} is missing"
+    return f"{table}: {name.removeprefix(f'{table}_').replace('_', ' ')}"

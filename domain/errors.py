@@ -14,6 +14,9 @@ from datetime import timedelta
 class ProviderError(Exception):
     """An outside party did not do what we asked."""
 
+    facts: object = None
+    """What the area will write down with it, in the transaction that settles the row."""
+
 
 class Retryable(ProviderError):
     """It did not happen; the same request may be made again."""

@@ -82,6 +82,13 @@ class Keyring:
         """Return the hashes under every key: while keys are rotated, a row may carry either."""
         return [_hash(key, text, user_id) for key in self.keys]
 
+    def macs(self, text: str, *, purpose: str) -> list[bytes]:
+        """Return what proves that we wrote a text for a purpose, newest key first."""
+        return [
+            hmac.digest(key.secret, f"{purpose}|{text}".encode(), hashlib.sha256)
+            for key in self.keys
+        ]
+
 
 def _bound(name: bytes, table: str, column: str, row_id: UUID) -> bytes:
     return b"|".join([name, table.encode(), column.encode(), row_id.bytes])

@@ -39,3 +39,4 @@ def sweep() -> None:
     service.follow(box.post)
     if more:
         ring(TaskName.MESSAGES_SWEEP)
+    ring(TaskName.WEBHOOKS_SWEEP)

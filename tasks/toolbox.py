@@ -1,11 +1,15 @@
 """What tasks work with: built once a process by workers, swapped by tests."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from domain.database import Begin
+from domain.deliveries.service import Outbox
 from domain.messages.service import Post
 from domain.transcripts.service import Readers
+from domain.webhooks.addresses import Addresses
+from domain.webhooks.ports import Notices
 from domain.work.shop import Shop
 
 
@@ -26,6 +30,11 @@ class Toolbox:
     canary: Canary
     readers: Readers
     post: Post
+    outbox: Outbox
+    notices: Mapping[str, Notices]
+    """Who understands what vendors tell us, by the vendor's name in the path."""
+
+    addresses: Addresses
 
 
 _installed: list[Toolbox] = []

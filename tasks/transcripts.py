@@ -15,6 +15,7 @@ def extract(call_id: str) -> None:
     box = toolbox()
     batch.work_one(box.shop, service.job(box.readers), UUID(call_id))
     ring(TaskName.MESSAGES_SWEEP)
+    ring(TaskName.WEBHOOKS_SWEEP)
 
 
 @task(TaskName.TRANSCRIPTS_SWEEP)
@@ -26,3 +27,4 @@ def sweep() -> None:
     if batch.work(box.shop, job):
         ring(TaskName.TRANSCRIPTS_SWEEP)
     ring(TaskName.MESSAGES_SWEEP)
+    ring(TaskName.WEBHOOKS_SWEEP)

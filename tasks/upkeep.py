@@ -1,5 +1,6 @@
 """The house's own chores."""
 
+from domain.deliveries import service as deliveries
 from domain.work import upkeep
 from domain.work.names import TaskName
 from tasks.contract import task
@@ -28,6 +29,7 @@ def overdue() -> None:
 def retention() -> None:
     """Throw away what is past keeping."""
     upkeep.throw_away(toolbox().begin)
+    deliveries.throw_away(toolbox().begin)
 
 
 @task(TaskName.UPKEEP_SWEEP)

@@ -103,6 +103,14 @@ def database(servers: Home, template: str) -> Iterator[Database]:
     drop_database(made)
 
 
+@pytest.fixture(scope="module")
+def own_database(servers: Home, template: str) -> Iterator[Database]:
+    """A database for all tests of one module, which leave it as they found it."""
+    made = make_database(servers, f"module_{uuid4().hex[:12]}", template)
+    yield made
+    drop_database(made)
+
+
 @pytest.fixture
 def begin_for_real(database: Database) -> Iterator[Begin]:
     """Transactions that commit, each on a connection of its own."""

@@ -1,5 +1,12 @@
 """`python -m workers` is `frontdesk`."""
 
-from workers.cli import main
+import signal
 
-main()
+# Loading takes a second and holds nothing: a Ctrl-C may end it on the spot, and none is lost
+# inside an import.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from workers.cli import main  # noqa: E402  # what it loads is what this is about
+
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,9 @@ from celery import Celery
 
 from workers import lifecycle
 
-app = Celery("frontdesk", include=["tasks.messages", "tasks.transcripts", "tasks.upkeep"])
+app = Celery(
+    "frontdesk",
+    include=["tasks.messages", "tasks.transcripts", "tasks.upkeep", "tasks.webhooks"],
+)
 app.config_from_object("celeryconfig")
 lifecycle.connect()

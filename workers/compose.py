@@ -2,11 +2,13 @@
 
 from config.settings import Settings
 from domain.database import connect, sessions
+from domain.deliveries.service import Outbox
 from domain.messages.service import Post
 from domain.transcripts.service import Readers
+from domain.webhooks.addresses import Addresses
 from domain.work.shop import Shop
 from tasks.toolbox import Toolbox
-from workers import vendors
+from workers import senders, vendors
 from workers.keys import keyring
 from workers.pulse import PipePulse
 
@@ -35,4 +37,7 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
             mails=vendors.mails(settings),
             only_to=vendors.only_to(settings),
         ),
+        outbox=Outbox(begin=begin, keyring=keys, receivers=vendors.receivers(settings)),
+        notices=senders.notices(settings, Addresses(keys)),
+        addresses=Addresses(keys),
     )

@@ -75,6 +75,12 @@ def head() -> str | None:
     return ScriptDirectory.from_config(_config(None)).get_current_head()
 
 
+def steps() -> list[str]:
+    """Return all revisions, the first first."""
+    walked = ScriptDirectory.from_config(_config(None)).walk_revisions()
+    return [step.revision for step in walked][::-1]
+
+
 def differences(url: str) -> None:
     """Raise Alembic's own error where the models and the migrated schema differ."""
     with _alone(url) as connection:

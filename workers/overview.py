@@ -27,6 +27,14 @@ _ALERTS: Final = text(
     " acknowledged_at FROM ops_alerts WHERE resolved_at IS NULL ORDER BY created_at"
 )
 
+# What is through stands in no index: only what was refused, ignored or given up is counted.
+_NOTICES: Final = text(
+    "SELECT provider, result, coalesce(event_type, '') AS event_type, error_message AS why,"
+    " count(*) AS n, max(received_at) AS newest FROM webhook_queue"
+    " WHERE result IN ('refused', 'ignored', 'failed')"
+    " AND received_at > clock_timestamp() - interval '1 day'"
+    " GROUP BY 1, 2, 3, 4 ORDER BY result, n DESC LIMIT 50"
+)
 _PAUSES: Final = text("SELECT kind, subject, reason, created_at FROM pauses ORDER BY created_at")
 
 
@@ -39,6 +47,7 @@ class Overview:
     supervisors: list[dict[str, Any]]
     alerts: list[dict[str, Any]]
     pauses: list[dict[str, Any]]
+    notices: list[dict[str, Any]]
 
     def as_facts(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -53,5 +62,6 @@ def look(session: Session) -> Overview:
         return [dict(row) for row in found]
 
     return Overview(
-        rows(_BELLS), rows(_TIMETABLE), rows(_SUPERVISORS), rows(_ALERTS), rows(_PAUSES)
+        *(rows(_BELLS), rows(_TIMETABLE), rows(_SUPERVISORS), rows(_ALERTS), rows(_PAUSES)),
+        notices=rows(_NOTICES),
     )

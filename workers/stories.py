@@ -43,10 +43,33 @@ STORIES: Final[Mapping[str, Mapping[str, str]]] = {
             SELECT task, generation, state, attempts, created_at, settled_at, last_error
             FROM errands WHERE subject_id = :id ORDER BY created_at""",
     },
+    "delivery": {
+        "Delivery": """
+            SELECT d.event_type, d.object_id, d.round, d.status_code, d.delivered_at, d.created_at
+            FROM webhook_deliveries d WHERE d.id = :id""",
+        "Its address": """
+            SELECT c.id, c.name, c.is_active, c.failing_since, c.slow_since, c.paused_at,
+                   c.pause_reason
+            FROM webhook_deliveries d JOIN webhook_configs c ON c.id = d.config_id
+            WHERE d.id = :id""",
+        "It waits for": """
+            SELECT e.id, e.event_type, e.state, e.attempts, e.due_at, e.last_error
+            FROM webhook_deliveries d JOIN webhook_deliveries e
+              ON e.config_id = d.config_id AND e.object_id = d.object_id
+             AND e.sequence < d.sequence AND e.state IN ('pending', 'working')
+            WHERE d.id = :id AND d.state = 'pending' ORDER BY e.sequence""",
+    },
     "message": {
         "Message": """
             SELECT rule, channel, status, event_id, provider, provider_message_id, segments, cost,
                    currency, sent_at, delivered_at FROM messages WHERE id = :id""",
+    },
+    "webhook": {
+        "Notice": """
+            SELECT q.provider, q.event_type, q.result, q.error_message AS why, q.user_id,
+                   q.received_at, q.processed_at, q.processed_by, length(p.body) AS bytes
+            FROM webhook_queue q LEFT JOIN webhook_payloads p ON p.webhook_id = q.id
+            WHERE q.id = :id""",
     },
 }
 """By kind: titles and queries. None of them shows what was said, or a number, or an address."""
@@ -58,6 +81,6 @@ def tell(session: Session, kind: str, row_id: UUID) -> list[Chapter]:
         Chapter(
             title, [dict(row) for row in session.execute(text(query), {"id": row_id}).mappings()]
         )
-        for title, query in STORIES.get(kind, ())
+        for title, query in STORIES.get(kind, {}).items()
     ]
     return [chapter for chapter in chapters if chapter.rows]

@@ -25,7 +25,7 @@ import structlog
 from domain.ids import new_id
 from domain.work import owners
 from domain.work.names import Area
-from workers import pulse
+from workers import interrupts, pulse
 from workers.kin import Kin
 
 log = structlog.get_logger("supervisor")
@@ -171,6 +171,8 @@ class Supervisor:
         """Watch until a signal says stop: once, finish what is in hand; twice, end now."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask)
+        if interrupts.heard():
+            self._ask()
         for post in self._posts:
             self._start(post)
         for work in (self._ring_canaries, self._report_on):

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from config.kinds import Secret
 from config.settings import Settings
+from domain.deliveries.ports import Receivers
 from domain.errors import Retryable
 from domain.messages.ports import Delivery, Mail, Mails, Texts
 from domain.transcripts import when
@@ -21,6 +22,7 @@ from domain.work.effects import Receipt
 from providers.local.reader import LocalReader
 from providers.openai.reader import Account as ModelAccount
 from providers.openai.reader import OpenAIReader
+from providers.receivers.post import HttpReceivers
 from providers.resend.mail import Account as MailAccount
 from providers.resend.mail import ResendMails
 from providers.twilio.sms import Account as TextAccount
@@ -120,7 +122,11 @@ def texts(settings: Settings) -> Texts:
     if not (sid and token and sender):
         return NoTexts("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN or TWILIO_FROM")
     url = settings.twilio_base_url or _stand_in(settings, "/twilio")
-    return TwilioTexts(TextAccount(sid=sid, token=token, sender=sender, base_url=url))
+    return TwilioTexts(
+        TextAccount(
+            sid=sid, token=token, sender=sender, base_url=url, callback=_told_at(settings, "twilio")
+        )
+    )
 
 
 def mails(settings: Settings) -> Mails:
@@ -133,6 +139,13 @@ def mails(settings: Settings) -> Mails:
     return ResendMails(MailAccount(key=key, sender=sender, base_url=url))
 
 
+def _told_at(settings: Settings, vendor: str) -> str | None:
+    """Return where a vendor tells us; a real one only where it can reach us."""
+    if _is_real(settings) and settings.public_url is None:
+        return None
+    return f"{settings.public_address}/webhooks/{vendor}"
+
+
 def moments(
     phrase: str, said_at: datetime, zone: ZoneInfo, language: str | None
 ) -> Sequence[Moment]:
@@ -142,6 +155,13 @@ def moments(
         Moment(one.starts_at, has_time=one.has_time, reading=one.reading)
         for one in found.candidates
     ]
+
+
+def receivers(settings: Settings) -> Receivers:
+    """Return who brings webhooks to tenants' addresses; production speaks to public ones only."""
+    words = (settings.webhooks_allow or "").split(",")
+    pairs = (word.strip().rpartition(":") for word in words if word.strip())
+    return HttpReceivers(allowed=frozenset((host, int(port)) for host, _, port in pairs))
 
 
 def only_to(settings: Settings) -> frozenset[str]:

@@ -119,9 +119,12 @@ def _text(texts: Texts, message: MessageRow) -> Effect:
         key=f"message:{message.id}",
         vendor=texts.vendor,
         act=lambda key: _by(texts.vendor, texts.send(to=message.to, body=message.body, key=key)),
-        look_up=lambda _: _found(
-            texts.vendor,
-            texts.find(to=message.to, body=message.body, since=message.created_at),
+        look_up=lambda _: (
+            _told(texts.vendor, message)
+            or _found(
+                texts.vendor,
+                texts.find(to=message.to, body=message.body, since=message.created_at),
+            )
         ),
         is_keyed=texts.is_keyed,
     )
@@ -133,13 +136,21 @@ def _letter(mails: Mails, message: MessageRow) -> Effect:
         key=f"message:{message.id}",
         vendor=mails.vendor,
         act=lambda key: _by(mails.vendor, mails.send(mail, key=key)),
-        look_up=lambda _: _found(mails.vendor, mails.find(mail, since=message.created_at)),
+        look_up=lambda _: (
+            _told(mails.vendor, message)
+            or _found(mails.vendor, mails.find(mail, since=message.created_at))
+        ),
         is_keyed=mails.is_keyed,
     )
 
 
 def _by(vendor: str, receipt: Receipt) -> Receipt:
     return Receipt(receipt.reference, facts=vendor)
+
+
+def _told(vendor: str, message: MessageRow) -> Receipt | None:
+    """Answer from a notice that came before we could write the sending down."""
+    return _by(vendor, Receipt(message.reference)) if message.reference else None
 
 
 def _found(vendor: str, receipt: Receipt | None) -> Receipt | None:

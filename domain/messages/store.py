@@ -25,6 +25,17 @@ class MessageRow:
     subject: str
     body: str
     created_at: datetime
+    reference: str | None
+    """The carrier's name for it, where a notice told it before we could write it down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that a carrier tells of, as the house sees it."""
+
+    id: UUID
+    user_id: UUID
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,31 @@ _MOVE: Final = text(
     " WHERE id = :id AND status = :before"
 )
 
+# Locked, so that two notices of one message come one after the other.
+_TOLD: Final = text(
+    "SELECT id, user_id, status FROM messages WHERE provider = :vendor"
+    " AND provider_message_id = :reference AND direction = 'outbound' FOR UPDATE"
+)
+_TOLD_BY_KEY: Final = text(
+    "SELECT id, user_id, status FROM messages WHERE id = :id AND direction = 'outbound'"
+    " AND coalesce(provider, :vendor) = :vendor"
+    " AND coalesce(provider_message_id, :reference) = :reference FOR UPDATE"
+)
+# Whoever looks for it finds it here, and need not ask the carrier.
+_NOTE_REFERENCE: Final = text(
+    "UPDATE messages SET provider = :vendor, provider_message_id = :reference,"
+    " due_at = CASE WHEN status = 'unknown' THEN clock_timestamp() ELSE due_at END"
+    " WHERE id = :id AND provider_message_id IS NULL"
+)
+_HEARD: Final = text(
+    "INSERT INTO messages (user_id, customer_id, channel, direction, from_number, to_number, body,"
+    " status, provider, provider_message_id, identity, segments)"
+    " VALUES (:user, (SELECT id FROM customers WHERE user_id = :user"
+    "   AND phone_hash = ANY(CAST(:hashes AS bytea[])) ORDER BY created_at LIMIT 1),"
+    "  'sms', 'inbound', :theirs, :ours, :body, 'received', :vendor, :reference, :identity,"
+    "  :segments) ON CONFLICT (identity) DO NOTHING RETURNING id"
+)
+
 
 def kind() -> Kind[MessageRow]:
     """Return messages that are to be sent, as claims see them."""
@@ -115,7 +151,10 @@ def kind() -> Kind[MessageRow]:
         table="messages",
         area=Area.MESSAGES,
         read=_read,
-        columns=("channel", "to_number", "to_email", "subject", "body", "created_at"),
+        columns=(
+            *("channel", "to_number", "to_email", "subject", "body", "created_at"),
+            "provider_message_id",
+        ),
         state="status",
         states=States(
             working=MessageStatus.SENDING.value,
@@ -137,7 +176,8 @@ def _read(row: Mapping[str, Any]) -> MessageRow:
     if not to:
         raise ValueError("no recipient")
     return MessageRow(
-        row["id"], row["channel"], to, row["subject"] or "", row["body"], row["created_at"]
+        *(row["id"], row["channel"], to, row["subject"] or "", row["body"], row["created_at"]),
+        reference=row["provider_message_id"],
     )
 
 
@@ -190,3 +230,23 @@ def move(session: Session, message_id: UUID, delivery: Delivery, *, before: str)
             "currency": delivery.currency,
         },
     )
+
+
+def told(session: Session, *, vendor: str, reference: str, message_id: UUID | None) -> Told | None:
+    """Return the message that a carrier tells of: by its own name for it, or by our key."""
+    bound = {"vendor": vendor, "reference": reference, "id": message_id}
+    row = session.execute(_TOLD, bound).one_or_none()
+    if row is None and message_id is not None:
+        row = session.execute(_TOLD_BY_KEY, bound).one_or_none()
+    return None if row is None else Told(*row)
+
+
+def note_reference(session: Session, message_id: UUID, *, vendor: str, reference: str) -> None:
+    """Write down a carrier's name for a message that may have been sent."""
+    bound = {"id": message_id, "vendor": vendor, "reference": reference}
+    session.execute(_NOTE_REFERENCE, bound)
+
+
+def hear(session: Session, facts: Mapping[str, Any]) -> UUID | None:
+    """Write down what somebody sent us; None where it stands already."""
+    return session.scalar(_HEARD, dict(facts))

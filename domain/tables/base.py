@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, MetaData, Text, Uuid, func, text
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, MetaData, Text, Uuid, func, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMES: Final = {
     "pk": "%(table_name)s_pkey",
@@ -41,3 +41,37 @@ TenantId = Annotated[
     ),
 ]
 """Whose row it is; a tenant that writes need not say it."""
+
+OwnerId = Annotated[
+    UUID | None,
+    mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), server_default=func.app_current_user()
+    ),
+]
+"""Whose row it is; nobody's is the platform's, and every tenant reads it."""
+
+
+class Leased:
+    """What every work table has, so that it can be claimed; `domain.work` alone writes it."""
+
+    due_at: Mapped[Stamp]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    lease_token: Mapped[UUID | None]
+    lease_expires_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+
+def in_tenant(
+    table: str, column: str, *, name: str, child: str, is_in_a_ring: bool = False
+) -> ForeignKeyConstraint:
+    """Point to a row of the same tenant; without it, the child points to nothing.
+
+    Where tables point at each other in a ring, one of its links says so.
+    """
+    return ForeignKeyConstraint(
+        ["user_id", column],
+        [f"{table}.user_id", f"{table}.id"],
+        name=f"{child}_{name}_of_the_tenant",
+        ondelete=f"SET NULL ({column})",
+        use_alter=is_in_a_ring,
+    )

@@ -2,19 +2,90 @@
 
 from typing import Final
 
-from domain.tables.accounts import User
+from domain.tables.accounts import (
+    ActiveSession,
+    AuditLog,
+    ConsentLog,
+    IndustryConfiguration,
+    Organization,
+    OwnerNotificationSettings,
+    User,
+    UserAiSettings,
+    UserPremiumFeatures,
+)
 from domain.tables.base import Table
+from domain.tables.billing import (
+    BillingLineItem,
+    Subscription,
+    SubscriptionPlan,
+    TierSnapshot,
+    UsageLimit,
+    UserCallUsage,
+)
+from domain.tables.calendars import (
+    AvailabilitySlot,
+    BookingHold,
+    CalendarEvent,
+    CalendarEventLink,
+    CalendarIntegration,
+    SyncLog,
+)
+from domain.tables.crm import Commission, Deal, Lead, LeadActivity, Review, ReviewInsight
+from domain.tables.deliveries import WebhookConfig, WebhookDelivery
 from domain.tables.effects import Effect, Errand, Pause
 from domain.tables.events import Event
-from domain.tables.messages import Message, SmsOptOut
-from domain.tables.ops import OpsAlert
+from domain.tables.figures import Analytics, ExchangeRate
+from domain.tables.health import ChurnAlert, HealthHistory, HealthScore, UpgradePrompt
+from domain.tables.ledgers import (
+    ReconciliationFinding,
+    ReconciliationRun,
+    UsageCall,
+    UsageCredit,
+    UsageSms,
+)
+from domain.tables.messages import (
+    Message,
+    MessageTemplate,
+    PaceBucket,
+    SmsOptOut,
+    SmsThreadLock,
+    Suppression,
+)
+from domain.tables.ops import ErrorLog, OpsAlert
+from domain.tables.outbound import CallAttempt, CallCampaign, QueuedCall, TenantTurn
+from domain.tables.referrals import Referral, ReferralCode, ReferralCommission, ReferralSetting
+from domain.tables.signals import Faq, LatencyLog, SystemPrompt, TelephonyEvent, UnknownPhone
 from domain.tables.telephony import Call, Customer
-from domain.tables.transcripts import AiUsageLog, ExtractionRun, ModelPrice, Question
+from domain.tables.transcripts import (
+    AiBudget,
+    AiUsageLog,
+    BudgetReservation,
+    ExtractionRun,
+    ModelPrice,
+    Question,
+)
+from domain.tables.vendors import (
+    Agent,
+    CallServiceProvider,
+    CallTemplate,
+    Integration,
+    ProviderPhoneNumber,
+    UserPhoneNumber,
+    VoiceOption,
+)
 from domain.tables.webhooks import Webhook, WebhookPayload
 from domain.tables.work import PeriodicRun, Supervisor
 
 TABLES: Final[tuple[type[Table], ...]] = (
     User,
+    Organization,
+    UserAiSettings,
+    IndustryConfiguration,
+    ConsentLog,
+    ActiveSession,
+    AuditLog,
+    UserPremiumFeatures,
+    OwnerNotificationSettings,
     PeriodicRun,
     Supervisor,
     OpsAlert,
@@ -24,13 +95,71 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Customer,
     Call,
     Event,
+    CalendarIntegration,
+    CalendarEvent,
+    CalendarEventLink,
+    AvailabilitySlot,
+    BookingHold,
+    SyncLog,
     Message,
     SmsOptOut,
+    MessageTemplate,
+    Suppression,
+    SmsThreadLock,
+    PaceBucket,
     ExtractionRun,
     Question,
     AiUsageLog,
     ModelPrice,
+    AiBudget,
+    BudgetReservation,
+    Lead,
+    LeadActivity,
+    Deal,
+    Commission,
+    Review,
+    ReviewInsight,
+    Analytics,
+    ExchangeRate,
     Webhook,
     WebhookPayload,
+    Integration,
+    Agent,
+    CallServiceProvider,
+    ProviderPhoneNumber,
+    VoiceOption,
+    CallTemplate,
+    UserPhoneNumber,
+    TelephonyEvent,
+    LatencyLog,
+    UnknownPhone,
+    Faq,
+    SystemPrompt,
+    CallCampaign,
+    QueuedCall,
+    CallAttempt,
+    TenantTurn,
+    SubscriptionPlan,
+    Subscription,
+    UsageLimit,
+    UserCallUsage,
+    TierSnapshot,
+    BillingLineItem,
+    UsageCall,
+    UsageSms,
+    UsageCredit,
+    ReconciliationRun,
+    ReconciliationFinding,
+    ReferralCode,
+    Referral,
+    ReferralCommission,
+    ReferralSetting,
+    HealthScore,
+    HealthHistory,
+    ChurnAlert,
+    UpgradePrompt,
+    ErrorLog,
+    WebhookConfig,
+    WebhookDelivery,
 )
 METADATA: Final = Table.metadata

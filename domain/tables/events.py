@@ -24,6 +24,14 @@ class EventStatus(StrEnum):
     NO_SHOW = "no_show"
 
 
+class PaymentStatus(StrEnum):
+    """Whether an event was paid for; see docs/lifecycles.md."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"
+
+
 class Event(Table):
     """An appointment, a visit, a call back: whatever stands in a calendar.
 
@@ -53,7 +61,7 @@ class Event(Table):
     user_id: Mapped[TenantId]
     call_id: Mapped[UUID | None]
     customer_id: Mapped[UUID | None]
-    title: Mapped[str]
+    title: Mapped[str] = mapped_column(server_default=text("''"))
     event_type: Mapped[str] = mapped_column(server_default=text("'meeting'"))
     service_type: Mapped[str | None]
     status: Mapped[str] = mapped_column(server_default=text("'extracted'"))
@@ -79,3 +87,15 @@ class Event(Table):
     owes_nothing: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
+    description: Mapped[str | None]
+    duration_minutes: Mapped[int | None] = mapped_column(
+        doc="as it was wished for; with a start and no end, the end follows from it"
+    )
+    price_estimate: Mapped[Decimal | None]
+    payment_amount: Mapped[Decimal | None]
+    currency: Mapped[str | None]
+    payment_status: Mapped[str | None]
+    number_of_loads: Mapped[int | None]
+    follow_up_required: Mapped[bool] = mapped_column(server_default=text("false"))
+    follow_up_reason: Mapped[str | None]
+    completed_at: Mapped[datetime | None]

@@ -3,9 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.tables.base import Id, Stamp, Table, TenantId
@@ -51,6 +53,12 @@ class Message(Table):
             name="messages_customer_of_the_tenant",
             ondelete="SET NULL (customer_id)",
         ),
+        ForeignKeyConstraint(
+            ["user_id", "call_id"],
+            ["calls.user_id", "calls.id"],
+            name="messages_call_of_the_tenant",
+            ondelete="SET NULL (call_id)",
+        ),
         Index("messages_due_idx", "due_at", postgresql_where=text("status = 'pending'")),
         Index("messages_unknown_idx", "due_at", postgresql_where=text("status = 'unknown'")),
         Index(
@@ -58,6 +66,8 @@ class Message(Table):
         ),
         Index("messages_event_id_idx", "event_id"),
         Index("messages_provider_message_id_idx", "provider", "provider_message_id"),
+        Index("messages_call_id_idx", "call_id", postgresql_where=text("call_id IS NOT NULL")),
+        Index("messages_thread_id_idx", "user_id", "thread_id", "created_at"),
     )
 
     id: Mapped[Id]
@@ -71,7 +81,7 @@ class Message(Table):
     from_email: Mapped[str | None]
     to_email: Mapped[str | None]
     subject: Mapped[str | None]
-    body: Mapped[str]
+    body: Mapped[str] = mapped_column(server_default=text("''"))
     status: Mapped[str] = mapped_column(server_default=text("'pending'"))
     provider: Mapped[str | None]
     provider_message_id: Mapped[str | None]
@@ -91,6 +101,8 @@ class Message(Table):
     delivered_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
+    call_id: Mapped[UUID | None]
+    thread_id: Mapped[str | None]
 
 
 class SmsOptOut(Table):
@@ -105,3 +117,99 @@ class SmsOptOut(Table):
     source: Mapped[str | None]
     opted_out_at: Mapped[Stamp]
     opted_in_at: Mapped[datetime | None]
+
+
+class MessageTemplate(Table):
+    """How a message reads; nobody's row is the default."""
+
+    __tablename__ = "message_templates"
+    __table_args__ = (
+        UniqueConstraint(
+            "user_id",
+            "template_name",
+            "channel",
+            "language",
+            name="message_templates_one_for_a_name",
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index(
+            "message_templates_rule_idx",
+            *("rule", "channel", "language"),
+            postgresql_where=text("is_active"),
+        ),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[TenantId | None]
+    template_name: Mapped[str]
+    rule: Mapped[str | None] = mapped_column(doc="what it is for: confirmation, reminder, ...")
+    channel: Mapped[str] = mapped_column(server_default=text("'email'"))
+    language: Mapped[str] = mapped_column(server_default=text("'en'"))
+    industry_type: Mapped[str | None]
+    event_type: Mapped[str | None]
+    subject_template: Mapped[str] = mapped_column(server_default=text("''"))
+    body_template: Mapped[str]
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    is_default: Mapped[bool] = mapped_column(server_default=text("false"))
+    variables: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    styling: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    created_at: Mapped[Stamp]
+    updated_at: Mapped[Stamp]
+
+
+class Suppression(Table):
+    """Whom nothing may be sent: by hash, so that it stays when the person is erased.
+
+    Nobody's row holds for every tenant.
+    """
+
+    __tablename__ = "suppressions"
+    __table_args__ = (
+        UniqueConstraint(
+            "user_id",
+            "channel",
+            "address_hash",
+            name="suppressions_once",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[TenantId | None]
+    channel: Mapped[str] = mapped_column(server_default=text("'any'"))
+    address_hash: Mapped[bytes]
+    reason: Mapped[str]
+    created_at: Mapped[Stamp]
+
+
+class SmsThreadLock(Table):
+    """Whose a conversation on a shared number is, and until when."""
+
+    __tablename__ = "sms_thread_locks"
+    __table_args__ = (
+        UniqueConstraint(
+            "shared_number", "customer_number", name="sms_thread_locks_one_owner_of_a_thread"
+        ),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    shared_number: Mapped[str]
+    customer_number: Mapped[str]
+    business_name: Mapped[str | None]
+    locked_until: Mapped[datetime]
+    last_outbound_at: Mapped[datetime | None]
+    created_at: Mapped[Stamp]
+    updated_at: Mapped[Stamp]
+
+
+class PaceBucket(Table):
+    """How fast a vendor or sender may be used, by all workers together."""
+
+    __tablename__ = "pace_buckets"
+
+    bucket: Mapped[str] = mapped_column(primary_key=True)
+    rate: Mapped[Decimal]
+    burst: Mapped[Decimal]
+    tokens: Mapped[Decimal] = mapped_column(server_default=text("0"))
+    refilled_at: Mapped[Stamp]

@@ -1,7 +1,8 @@
 """What readers of transcripts said, what they cost, and what the owner is asked."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.tables.base import Id, Stamp, Table, TenantId
+
+
+class ReservationState(StrEnum):
+    """What became of money that was held; see docs/lifecycles.md."""
+
+    HELD = "held"
+    SPENT = "spent"
+    RELEASED = "released"
 
 
 class ExtractionRun(Table):
@@ -43,6 +52,10 @@ class ExtractionRun(Table):
     reading: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     decisions: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     created_at: Mapped[Stamp]
+    prompt_tokens: Mapped[int | None]
+    completion_tokens: Mapped[int | None]
+    confidence: Mapped[Decimal | None]
+    quotes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
 
 
 class Question(Table):
@@ -80,6 +93,8 @@ class Question(Table):
     answer: Mapped[str | None]
     answered_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
+    subject: Mapped[str | None]
+    told_at: Mapped[datetime | None]
 
 
 class AiUsageLog(Table):
@@ -96,19 +111,23 @@ class AiUsageLog(Table):
     created_at: Mapped[Stamp]
     user_id: Mapped[UUID] = mapped_column(server_default=func.app_current_user())
     call_id: Mapped[UUID | None]
-    purpose: Mapped[str]
-    provider: Mapped[str]
-    model: Mapped[str]
+    purpose: Mapped[str] = mapped_column(server_default=text("'other'"))
+    provider: Mapped[str] = mapped_column(server_default=text("'unknown'"))
+    model: Mapped[str] = mapped_column(server_default=text("'unknown'"))
     request_id: Mapped[str | None]
     prompt_tokens: Mapped[int] = mapped_column(server_default=text("0"))
     cached_tokens: Mapped[int] = mapped_column(server_default=text("0"))
     completion_tokens: Mapped[int] = mapped_column(server_default=text("0"))
     reasoning_tokens: Mapped[int] = mapped_column(server_default=text("0"))
     latency_ms: Mapped[int | None]
-    outcome: Mapped[str]
+    outcome: Mapped[str] = mapped_column(server_default=text("'unknown'"))
     price_id: Mapped[UUID | None]
     cost_usd: Mapped[Decimal | None]
     reported_cost_usd: Mapped[Decimal | None]
+    cost_local: Mapped[Decimal | None]
+    currency: Mapped[str | None]
+    exchange_rate: Mapped[Decimal | None]
+    error_message: Mapped[str | None]
 
 
 class ModelPrice(Table):
@@ -127,3 +146,54 @@ class ModelPrice(Table):
     cached_usd: Mapped[Decimal]
     completion_usd: Mapped[Decimal]
     source: Mapped[str]
+
+
+class AiBudget(Table):
+    """What a tenant may spend on language models in a month, and what is promised of it."""
+
+    __tablename__ = "ai_budgets"
+    __table_args__ = (
+        UniqueConstraint("user_id", "id", name="ai_budgets_user_id_id_key"),
+        UniqueConstraint("user_id", "period_start", name="ai_budgets_one_a_month"),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[TenantId]
+    period_start: Mapped[date]
+    soft_limit: Mapped[Decimal | None]
+    hard_limit: Mapped[Decimal | None]
+    currency: Mapped[str] = mapped_column(server_default=text("'USD'"))
+    reserved: Mapped[Decimal] = mapped_column(server_default=text("0"))
+    spent: Mapped[Decimal] = mapped_column(server_default=text("0"))
+    created_at: Mapped[Stamp]
+    updated_at: Mapped[Stamp]
+
+
+class BudgetReservation(Table):
+    """Money held for one request, until its cost is known or it is given up."""
+
+    __tablename__ = "budget_reservations"
+    __table_args__ = (
+        UniqueConstraint("key", name="budget_reservations_made_once"),
+        ForeignKeyConstraint(
+            ["user_id", "budget_id"],
+            ["ai_budgets.user_id", "ai_budgets.id"],
+            name="budget_reservations_budget_of_the_tenant",
+            ondelete="CASCADE",
+        ),
+        Index("budget_reservations_budget_id_idx", "user_id", "budget_id"),
+        Index(
+            "budget_reservations_held_idx", "expires_at", postgresql_where=text("state = 'held'")
+        ),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[TenantId]
+    budget_id: Mapped[UUID]
+    key: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=text("'held'"))
+    amount: Mapped[Decimal]
+    currency: Mapped[str] = mapped_column(server_default=text("'USD'"))
+    expires_at: Mapped[datetime]
+    created_at: Mapped[Stamp]
+    settled_at: Mapped[datetime | None]

@@ -42,14 +42,19 @@ class Webhook(Table):
             "lease_expires_at",
             postgresql_where=text("state = 'working'"),
         ),
+        Index(
+            "webhook_queue_unheeded_idx",
+            "received_at",
+            postgresql_where=text("result IN ('refused', 'ignored', 'failed')"),
+        ),
     )
 
     id: Mapped[Id]
     user_id: Mapped[UUID | None]
-    provider: Mapped[str]
+    provider: Mapped[str] = mapped_column(server_default=text("'unknown'"))
     event_type: Mapped[str | None]
     phone_number: Mapped[str | None]
-    idempotency_key: Mapped[str]
+    idempotency_key: Mapped[str] = mapped_column(server_default=text("app_uuid7()::text"))
     result: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default=text("'pending'"))
     error_message: Mapped[str | None]

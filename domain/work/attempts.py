@@ -53,6 +53,10 @@ Decide: TypeAlias = Callable[[Session, Sequence[Claimed[Row]]], Mapping[UUID, Le
 """Say which of the claimed rows are not to be acted on now, inside the claim's transaction."""
 
 
+Choose: TypeAlias = Callable[[Session, int, UUID | None], Sequence[UUID]]
+"""Name the rows to claim, so many at most or this one only, and lock what they are chosen by."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job(Generic[Row]):
     """A kind of work, and how it is done."""
@@ -62,6 +66,12 @@ class Job(Generic[Row]):
     decide: Decide[Row] | None = None
     allow: Callable[[Session, int], int] | None = None
     """How many may be claimed now, of so many: the vendor's pace, in the same transaction."""
+    choose: Choose | None = None
+    """Which rows may be claimed now: for work with slots, turns or an order of its own.
+
+    Asked in the claim's transaction and before its statement, which so sees what others had
+    claimed when the locks were got.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,7 @@ def make(attempt: Attempt) -> Outcome:
     except ProviderError as error:
         word = word_of(error)
         if attempt.is_repeat:  # busy or refused, it says nothing of the call before it
-            word = Word(EffectState.UNKNOWN, word.why)
+            word = Word(EffectState.UNKNOWN, word.why, facts=word.facts)
         return Outcome(attempt, word)
     except Exception as error:
         log.exception("work.bug", row=str(attempt.id))
@@ -164,5 +174,5 @@ def ending_of(kind: Kind[Any], outcome: Outcome, *, chance: float) -> Ending:
         uncounted=not outcome.began,
         is_alarming=given_up and not outcome.is_void,
         was_open=attempt.is_repeat,
-        facts=outcome.receipt.facts if outcome.receipt else None,
+        facts=outcome.receipt.facts if outcome.receipt else word.facts,
     )

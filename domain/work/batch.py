@@ -33,6 +33,9 @@ from domain.work.shop import Inline, Shop
 
 log = structlog.get_logger("work")
 
+SOON: Final = 0.1
+"""Seconds after which slots and turns are looked at again, however slow the rows in hand are."""
+
 IN_HAND: Final = "the same action is in hand for another row"
 BEGUN_BEFORE: Final = "its action was begun before, and may have happened"
 
@@ -48,7 +51,7 @@ def work(shop: Shop, job: Job[Any]) -> bool:
         # Twice the hands: enough that none is idle while others are written down.
         if more and flow.held <= 2 * shop.hands.width:
             more = time.monotonic() < end and _claim_more(shop, job, flow)
-        flow.turn()
+        flow.turn(most=SOON if more and job.choose else None)
     return time.monotonic() >= end
 
 
@@ -63,9 +66,14 @@ def work_one(shop: Shop, job: Job[Any], row_id: UUID) -> None:
 
 
 def _claim_more(shop: Shop, job: Job[Any], flow: Flow) -> bool:
-    """Claim as many as go at once; tell whether there were so many."""
+    """Claim as many as go at once; tell whether there may be more.
+
+    Where rows are chosen, a few may be all that have a slot now: there are more while any are
+    in hand, because each that ends may let another go.
+    """
     try:
-        return _claim(shop, job, flow) == shop.size
+        claimed = _claim(shop, job, flow)
+        return claimed + flow.held > 0 if job.choose else claimed == shop.size
     except DBAPIError:
         flow.finish()  # what the hands came back with is worth more than this claim
         raise
@@ -88,6 +96,9 @@ def _claim(shop: Shop, job: Job[Any], flow: Flow, row_id: UUID | None = None) ->
 def _take(
     session: Session, job: Job[Any], lease: Lease, size: int, row_id: UUID | None
 ) -> list[Claimed[Any]]:
+    if job.choose is not None:
+        chosen = job.choose(session, size, row_id)
+        return claims.claim_chosen(session, job.kind, lease, chosen) if chosen else []
     if row_id is not None:
         return claims.claim_one(session, job.kind, lease, row_id)
     most = job.allow(session, size) if job.allow else size

@@ -83,6 +83,14 @@ def claim_one(session: Session, kind: Kind[Row], lease: Lease, row_id: UUID) -> 
     return _take(session, kind, statements(kind).claim_one, lease, {"n": 1, "id": row_id})
 
 
+def claim_chosen(
+    session: Session, kind: Kind[Row], lease: Lease, row_ids: Sequence[UUID]
+) -> list[Claimed[Any]]:
+    """Take those of the chosen rows that are due and in nobody's hands."""
+    bound = {"n": len(row_ids), "ids": list(row_ids)}
+    return _take(session, kind, statements(kind).claim_chosen, lease, bound)
+
+
 def claim_lapsed(
     session: Session, kind: Kind[Row], lease: Lease, *, most: int
 ) -> list[Claimed[Any]]:

@@ -94,3 +94,12 @@ def retry(session: Session, kind: Kind[Any], row_id: UUID, *, is_sure: bool) -> 
         raise Refusal(f"This {kind.name} is being worked on right now: look again in a minute.")
     for alert_type in (settling.UNHEARD, settling.GIVEN_UP):
         alerts.settle(session, alert_type, subject=f"{kind.name} {row_id}")
+
+
+def take_up_again(session: Session, kind: Kind[Any], row_id: UUID) -> bool:
+    """Have a row worked once more that has come to an end or waits; not one in somebody's hands.
+
+    Only for work that touches nothing outside: there is nothing to be sure of.
+    """
+    ends = [kind.states.waiting, kind.states.done, kind.states.failed]
+    return session.scalar(statements(kind).retry, {"id": row_id, "from_states": ends}) is not None

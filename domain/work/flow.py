@@ -67,12 +67,15 @@ class Flow:
                 left = max(0.0, lease.given_back - time.monotonic())
                 self._shop.pulse.holds(lease.token, left)
 
-    def turn(self) -> None:
-        """Hand out what can be, and write down what has come back."""
+    def turn(self, *, most: float | None = None) -> None:
+        """Hand out what can be, and write down what has come back.
+
+        It waits for an answer for `most` seconds, or as long as one takes.
+        """
         began = time.monotonic()
         self._hand_out()
         if self._in_hand:
-            answers = self._gather()
+            answers = self._gather(most)
             self._pace = len(answers) / (time.monotonic() - began)
             for lease, group in _by_lease(answers):
                 self._write(lease, group)
@@ -114,9 +117,12 @@ class Flow:
             log.warning("work.no_look", error=type(error).__name__)
             return {}
 
-    def _gather(self) -> list[Outcome]:
+    def _gather(self, most: float | None) -> list[Outcome]:
         """Wait for an answer, and a moment more for others, so that they are written together."""
-        answers = [self._answers.get()]
+        try:
+            answers = [self._answers.get(timeout=most)]
+        except Empty:
+            return []  # the caller has other rows to look for meanwhile
         until = time.monotonic() + LINGER
         while len(answers) < min(LARGEST_GROUP, self._in_hand):
             try:

@@ -30,6 +30,9 @@ class TaskName(StrEnum):
     MESSAGES_PLAN = "messages.plan"
     MESSAGES_SEND = "messages.send"
     MESSAGES_SWEEP = "messages.sweep"
+    WEBHOOKS_DELIVER = "webhooks.deliver"
+    WEBHOOKS_PROCESS = "webhooks.process"
+    WEBHOOKS_SWEEP = "webhooks.sweep"
     UPKEEP_CANARY = "upkeep.canary"
     UPKEEP_MEASURE = "upkeep.measure"
     UPKEEP_OVERDUE = "upkeep.overdue"
@@ -40,6 +43,11 @@ class TaskName(StrEnum):
     def area(self) -> Area:
         """The area, and so the queue, of this task."""
         return Area(self.value.partition(".")[0])
+
+
+def called(name: str) -> TaskName | None:
+    """Return the task of this name; None while its area has yet to be built."""
+    return TaskName(name) if name in set(TaskName) else None
 
 
 SWEEPS: Final = {name.area: name for name in TaskName if name.value.endswith(".sweep")}

@@ -36,16 +36,18 @@ class Word:
     why: str | None = None
     after: timedelta | None = None
     """How long the other side asked us to wait."""
+    facts: object = None
+    """What the area writes down with it."""
 
 
 def word_of(error: Exception) -> Word:
     """Say what an exception from an adapter means; a bug may have happened after the call."""
     if isinstance(error, Retryable):
-        return Word(EffectState.RETRYABLE, str(error), error.after)
+        return Word(EffectState.RETRYABLE, str(error), error.after, error.facts)
     if isinstance(error, Rejected):
-        return Word(EffectState.REJECTED, str(error))
+        return Word(EffectState.REJECTED, str(error), facts=error.facts)
     if isinstance(error, OutcomeUnknown):
-        return Word(EffectState.UNKNOWN, str(error))
+        return Word(EffectState.UNKNOWN, str(error), facts=error.facts)
     return Word(EffectState.UNKNOWN, f"a bug of ours: {type(error).__name__}")
 
 

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from domain.database import SYSTEM, Begin
+from domain.database import SYSTEM, Begin, broken_rule
 from domain.tables.effects import EffectState
 from domain.tables.ops import Severity
 from domain.work import alerts, claims, effects
@@ -66,8 +66,8 @@ def _unwritten(kind: Kind[Any], ending: Ending, error: Exception) -> Ending:
 
     A call that was made stays made; where the facts were the whole purpose, the row failed.
     """
-    cause = getattr(error, "orig", None) or error
-    why = f"what came of it could not be written: {type(cause).__name__}"
+    cause = broken_rule(error) or type(getattr(error, "orig", None) or error).__name__
+    why = f"what came of it could not be written: {cause}"
     state = kind.states.failed if kind.is_for_its_facts else ending.state
     return replace(ending, state=state, why=why, is_alarming=True)
 

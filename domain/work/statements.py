@@ -93,6 +93,7 @@ class Statements:
 
     claim: TextClause
     claim_one: TextClause
+    claim_chosen: TextClause
     claim_lapsed: TextClause
     reread: TextClause
     held: TextClause
@@ -127,6 +128,7 @@ def statements(kind: Kind[Any]) -> Statements:
     return Statements(
         claim=take(waiting, order="ORDER BY w.due_at", counted=1),
         claim_one=take(f"w.id = :id AND {waiting}", counted=1),
+        claim_chosen=take(f"w.id = ANY(CAST(:ids AS uuid[])) AND {waiting}", counted=1),
         claim_lapsed=take(f"({lapsed})", counted=0),
         reread=text(REREAD.format(**words)),
         held=text(HELD.format(**words)),

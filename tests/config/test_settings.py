@@ -83,6 +83,22 @@ def test_production_says_everything_that_it_misses(tmp_path: Path) -> None:
         assert name in done.stderr
 
 
+def test_production_delivers_webhooks_to_public_places_only(tmp_path: Path) -> None:
+    given = {
+        "FRONTDESK_HOME": str(tmp_path),
+        "FRONTDESK_ENV": "production",
+        "DATABASE_URL": "postgresql://db/frontdesk",
+        "REDIS_URL": "redis://broker",
+        "ENCRYPTION_KEYS": "a:" + "A" * 43 + "=",
+        "FLOWER_BASIC_AUTH": "someone:password",
+    }
+
+    done = run("status", **given, WEBHOOKS_ALLOW="127.0.0.1:8900")
+
+    assert done.returncode == 2
+    assert "WEBHOOKS_ALLOW" in done.stderr
+
+
 def test_every_variable_is_listed_and_no_secret_is_shown(tmp_path: Path) -> None:
     secret = "sk-canary-0123456789"
 

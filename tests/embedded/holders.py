@@ -15,13 +15,18 @@ from config.home import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLDER = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 import sys
 from pathlib import Path
 from config.home import Home
 from domain.errors import Refusal
+from workers import interrupts
 from workers.embedded import seat
+interrupts.hear()
 try:
     with seat(Home(Path(sys.argv[1])), durable=sys.argv[2] == "durable"):
+        interrupts.break_if_heard()
         print("seated", flush=True)
         sys.stdin.read()
 except Refusal as refusal:

@@ -21,7 +21,6 @@ from tests.support.runners import (
     Making,
     Mutation,
     Runners,
-    complaints,
     running_runners,
     strikes,
 )
@@ -120,14 +119,7 @@ def test_a_call_is_booked_once_whatever_strikes(runners: Runners) -> None:
 def test_without_a_safeguard_it_is_caught(
     runners: Runners, mutation: Mutation, making: Making, fault: Fault, what: str
 ) -> None:
-    points = runners.count(making)
-    claimed = next(n for n, name in enumerate(points, 1) if name.startswith("after commit of UPD"))
-    struck = strikes(len(points), (fault,))[claimed - 1 : claimed + 13]
-    tried = [Case(s) for s in (struck[:1] if fault is Fault.MEDDLE else struck)]
+    sound, caught = runners.try_without(mutation, making, fault)
 
-    sound = complaints(runners.try_all(making, tried))
-    caught = complaints(runners.try_all(making, tried, mutation))
-
-    print(f"\n{mutation.__name__}: {len(tried)} cases, {len(caught)} complaints: {caught[:1]}")
     assert not sound
     assert any(what in complaint for complaint in caught)

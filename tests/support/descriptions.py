@@ -21,6 +21,9 @@ FILES = {
     "openai": "openai.trim.json",
     "twilio": "twilio_api_v2010.trim.json",
     "resend": "resend.json",
+    "retell": "retell.trim.json",
+    "telnyx": "telnyx.trim.json",
+    "vapi": "vapi.calls.json",
 }
 
 
@@ -36,6 +39,15 @@ def description(vendor: str) -> "Description":
     return Description(json.loads(path.read_text()))
 
 
+@cache
+def fixtures() -> dict[str, Any]:
+    """Return Stripe's own examples of its things."""
+    path = folder() / "stripe.fixtures3.2026-08.json"
+    if not path.exists():
+        pytest.skip("the vendors' descriptions are not here: set FRONTDESK_SHARED")
+    return json.loads(path.read_text())["resources"]
+
+
 class Description:
     """One vendor's description, in OpenAPI 3.0 or 3.1."""
 
@@ -43,6 +55,10 @@ class Description:
         if document["openapi"].startswith("3.0"):
             document = _of_today(document)
         self._document = document
+
+    def part(self, name: str) -> dict[str, Any]:
+        """Return what is described under a name of its own."""
+        return self._document["components"]["schemas"][name]
 
     def faults_of_request(self, path: str, method: str, body: bytes, kind: str) -> list[str]:
         """Return what is wrong with a request's body."""

@@ -7,8 +7,8 @@ from datetime import timedelta
 from config import logging
 from config.settings import settings
 from workers.app import app
-from workers.cli.servers import stopped
 from workers.compose import compose
+from workers.interrupts import stopped
 from workers.timetable import RowScheduler
 
 

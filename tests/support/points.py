@@ -20,7 +20,7 @@ import psycopg
 
 from tasks.bells import Ringer
 
-WRITES = re.compile(r"(?<!FOR )\b(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
+WRITES = re.compile(r"(?<!FOR )(?<!NO KEY )\b(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 
 
 class Fault(Enum):

@@ -86,6 +86,21 @@ class Runners:
         assert not verdict.complaints, verdict
         return verdict.passed
 
+    def try_without(
+        self, mutation: Mutation, making: Making, fault: Fault
+    ) -> tuple[list[str], list[str]]:
+        """Strike at the points around the call, sound and mutated; return both's complaints."""
+        points = self.count(making)
+        claimed = next(
+            n for n, one in enumerate(points, 1) if one.startswith("after commit of UPD")
+        )
+        struck = strikes(len(points), (fault,))[claimed - 1 : claimed + 13]
+        tried = [Case(s) for s in (struck[:1] if fault is Fault.MEDDLE else struck)]
+        sound = complaints(self.try_all(making, tried))
+        caught = complaints(self.try_all(making, tried, mutation))
+        print(f"\n{mutation.__name__}: {len(tried)} cases, {len(caught)} complaints: {caught[:1]}")
+        return sound, caught
+
 
 Vending: TypeAlias = Callable[[Path], AbstractContextManager[str]]
 """Runs a vendor that keeps its things in a folder; tells where it is found."""

@@ -8,6 +8,8 @@ from uuid import UUID
 import typer
 
 from domain.database import SYSTEM
+from domain.deliveries import store as deliveries
+from domain.deliveries.service import redeliver
 from domain.errors import Refusal
 from domain.work import control
 from workers import kinds, stories
@@ -28,7 +30,10 @@ WITHOUT_TABLE: Final = ("effect", "event")
 """What can be explained though it is no work."""
 
 KindName = Annotated[
-    str, typer.Argument(help="call, event, message, errand or effect.", metavar="KIND")
+    str,
+    typer.Argument(
+        help="call, event, message, webhook, delivery, errand or effect.", metavar="KIND"
+    ),
 ]
 RowId = Annotated[str, typer.Argument(help="The row's id.", metavar="ID")]
 
@@ -124,10 +129,13 @@ def retry(
         bool, typer.Option("--sure", help="It may have happened, and I know that it did not.")
     ] = False,
 ) -> None:
-    """Have a row that failed tried again."""
+    """Have a row that failed tried again; a delivery is made once more, whatever came of it."""
     key, table = as_id(row_id), kinds.named(kind)
     with at_hand() as given, compose(given, name="frontdesk retry").begin(SYSTEM) as session:
-        control.retry(session, table, key, is_sure=sure)
+        if table is deliveries.KIND:
+            redeliver(session, key)
+        else:
+            control.retry(session, table, key, is_sure=sure)
     out.print(f"{kind} {row_id} will be tried again.", highlight=False)
 
 

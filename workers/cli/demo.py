@@ -22,12 +22,13 @@ from domain.database import SYSTEM, Begin
 from domain.errors import Refusal
 from domain.ids import new_id
 from workers.cli.frame import app, at_hand, err, out, show
-from workers.cli.servers import Part, stopped
+from workers.cli.servers import Part
 from workers.compose import compose
+from workers.interrupts import stopped
 
 PATIENCE: Final = 60.0
 DATA: Final = Path(sandbox.__file__).parent / "demo"
-PARTS: Final = ("worker", "listen")
+PARTS: Final = ("worker", "listen", "intake")
 
 _NEW_TENANT: Final = text(
     "INSERT INTO users (id, business_name, industry, timezone, email)"
@@ -55,6 +56,10 @@ _STORY: Final = text(
 _DELIVERED: Final = text(
     "SELECT provider_message_id FROM messages WHERE provider_message_id IS NOT NULL"
 )
+_TOLD: Final = text(
+    "SELECT count(*) FILTER (WHERE event_type = 'message.delivered') AS delivered,"
+    " count(*) AS told FROM webhook_queue WHERE result = 'done'"
+)
 ENDED: Final = {
     "calls": {"completed", "failed", "skipped"},
     "errands": {"done", "failed"},
@@ -74,9 +79,11 @@ def demo(
     began = time.monotonic()
     given = _read(calls)
     stop = stopped()
-    port = _free_port()
+    port, door = _free_port(), _free_port()
     environment = {
         "SANDBOX_URL": f"http://127.0.0.1:{port}",
+        "INTAKE_PORT": str(door),
+        "PUBLIC_URL": f"http://127.0.0.1:{door}",
         "OPENAI_API_KEY": "sk-sandbox",
         "FRONTDESK_ENV": "sandbox",
     }
@@ -130,7 +137,9 @@ def _free_port() -> int:
 def _start(stack: ExitStack, settings: Settings, port: int, environment: Mapping[str, str]) -> None:
     """Start the vendors' stand-ins, a worker and a listener."""
     settings.home.logs.mkdir(parents=True, exist_ok=True)
-    words = {"sandbox": ["sandbox", "--port", str(port)], **{name: [name] for name in PARTS}}
+    told = f"{environment['PUBLIC_URL']}/webhooks/resend"
+    vendors = ["sandbox", "--port", str(port), "--resend-webhook", told]
+    words = {"sandbox": vendors, **{name: [name] for name in PARTS}}
     for name, command in words.items():
         part = Part(name, settings.home.logs, words=command, environment=environment)
         part.start()
@@ -214,10 +223,14 @@ def _compare(begin: Begin, user: UUID, sandbox_url: str) -> bool:
         effects = json.load(answer)["effects"]
     with begin(SYSTEM) as session:
         ours = sorted(session.scalars(_DELIVERED))
+        told = session.execute(_TOLD).one()
     theirs = sorted(line["id"] for line in effects if line["kind"] == "message")
     agree = ours == theirs and bool(user)
     words = "agree" if agree else "DISAGREE"
     out.print(f"Our table and the carrier's ledger {words}: {len(ours)} and {len(theirs)} texts.")
+    out.print(
+        f"The carrier's own notices told of {told.delivered} deliveries ({told.told} notices)."
+    )
     return agree
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from config import logging
 from config.settings import Settings, settings
 from domain.errors import Refusal
-from workers import migration
+from workers import interrupts, migration
 from workers.embedded import seat
 
 app: Final = typer.Typer(
@@ -72,4 +72,5 @@ def at_hand(*, migrated: bool = True) -> Generator[Settings]:
             if owner is None:
                 raise Refusal("Set MIGRATE_DATABASE_URL to the owner's login.")
             migration.migrate(owner)
+        interrupts.break_if_heard()
         yield given

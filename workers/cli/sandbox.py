@@ -9,6 +9,7 @@ from config.kinds import HIGHEST_PORT
 from config.settings import settings
 from domain.errors import Refusal
 from workers.cli.frame import app, out
+from workers.senders import resend_secrets
 
 try:
     from sandbox import app as stand_ins
@@ -20,7 +21,8 @@ except ModuleNotFoundError:  # a production image leaves its extra out
 def sandbox(
     port: Annotated[int, typer.Option(min=0, max=HIGHEST_PORT, help="0: SANDBOX_PORT.")] = 0,
     resend_webhook: Annotated[
-        str, typer.Option(help="Where Resend's notices go, signed with RESEND_WEBHOOK_SECRET.")
+        str,
+        typer.Option(help="Where Resend's notices go, signed with RESEND_WEBHOOK_SECRET."),
     ] = "",
 ) -> None:
     """Answer as the vendors do, from memory, on localhost. Ctrl-C stops it."""
@@ -29,10 +31,7 @@ def sandbox(
         raise Refusal("FRONTDESK_ENV=production does not go with the sandbox.")
     if stand_ins is None:
         raise Refusal("The sandbox is not installed: install frontdesk[sandbox].")
-    secret = given.resend_webhook_secret
-    if resend_webhook and secret is None:
-        raise Refusal("Set RESEND_WEBHOOK_SECRET: notices are signed with it.")
-    webhook = (resend_webhook, secret.get_secret_value()) if resend_webhook and secret else None
+    webhook = (resend_webhook, resend_secrets(given)[0]) if resend_webhook else None
     where = port or given.sandbox_port
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

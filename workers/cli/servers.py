@@ -1,9 +1,7 @@
 """Commands that run on: beat, listen, flower, and `up`, which runs everything."""
 
 import secrets
-import signal
 import socket
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -18,28 +16,17 @@ from workers import checks
 from workers.app import app as celery
 from workers.cli.frame import app, at_hand, out, speak_up
 from workers.compose import compose
+from workers.interrupts import stopped
 from workers.kin import Kin
 from workers.listen import Listener
 from workers.timetable import RowScheduler
 
 log = structlog.get_logger("frontdesk")
 
-PARTS: Final = ("worker", "beat", "listen", "flower")
+PARTS: Final = ("worker", "beat", "listen", "intake", "flower")
 """What `up` runs beside the servers."""
 
 TRY_PORTS: Final = 50
-
-
-def stopped() -> threading.Event:
-    """Return an event that SIGTERM and Ctrl-C set."""
-    event = threading.Event()
-
-    def stop(*_: object) -> None:
-        event.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    return event
 
 
 @app.command()
@@ -68,7 +55,7 @@ def listen() -> None:
 def flower() -> None:
     """Watch workers and tasks in a browser, on localhost, behind a password."""
     with at_hand() as settings:
-        port = _port(settings)
+        port = _port(settings, "flower_port")
         login = _login(settings)
         stop = stopped()
         out.print(f"Flower: http://127.0.0.1:{port}  ({_where(settings, login)})", highlight=False)
@@ -92,10 +79,10 @@ def _flower_words(settings: Settings, port: int) -> list[str]:
     ]
 
 
-def _port(settings: Settings) -> int:
-    """Return Flower's port: the one that was asked for, or the first free from the default on."""
-    asked = settings.flower_port
-    exactly = "flower_port" in settings.model_fields_set
+def _port(settings: Settings, name: str) -> int:
+    """Return the port that was asked for, or the first free from the default on."""
+    asked: int = getattr(settings, name)
+    exactly = name in settings.model_fields_set
     for port in range(asked, asked + (1 if exactly else TRY_PORTS)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -104,7 +91,7 @@ def _port(settings: Settings) -> int:
             except OSError:
                 continue
             return port
-    raise Refusal(f"Port {asked} is taken: set FLOWER_PORT to a free one.")
+    raise Refusal(f"Port {asked} is taken: set {name.upper()} to a free one.")
 
 
 def _login(settings: Settings) -> str:
@@ -139,11 +126,12 @@ def up() -> None:
         checks.refuse_if_unfit(settings, celery)
         stop = stopped()
         settings.home.logs.mkdir(parents=True, exist_ok=True)
-        parts = {name: Part(name, settings.home.logs) for name in PARTS}
+        told = {"INTAKE_PORT": str(_port(settings, "intake_port"))}
+        parts = _parts(settings, told)
         for part in parts.values():
             part.start()
             stack.callback(part.end)
-        _tell(settings)
+        _tell(settings, told)
         while not stop.wait(0.5):
             for part in parts.values():
                 part.restart_if_ended()
@@ -152,16 +140,32 @@ def up() -> None:
             part.ask_to_end()
 
 
-def _tell(settings: Settings) -> None:
+def _parts(settings: Settings, told: dict[str, str]) -> "dict[str, Part]":
+    """Return what runs; in the sandbox the vendors' stand-ins too, where nobody named others."""
+    words = {name: [name] for name in PARTS}
+    if settings.frontdesk_env == "sandbox" and settings.sandbox_url is None:
+        port = _port(settings, "sandbox_port")
+        told["SANDBOX_URL"] = f"http://127.0.0.1:{port}"
+        door = settings.public_url or f"http://127.0.0.1:{told['INTAKE_PORT']}"
+        notices = ["--resend-webhook", f"{door}/webhooks/resend"]
+        words = {"sandbox": ["sandbox", "--port", str(port), *notices], **words}
+    return {
+        name: Part(name, settings.home.logs, words=command, environment=told)
+        for name, command in words.items()
+    }
+
+
+def _tell(settings: Settings, told: Mapping[str, str]) -> None:
     """Say what runs and where to look."""
     kind = "embedded" if settings.is_embedded else "yours"
     login = _login(settings)
     out.print("Frontdesk is up.", style="bold")
     out.print(f"  servers  PostgreSQL and Redis: {kind}", highlight=False)
-    out.print(
-        f"  flower   http://127.0.0.1:{_port(settings)}  ({_where(settings, login)})",
-        highlight=False,
-    )
+    flower = f"http://127.0.0.1:{_port(settings, 'flower_port')}"
+    out.print(f"  flower   {flower}  ({_where(settings, login)})", highlight=False)
+    out.print(f"  intake   http://127.0.0.1:{told['INTAKE_PORT']}/webhooks/VENDOR", highlight=False)
+    if "SANDBOX_URL" in told:
+        out.print(f"  sandbox  {told['SANDBOX_URL']}", highlight=False)
     out.print(f"  logs     {settings.home.logs}", highlight=False)
     out.print("  status   frontdesk status", highlight=False)
     out.print("Ctrl-C stops everything.", highlight=False)

@@ -78,6 +78,18 @@ def show_overview(seen: overview.Overview) -> None:
             for alert in seen.alerts
         ],
     )
+    if seen.notices:
+        show(
+            "Notices of the last day that moved nothing, by cause",
+            ["what became of them", "vendor", "kind", "why", "how many", "newest"],
+            [
+                [
+                    *(row["result"], row["provider"], row["event_type"] or None, row["why"]),
+                    *(row["n"], f"{row['newest']:%Y-%m-%d %H:%M}"),
+                ]
+                for row in seen.notices
+            ],
+        )
     if seen.pauses:
         show(
             "Paused",

@@ -1,0 +1,1 @@
+"""What we tell tenants' own systems, at their addresses."""

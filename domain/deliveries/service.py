@@ -1,0 +1,257 @@
+"""Telling tenants' systems what happened: signed, in order, and again until it is taken."""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from domain.database import SYSTEM, Begin, within
+from domain.deliveries import bookkeeping, rules, signing, store, turns
+from domain.deliveries.bookkeeping import Told
+from domain.deliveries.ports import Receivers
+from domain.deliveries.store import ConfigRow, DeliveryRow
+from domain.deliveries.turns import Round
+from domain.errors import ProviderError, Refusal, Rejected, Retryable
+from domain.sealing import Ciphertext, Keyring, Unopened
+from domain.tables.deliveries import DeliveryState
+from domain.work import alerts, batch, resolve
+from domain.work.attempts import Job, Leave
+from domain.work.effects import Effect, Receipt
+from domain.work.kinds import Claimed
+from domain.work.shop import Shop
+
+log = structlog.get_logger("deliveries")
+
+BUDGET: Final = timedelta(seconds=15)
+SLOW_ONES_BEGIN: Final = timedelta(seconds=4)
+"""A sweep goes on claiming for so long; slow receivers are begun with early in it, so that at its
+end nobody waits for them."""
+
+OVERLAP: Final = timedelta(hours=24)
+"""After a secret was changed, how long the one before signs, too."""
+
+KEEP: Final = timedelta(days=30)
+MEND_FIRST: Final = timedelta(hours=1)
+MOST_SEALED: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    """What deliveries are made with."""
+
+    begin: Begin
+    keyring: Keyring
+    receivers: Receivers
+    clock: Callable[[], float] = time.time
+    """What a receiver holds against its own clock."""
+
+    round: Round = field(default_factory=Round)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a delivery goes, and how it is signed."""
+
+    config_id: UUID
+    url: str
+    headers: Mapping[str, str]
+    secrets: Sequence[str] = field(repr=False)
+
+
+def job(outbox: Outbox) -> Job[DeliveryRow]:
+    """Return how deliveries are made, for one sweep or one bell: addresses are read per claim."""
+    addresses: dict[UUID, Address] = {}
+    began = time.monotonic()
+
+    def choose(session: Session, most: int, row_id: UUID | None) -> Sequence[UUID]:
+        if row_id is not None:
+            return turns.choose_one(session, row_id)
+        is_early = time.monotonic() - began < SLOW_ONES_BEGIN.total_seconds()
+        return turns.choose(session, most, outbox.round, slow_too=is_early)
+
+    def decide(session: Session, rows: Sequence[Claimed[DeliveryRow]]) -> Mapping[UUID, Leave]:
+        return _look_up(outbox, session, rows, addresses)
+
+    def describe(row: DeliveryRow) -> Effect:
+        return Effect(
+            key=f"delivery:{row.id}:{row.round}",
+            vendor="receiver",
+            act=lambda _: _tell(outbox, addresses[row.config_id], row),
+            look_up=None,
+            is_keyed=True,
+        )
+
+    return Job(kind=store.KIND, describe=describe, decide=decide, choose=choose)
+
+
+def work(outbox: Outbox, shop: Shop) -> bool:
+    """Deliver what is due; tell whether more is due than there was time for."""
+    seal(outbox)
+    made = job(outbox)
+    resolve.resolve(shop, made)
+    more = batch.work(replace(shop, budget=BUDGET), made)
+    _forget_alerts(outbox.begin)
+    return more
+
+
+def _look_up(
+    outbox: Outbox,
+    session: Session,
+    rows: Sequence[Claimed[DeliveryRow]],
+    addresses: dict[UUID, Address],
+) -> dict[UUID, Leave]:
+    """Read where the rows go, each tenant's in its own scope; say which cannot go anywhere."""
+    tenants: dict[UUID, set[UUID]] = {}
+    for row in rows:
+        tenants.setdefault(row.row.user_id, set()).add(row.row.config_id)
+    refused: dict[UUID, Leave] = {}
+    for user_id, ids in tenants.items():
+        with within(session, user_id):
+            found = store.configs(session, sorted(ids), overlap=OVERLAP)
+        for config in found:
+            address = _address(outbox.keyring, config)
+            if isinstance(address, Leave):
+                refused[config.id] = address
+            else:
+                addresses[config.id] = address
+    return {row.id: refused[row.row.config_id] for row in rows if row.row.config_id in refused}
+
+
+def _address(keyring: Keyring, config: ConfigRow) -> Address | Leave:
+    if not config.is_active:
+        return Leave(state=DeliveryState.CANCELLED.value, why="its address is switched off")
+    try:
+        secrets = _secrets(keyring, config)
+    except Unopened:
+        secrets = []
+    if not secrets:
+        why = "its address has no secret that can be opened"
+        return Leave(state=DeliveryState.PENDING.value, why=why, due_in=MEND_FIRST)
+    return Address(config.id, config.url, rules.own_headers(config.headers), secrets)
+
+
+def _secrets(keyring: Keyring, config: ConfigRow) -> list[str]:
+    """Return what signs: the newest first, and while it is rotated the one before."""
+    found = [config.secret] if config.secret else []
+    for column, sealed in (
+        ("secret", config.secret_sealed),
+        ("previous_secret", config.previous_secret_sealed),
+    ):
+        if sealed is not None:
+            found.append(_open(keyring, config.id, column, sealed))
+    return list(dict.fromkeys(found))
+
+
+def _open(keyring: Keyring, config_id: UUID, column: str, sealed: bytes) -> str:
+    place = Ciphertext(sealed)
+    return keyring.open(place, table="webhook_configs", column=column, row_id=config_id)
+
+
+def _tell(outbox: Outbox, address: Address, row: DeliveryRow) -> Receipt:
+    """Post it once. An answer that was not heard is a reason to say it again, under the same id."""
+    signed = signing.headers(row.id, row.body, moment=int(outbox.clock()), secrets=address.secrets)
+    began = time.monotonic()
+    try:
+        answer = outbox.receivers.post(address.url, row.body, {**address.headers, **signed})
+    except ProviderError as error:
+        told = Told(address.config_id, _since(began))
+        raise _not_taken(row, told, str(error), asked=None) from error
+    told = Told(address.config_id, _since(began), answer.status)
+    if told.meaning is rules.Meaning.TAKEN:
+        return Receipt(facts=told)
+    raise _not_taken(row, told, rules.in_words(answer.status), asked=answer.after)
+
+
+def _not_taken(row: DeliveryRow, told: Told, why: str, *, asked: timedelta | None) -> ProviderError:
+    """Say when it is told again; on the last attempt, and where nobody wants it, never."""
+    chance = random.random()  # noqa: S311  # spread, not secrecy
+    pause = rules.wait(row.attempts, asked=asked, chance=chance)
+    is_over = pause is None or row.is_test or told.meaning is rules.Meaning.GONE
+    error = Rejected(why) if is_over else Retryable(why, after=pause)
+    error.facts = told
+    return error
+
+
+def _since(began: float) -> timedelta:
+    return timedelta(seconds=time.monotonic() - began)
+
+
+def seal(outbox: Outbox) -> None:
+    """Seal the secrets that others wrote in clear; one that replaces another overlaps with it."""
+    with outbox.begin(SYSTEM) as session:
+        found = store.unsealed(session, most=MOST_SEALED)
+    for config_id, user_id in found:
+        with outbox.begin(user_id) as session:
+            clear, sealed = store.secrets_of(session, config_id)
+            if clear is not None:
+                _seal(outbox.keyring, session, config_id, clear, sealed)
+
+
+def _seal(
+    keyring: Keyring, session: Session, config_id: UUID, clear: str, sealed: bytes | None
+) -> None:
+    def closed(text: str, column: str) -> bytes:
+        return keyring.seal(text, table="webhook_configs", column=column, row_id=config_id)
+
+    try:
+        before = None if sealed is None else _open(keyring, config_id, "secret", sealed)
+    except Unopened:
+        before = None
+    previous = None
+    if before is not None and before != clear:
+        previous = closed(before, "previous_secret")
+    store.seal(session, config_id, sealed=closed(clear, "secret"), previous=previous)
+
+
+def _forget_alerts(begin: Begin) -> None:
+    """Resolve the alerts on addresses that somebody has mended."""
+    with begin(SYSTEM) as session:
+        still = [str(config_id) for config_id in store.paused(session)]
+        alerts.settle_others(session, bookkeeping.PAUSED, still=still)
+
+
+def send_test(outbox: Outbox, shop: Shop, config_id: UUID) -> tuple[UUID, store.Standing]:
+    """Tell an address a word that means nothing, now, even if it is paused; return how it went."""
+    with outbox.begin(SYSTEM) as session:
+        delivery_id = store.owe_test(session, config_id)
+    if delivery_id is None:
+        raise Refusal(f"There is no webhook config {config_id}.", exit_code=1)
+    batch.work_one(shop, job(outbox), delivery_id)
+    with outbox.begin(SYSTEM) as session:
+        standing = store.standing(session, delivery_id)
+    if standing is None:
+        raise Refusal(f"Webhook config {config_id} was deleted meanwhile.", exit_code=1)
+    return delivery_id, standing
+
+
+def redeliver(session: Session, delivery_id: UUID) -> None:
+    """Have a delivery made once more, whatever came of it; its id and its bytes stay the same."""
+    standing = store.standing(session, delivery_id)
+    if standing is None:
+        raise Refusal(f"There is no delivery {delivery_id}.")
+    if not standing.is_active or standing.paused_at is not None:
+        raise Refusal(
+            "Its address is switched off or paused: `frontdesk webhooks resume CONFIG_ID` first."
+        )
+    if not store.again(session, delivery_id):
+        raise Refusal("This delivery is being made right now: look again in a minute.")
+
+
+def resume(session: Session, config_id: UUID) -> None:
+    """Deliver to an address again that was paused or switched off."""
+    if not store.resume(session, config_id):
+        raise Refusal(f"There is no webhook config {config_id}.", exit_code=1)
+
+
+def throw_away(begin: Begin) -> None:
+    """Delete old deliveries in batches, each its own transaction."""
+    more = True
+    while more:
+        with begin(SYSTEM) as session:
+            more = store.prune(session, keep=KEEP) > 0

@@ -1,0 +1,1 @@
+"""What vendors tell us: stored first, understood once, and able to be understood again."""

@@ -1,0 +1,1 @@
+"""Bland: calls led by a pathway."""

@@ -1,0 +1,1 @@
+"""Tenants' own addresses, which lie anywhere and may mean us harm."""

@@ -1,0 +1,1 @@
+"""Retell: calls led by an agent."""

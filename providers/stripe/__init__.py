@@ -1,0 +1,1 @@
+"""Stripe: what tenants pay us."""

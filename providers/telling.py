@@ -1,0 +1,78 @@
+"""Reading what vendors tell: JSON that may hold anything, numbers as they are written."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final, TypeAlias, cast
+from uuid import UUID
+
+Facts: TypeAlias = Mapping[str, Any]
+
+NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
+NOTHING: Final[Facts] = {}
+
+
+def facts_of(body: bytes) -> Facts:
+    """Read a body as JSON's object; raises ValueError where it is none."""
+    found: object = json.loads(body)
+    if not isinstance(found, dict):
+        raise ValueError("no object")  # noqa: TRY004  # all that a body can do wrong is a ValueError
+    return cast("Facts", found)
+
+
+def part(facts: Facts, *names: str) -> Facts:
+    """Go down into a body; what is not there, or is no object, is empty."""
+    for name in names:
+        inner: object = facts.get(name)
+        facts = cast("Facts", inner) if isinstance(inner, dict) else NOTHING
+    return facts
+
+
+def text(facts: Facts, *names: str) -> str | None:
+    """Return the first of these that says something."""
+    for name in names:
+        value: object = facts.get(name)
+        if isinstance(value, str) and value:
+            return value
+    return None
+
+
+def needed(facts: Facts, *names: str) -> str:
+    """Return the first of these that says something; raises LookupError where none does."""
+    found = text(facts, *names)
+    if found is None:
+        raise LookupError(names[0])
+    return found
+
+
+def phone(value: object) -> str | None:
+    """Return a number as we write it, E.164; some vendors leave the plus out."""
+    said = re.sub(r"[\s().-]", "", str(value or ""))
+    said = said if said.startswith("+") or not said.isdigit() else f"+{said}"
+    return said if NUMBER.fullmatch(said) else None
+
+
+def amount(value: object) -> Decimal | None:
+    """Return money; floats by their own digits."""
+    if value is None or isinstance(value, bool) or value == "":
+        return None
+    found = Decimal(str(value))
+    return abs(found) if found.is_finite() else None
+
+
+def span(seconds: object) -> timedelta | None:
+    """Return a duration; a negative one is none."""
+    if seconds is None or isinstance(seconds, bool) or seconds == "":
+        return None
+    found = float(str(seconds))
+    return timedelta(seconds=found) if 0 <= found < 10**7 else None  # four months: no call
+
+
+def tenant(value: object) -> UUID | None:
+    """Return the tenant that we had told the vendor; what is none of our ids says nothing."""
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

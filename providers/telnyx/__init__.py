@@ -1,0 +1,1 @@
+"""Telnyx: numbers, calls and texts."""

@@ -1,0 +1,1 @@
+"""Vapi: calls led by an assistant."""
