@@ -114,7 +114,8 @@ ENGLISH = Speech(
     drops=words(
         r"scratch the whole", r"forget (?:it|about|the whole)", r"never ?mind", r"cancel that",
         r"i'?ll (?:think about it|call (?:you )?back|pass|let you know|have to call)",
-        r"(?:don'?t|do not) (?:book|schedule|reserve)", r"have to call you back", r"hold off",
+        r"(?:don'?t|do not) (?:book|schedule|reserve)", r"have to call you back",
+        r"(?:have|need|got|want) to (?:ask|check with|(?:talk|speak) (?:to|with)) my", r"hold off",
     ),
     resigns=words(
         r"(?:thanks|thank you) (?:anyway|all the same)", r"leave it", r"too bad", r"no worries",
@@ -235,8 +236,7 @@ ENGLISH = Speech(
     hours=words(
         r"free", r"empty", r"availability", r"you(?:'re| are) (?:available|open)",
         r"(?:spot|window|opening|block|period|space)(?: \S+){0,3} (?:from|starting|between|"
-        r"beginning|"
-        r"begins|starts|ending|ends)", r"open(?:ing)? hours?", r"we(?:'re| are) open", r"busy",
+        r"begin\w*|starts|ending|ends)", r"open(?:ing)? hours?", r"we(?:'re| are) open", r"busy",
         r"(?:slot|slots|available|open) (?:from|starting|between|that starts|beginning)",
         r"you have (?:an? )?(?:\w+ )?(?:slots?|events?|nothing|availability|time)", r"calendar is",
         r"starts? at", r"available (?:from|between)", r"hours are", r"closes?",
