@@ -63,6 +63,10 @@ bench: $(READY) ## Measure against what it is built on, into docs/benchmarks.md:
 	@VIRTUAL_ENV="$$PWD/.venv" $(BIN)/uv pip install --quiet --group bench
 	@$(BIN)/python -m benchmarks
 
+.PHONY: evaluation
+evaluation: $(READY) ## Score the reader without a model on the evaluation data, into docs/evaluation.md
+	@$(BIN)/python -m benchmarks.evaluation
+
 .PHONY: schema
 schema: $(READY) ## Write docs/schema.md anew from models, database and map
 	@$(BIN)/python -m migrations.describe > .venv/schema.md && mv .venv/schema.md docs/schema.md

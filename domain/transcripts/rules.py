@@ -14,7 +14,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.tables.events import EventStatus
-from domain.transcripts.schema import CallKind, Intent, Reading, Said, SaidEvent
+from domain.transcripts.schema import SILENT, CallKind, Intent, Reading, Said, SaidEvent
 
 SHORTEST: Final = 20
 """Characters; a shorter transcript says nothing that could be booked."""
@@ -105,15 +105,16 @@ def is_grounded(said: Said, transcript: str) -> bool:
 
 def decide(reading: Reading, transcript: str, resolve: Resolve, *, said_at: datetime) -> Decision:
     """Say which events are written, how sure they are, and what is asked instead."""
-    if reading.kind is not CallKind.BUSINESS:
+    if reading.kind in SILENT or (reading.kind is CallKind.VOICEMAIL and not reading.events):
         return Decision(outcome=reading.kind.value)
     decision = Decision(outcome="events" if reading.events else "nothing to book")
+    is_message = reading.kind is CallKind.VOICEMAIL  # nobody has said yes to it
     seen: set[str] = set()
     for said in reading.events:
         if said.intent is not Intent.BOOK:
             decision.doubts.append(_ask_which(said))
             continue
-        event, doubt = _one(said, transcript, resolve, said_at=said_at)
+        event, doubt = _one(said, transcript, resolve, said_at=said_at, may_be_sure=not is_message)
         if event.fingerprint in seen:
             continue
         seen.add(event.fingerprint)
@@ -124,14 +125,14 @@ def decide(reading: Reading, transcript: str, resolve: Resolve, *, said_at: date
 
 
 def _one(
-    said: SaidEvent, transcript: str, resolve: Resolve, *, said_at: datetime
+    said: SaidEvent, transcript: str, resolve: Resolve, *, said_at: datetime, may_be_sure: bool
 ) -> tuple[NewEvent, Doubt | None]:
     name = _value(said.customer_name, transcript)
     location = _value(said.location, transcript)
     when = said.when if said.when and is_grounded(said.when, transcript) else None
     moments = [one for one in (resolve(when.value) if when else ()) if one.start > said_at]
     exact = moments[0] if len(moments) == 1 and moments[0].has_time else None
-    sure = exact is not None and said.is_agreed
+    sure = exact is not None and said.is_agreed and may_be_sure
     start = exact.start if exact else None
     fingerprint = _fingerprint(said, start)
     event = NewEvent(

@@ -5,7 +5,7 @@ phrases and computed by code, and what is not in the form cannot be said at all.
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,10 @@ class CallKind(StrEnum):
     SPAM = "spam"
     WRONG_NUMBER = "wrong_number"
     NO_CONVERSATION = "no_conversation"
+
+
+SILENT: Final = frozenset({CallKind.SPAM, CallKind.WRONG_NUMBER, CallKind.NO_CONVERSATION})
+"""Calls in which nobody wishes for anything."""
 
 
 class EventType(StrEnum):

@@ -19,6 +19,7 @@ from domain.sealing import Keyring
 from domain.tables.telephony import ReadingState
 from domain.transcripts import rules, store
 from domain.transcripts.ports import Answer, Reader, Request
+from domain.transcripts.reading import language_of
 from domain.transcripts.rules import Decision, Moment
 from domain.transcripts.schema import Reading
 from domain.transcripts.store import CallRow, Extraction, Heard
@@ -132,11 +133,12 @@ def _read(
 
 
 def judge(resolve: Resolver, reading: Reading, heard: Heard, zone: ZoneInfo) -> Decision:
-    """Decide on a reading, at the call's own time and place."""
+    """Decide on a reading, at the call's own time and place, in the language that was spoken."""
+    language = heard.language or language_of(heard.transcript)
     return rules.decide(
         reading,
         heard.transcript,
-        lambda phrase: resolve(phrase, heard.started_at, zone, heard.language),
+        lambda phrase: resolve(phrase, heard.started_at, zone, language),
         said_at=heard.started_at,
     )
 

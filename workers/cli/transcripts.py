@@ -1,6 +1,8 @@
-"""`frontdesk transcripts try`: what would be heard in a transcript, without writing anything."""
+"""`frontdesk transcripts try` and `eval`: what would be heard, without writing anything."""
 
+import json
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +12,13 @@ import typer
 from config.settings import settings
 from domain.errors import ProviderError, Refusal
 from domain.transcripts import rules, service
-from domain.transcripts.ports import Request
+from domain.transcripts.ports import Reader, Request
 from domain.transcripts.schema import Said
 from domain.transcripts.store import Extraction, Heard
+from providers.local.reader import LocalReader
 from workers import vendors
 from workers.cli.frame import AsJson, app, out, show, show_json
+from workers.predictions import Judge, rows_of
 
 transcripts: typer.Typer = typer.Typer(help="Read transcripts by hand.", no_args_is_help=True)
 app.add_typer(transcripts, name="transcripts")
@@ -53,6 +57,33 @@ def try_(
         show_json({"reading": reading.model_dump(), **service.facts_of(extraction)})
         return
     _show(extraction)
+
+
+@transcripts.command("eval")
+def eval_(
+    file: Annotated[Path, typer.Argument(help="Calls or time expressions, a JSON object a line.")],
+    to: Annotated[Path | None, typer.Option("--out", help="Where to; standard output.")] = None,
+    reader: Annotated[str, typer.Option(help="Who reads: local, or the model's vendor.")] = "local",
+) -> None:
+    """Write what would be extracted from each line of a file, for a scorer to judge."""
+    judge = Judge(reader=_reader(reader))
+    try:
+        with to.open("w", encoding="utf-8") if to else nullcontext(sys.stdout) as lines:
+            for row in rows_of(file):
+                lines.write(json.dumps(judge.predict(row), ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise Refusal(f"{to} cannot be written: {error.strerror}.") from None
+    except ProviderError as error:
+        raise Refusal(f"{reader}: {error}.", exit_code=1) from None
+
+
+def _reader(name: str) -> Reader:
+    if name == LocalReader.vendor:
+        return LocalReader()
+    found = [one for one in vendors.readers(settings()) if one.vendor == name]
+    if not found:
+        raise Refusal(f"--reader {name}: it is not set up here; local always is.")
+    return found[0]
 
 
 def _heard(file: Path, at: str, timezone: str) -> Heard:

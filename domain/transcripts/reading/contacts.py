@@ -1,44 +1,25 @@
 """Numbers and addresses at which the caller can be reached, written or spoken."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+from domain.transcripts.reading.digits import Run, runs
+from domain.transcripts.reading.speech import Speech
 from domain.transcripts.reading.turns import Speaker, Turn
 from domain.transcripts.schema import Said
 from domain.transcripts.when.lexemes import fold
 
 SHORTEST, LONGEST = 7, 15
-DIGITS = {
-    word: str(digit)
-    for digit, group in enumerate((
-        "zero/oh/o/cero/noll/nolla", "one/uno/ett/en", "two/dos/tva", "three/tres/tre",
-        "four/cuatro/fyra", "five/cinco/fem", "six/seis/sex", "seven/siete/sju",
-        "eight/ocho/atta", "nine/nueve/nio",
-    ))
-    for word in group.split("/")
-} | {
-    word: str(number)
-    for number, group in enumerate((
-        "ten/diez/tio", "eleven/once/elva", "twelve/doce/tolv", "thirteen/trece/tretton",
-        "fourteen/catorce/fjorton", "fifteen/quince/femton", "sixteen/dieciseis/sexton",
-        "seventeen/diecisiete/sjutton", "eighteen/dieciocho/arton", "nineteen/diecinueve/nitton",
-    ), 10)
-    for word in group.split("/")
-}  # fmt: skip
-TENS = {
-    word: str(number * 10)
-    for number, group in enumerate((
-        "twenty/veinte/tjugo", "thirty/treinta/trettio", "forty/cuarenta/fyrtio",
-        "fifty/cincuenta/femtio", "sixty/sesenta/sextio", "seventy/setenta/sjuttio",
-        "eighty/ochenta/attio", "ninety/noventa/nittio",
-    ), 2)
-    for word in group.split("/")
-}  # fmt: skip
-TIMES = {"double": 2, "doble": 2, "dubbel": 2, "triple": 3, "trippel": 3}
-JOINERS = {"plus", "mas", "and", "y", "och", "dash", "space", "area", "code", "then", "guion"}
-HUNDREDS = {"hundred": "00"}
-PIECE = re.compile(r"\+|\d+|[^\W\d_]+(?:'[^\W\d_]+)?|[^\s\w]+")
+SHORTEST_TAIL, LONGEST_TAIL = 2, 6
+FEW = 4
+"""Words beside the digits that a turn of nothing but digits may have."""
+
+CORRECTS = re.compile(
+    r"(?<![^\W_])(?:no|nope|sorry|actually|i mean(?:t)?|correction|wait|ends? (?:in|with)|last|"
+    r"perdone?|digo|mejor dicho|quiero decir|termina\w*|acaba\w*|nej|forlat|ursakta|jag menar|"
+    r"menade|slutar?|pa slutet|at the end|al final)(?![^\W_])"
+)
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 SPOKEN_EMAIL = re.compile(
     r"(?<![^\W_])(?P<user>(?:[^\W_](?:\s[^\W_])+(?=\s)|[^\W_][\w.+-]*)"
@@ -55,81 +36,103 @@ MARKS = {
 }  # fmt: skip
 
 
-def phone_of(turns: Sequence[Turn]) -> Said | None:
-    """Return the last number that the caller gave; the business's own is the agent's."""
-    found: Said | None = None
-    seen: set[str] = set()
-    for turn in turns:
-        numbers = list(_numbers(turn.text))
-        if turn.speaker is Speaker.AGENT:
-            seen |= {each.value[-SHORTEST:] for each in numbers}
-            continue
-        for each in numbers:
-            if each.value[-SHORTEST:] not in seen or found:
-                found = each
-    return found
-
-
 @dataclass(slots=True)
-class _Run:
-    """Digits that follow one another."""
+class _Number:
+    """The caller's number as far as it is known, and where it was said."""
 
+    transcript: str
     digits: str = ""
-    tens: str = ""
-    """Twenty waits for one: two words, one number of two digits."""
-
-    times: int = 1
     start: int = 0
     end: int = 0
+    theirs: set[str] = field(default_factory=set[str])
+    """The ends of the numbers that the agent gave: the business's own."""
 
-    @property
-    def told(self) -> str:
-        return self.digits + self.tens
+    echo: str = ""
+    """The caller's number as the agent has said it back."""
 
-    def add(self, word: str, told: str) -> None:
-        """Take the next word of digits."""
-        if word in TENS:
-            self.digits, self.tens = self.told, told
-        elif self.tens and len(told) == 1 and told != "0" and not word.isdigit():
-            self.digits, self.tens = self.digits + self.tens[0] + told, ""
+    begun: list[Run] = field(default_factory=list[Run])
+    """Digits that are said turn by turn, not yet enough for a number."""
+
+    def hear_agent(self, turn: Turn) -> None:
+        """Tell the business's own number from the caller's, said back."""
+        for run in runs(turn.text):
+            plain = run.digits.lstrip("+")
+            if self.digits and _is_like(plain, self.digits):
+                self.echo, self.start, self.end = plain, self.start, turn.start + run.end
+            elif SHORTEST <= len(plain) <= LONGEST:
+                self.theirs.add(plain[-SHORTEST:])
+
+    def hear_caller(self, turn: Turn, *, refuses: bool, is_asked: bool) -> None:
+        """Take a number, the end of one that was wrong, or one more piece of it."""
+        found = list(runs(turn.text))
+        before = 0
+        if self.echo and not refuses:
+            self.digits = self.echo
+        self.echo = ""
+        for run in found:
+            plain = run.digits.lstrip("+")
+            is_new = self.digits or plain[-SHORTEST:] not in self.theirs
+            if SHORTEST <= len(plain) <= LONGEST and is_new:
+                self._take(run.digits, turn.start + run.start, turn.start + run.end)
+            elif self._is_tail(plain, fold(turn.text[before : run.start]), refuses=refuses):
+                tail = self.digits[: -len(plain)] + plain
+                self._take(tail, self.start, turn.start + run.end)
+            before = run.end
+        if not self.digits:
+            self._piece(turn, found, is_asked=is_asked)
+
+    def _is_tail(self, plain: str, between: str, *, refuses: bool) -> bool:
+        is_short = SHORTEST_TAIL <= len(plain) <= LONGEST_TAIL and len(self.digits) > len(plain)
+        return is_short and bool(refuses or CORRECTS.search(between))
+
+    def _piece(self, turn: Turn, found: Sequence[Run], *, is_asked: bool) -> None:
+        words = len(re.findall(r"[^\W\d_]+", _without(turn.text, found)))
+        if not found or words > FEW or not (self.begun or is_asked):
+            self.begun = [] if words > FEW else self.begun
+            return
+        self.begun += [Run(run.digits, turn.start + run.start, turn.start + run.end)
+                       for run in found]  # fmt: skip
+        whole = "".join(run.digits for run in self.begun)
+        if SHORTEST <= len(whole) <= LONGEST:
+            self._take(whole, self.begun[0].start, self.begun[-1].end)
+
+    def _take(self, digits: str, start: int, end: int) -> None:
+        self.digits, self.start, self.end = digits, start, end
+
+    def said(self) -> Said | None:
+        """Return the number with the words that say it."""
+        if not self.digits:
+            return None
+        return Said(value=self.digits, quote=self.transcript[self.start : self.end].strip())
+
+
+def phone_of(transcript: str, turns: Sequence[Turn], speech: Speech) -> Said | None:
+    """Return the number that the caller gave last, as it was put right; never the business's."""
+    number = _Number(transcript)
+    is_asked = False
+    for turn in turns:
+        folded = fold(turn.text)
+        if turn.speaker is Speaker.AGENT:
+            number.hear_agent(turn)
+            is_asked = is_asked or bool(speech.asks.phone.search(folded))
         else:
-            self.digits, self.tens = self.told + told * self.times, ""
-        self.times = 1
+            refuses = bool(speech.no.match(folded))
+            number.hear_caller(turn, refuses=refuses, is_asked=is_asked)
+    return number.said()
 
 
-def _numbers(text: str) -> Iterator[Said]:
-    """Yield each run of digits, in figures or words, that is long enough to be called."""
-    run = _Run()
-    for match in PIECE.finditer(text):
-        word = fold(match.group())
-        told = _digits(word)
-        if told is None and word not in TIMES and not (run.told and _may_join(word)):
-            yield from _said(run.told, text[run.start : run.end])
-            run = _Run()
-            continue
-        if not run.told:
-            run.start = match.start()
-        run.times = TIMES.get(word, run.times)
-        if told is not None:
-            run.add(word, told)
-            run.end = match.end()
-    yield from _said(run.told, text[run.start : run.end])
+def _is_like(one: str, other: str) -> bool:
+    """Say whether this is the same number, heard with a digit or two wrong."""
+    if abs(len(one) - len(other)) > 1 or len(one) < SHORTEST:
+        return False
+    same = sum(a == b for a, b in zip(one[::-1], other[::-1], strict=False))
+    return one[:SHORTEST_TAIL] == other[:SHORTEST_TAIL] or same > len(other) - len("two")
 
 
-def _digits(word: str) -> str | None:
-    if word.isdigit() or word == "+":
-        return word
-    return DIGITS.get(word) or TENS.get(word) or HUNDREDS.get(word)
-
-
-def _may_join(word: str) -> bool:
-    return word in JOINERS or all(sign in "()-.,/ " for sign in word)
-
-
-def _said(digits: str, quote: str) -> Iterator[Said]:
-    plain = digits.replace("+", "")
-    if SHORTEST <= len(plain) <= LONGEST:
-        yield Said(value=("+" if digits.startswith("+") else "") + plain, quote=quote.strip())
+def _without(text: str, found: Sequence[Run]) -> str:
+    for run in reversed(found):
+        text = text[: run.start] + text[run.end :]
+    return text
 
 
 def email_of(turns: Sequence[Turn]) -> Said | None:

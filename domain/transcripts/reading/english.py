@@ -1,7 +1,8 @@
 """How English speaks on the phone."""
 
-from domain.transcripts.reading.english_words import COMMON, NO_NAMES
-from domain.transcripts.reading.speech import Asks, Speech, opening, words
+from domain.transcripts.reading.english_subjects import SUBJECTS
+from domain.transcripts.reading.english_words import ASKS, COMMON, INTRODUCES, NO_NAMES
+from domain.transcripts.reading.speech import Speech, opening, words
 
 BOOKING = (
     r"book\w*", r"schedul\w*", r"reserv\w*", r"appointments?", r"appts?", r"confirm\w*",
@@ -15,9 +16,10 @@ BOOKING = (
 DONE = (
     r"booked", r"scheduled", r"reserved", r"confirmed", r"made", r"added", r"set", r"planned",
     r"arranged", r"completed?", r"done", r"finali[sz]ed", r"secured", r"fixed", r"placed",
-    r"success\w*", r"in the (?:system|book|calendar)", r"locked in", r"penciled in",
+    r"success\w*", r"in the (?:system|book|books|calendar|diary)", r"locked in", r"penciled in",
     r"rescheduled", r"moved", r"cancell?ed", r"put (?:you|it) (?:down|in)", r"down for",
-    r"registered", r"taken care of",
+    r"registered", r"taken care of", r"updated", r"noted", r"enrolled", r"signed up",
+    r"on the (?:schedule|books|calendar|list)",
 )  # fmt: skip
 
 ENGLISH = Speech(
@@ -32,7 +34,10 @@ ENGLISH = Speech(
         r"ok(?:ay)?", r"fine", r"alright", r"all right", r"awesome", r"cool", r"excellent",
         r"wonderful", r"works for me", r"of course", r"indeed", r"let'?s (?:do|go)", r"good",
         r"i (?:confirm|agree|would|do|think so)", r"please", r"lovely", r"fantastic", r"amazing",
-        r"i'?ll take", r"see you", r"certainly", r"very well", r"nice", r"agreed",
+        r"i'?ll take", r"see you",
+        r"that (?:should|could|might|ought to|'d|'ll) (?:work|be|do|suit)",
+        r"do (?:it|that|so)", r"get it done", r"thanks?", r"thank you", r"certainly",
+        r"very well", r"nice", r"agreed",
     ),
     no=opening(
         r"no", r"nope", r"nah", r"not? (?:really|quite|exactly|that|now|right)", r"never ?mind",
@@ -49,8 +54,7 @@ ENGLISH = Speech(
         r"at present|currently|immediately|interested|necessary|needed)", r"maybe later",
         r"(?:some other|another|a later) (?:time|day)", r"no need", r"never ?mind",
         r"i'?ll (?:think|call (?:you )?back|pass|let you know)",
-        r"call (?:you )?back (?:later|when)",
-        r"don'?t (?:think so|book|schedule|reserve)",
+        r"call (?:you )?back (?:later|when)", r"don'?t (?:think so|book|schedule|reserve)",
         r"(?:don'?t|do not) (?:want|need|wish)(?: (?:it|to|that|this|one|any))",
         r"forget (?:it|about)", r"scratch the whole",
         r"hold off", r"decide later", r"not (?:to )?(?:book|reserve|schedule)",
@@ -80,8 +84,7 @@ ENGLISH = Speech(
         r"meeting|having|welcoming)", r"(?:is|are) on (?:the|their|his|her) way",
         r"success(?:ful)?(?:ly)? (?:booked|made|reserved|scheduled|added|completed)",
         r"(?:managed|able) to (?:book|schedule|reserve|make|add|get|arrange|confirm|secure|set)",
-        r"(?:i|we) did (?:book|schedule|reserve|make|add|arrange|confirm)", r"is a go",
-        r"see you",
+        r"(?:i|we) did (?:book|schedule|reserve|make|add|arrange|confirm)", r"is a go", r"see you",
         r"consider it done", r"it is(?= ?[.!]|$)", r"done", r"booked", r"got you (?:down|in)",
     ),
     promises=words(
@@ -94,6 +97,8 @@ ENGLISH = Speech(
         r"(?:you|there)(?:'ve| have| has|'re| are)?(?: also)? (?:have|got|is|are) (?:an?|one|two|"
         r"three|\d+|another|no|nothing)(?: \S+){0,2} (?:appointments?|events?|meetings?|viewings?|"
         r"visits?|bookings?|reservations?|concert|dinner|lunch|party)",
+        r"(?:you have|there(?:'s| is)) (?:an?|one|two|your)(?: \S+){0,6} (?:that|"
+        r"which)? ?(?:begins|starts)",
     ),
     objects=words(
         r"(?:that|it|this|which)(?: time| day| date)? (?:doesn'?t|does not|won'?t|will not|"
@@ -105,10 +110,27 @@ ENGLISH = Speech(
     ),
     another=words(r"also", r"another", r"one more", r"second", r"as well", r"too", r"else",
                   r"additional(?:ly)?", r"plus", r"my (?:wife|husband|son|daughter|mother|father)"),
+    adds=opening(r"(?:and|also|plus|then|as well as)"),
     drops=words(
         r"scratch the whole", r"forget (?:it|about|the whole)", r"never ?mind", r"cancel that",
         r"i'?ll (?:think about it|call (?:you )?back|pass|let you know|have to call)",
-        r"(?:don'?t|do not) (?:book|schedule|reserve)", r"have to call you back", r"hold off",
+        r"(?:don'?t|do not) (?:book|schedule|reserve)", r"have to call you back",
+        r"(?:have|need|got|want) to (?:ask|check with|(?:talk|speak) (?:to|with)) my", r"hold off",
+    ),
+    resigns=words(
+        r"(?:thanks|thank you) (?:anyway|all the same)", r"leave it", r"too bad", r"no worries",
+        r"(?:try|look|go|find|call|ask)(?: \S+)? (?:somewhere|elsewhere|someone|somebody|around)",
+        r"(?:some other|another|next) time", r"what a (?:pity|shame)", r"that'?s a (?:pity|shame)",
+    ),
+    recalls=words(
+        r"(?:when|(?:what|which) (?:time|day))(?: \S+){0,2} (?:my|our)(?: \S+)? (?:appointment|"
+        r"booking|reservation|visit|meeting|session|class) (?:is|was)",
+        r"(?:when|what (?:time|day))(?: \S+){0,2} (?:is|was|are) (?:my|"
+        r"our)(?: \S+)? (?:appointment|"
+        r"booking|reservation|visit|meeting)", r"when (?:my|our)(?: \S+)? (?:appointment|booking|"
+        r"reservation|visit|meeting) (?:is|was)", r"(?:do|did) (?:i|we) (?:still )?have an? (?:"
+        r"appointment|booking|reservation)",
+        r"when (?:am i|are we) (?:booked|scheduled|coming|due)",
     ),
     asked_to_confirm=words(
         r"please (?:confirm|verify|check)",
@@ -125,7 +147,7 @@ ENGLISH = Speech(
         r"(?:on|is on|are on) (?:the|their|his|her|my|our) way",
         r"(?:send|dispatch)\w*(?: \w+){0,3}? (?:technician|plumber|someone|somebody|help|team|"
         r"crew|electrician|locksmith|driver|truck|van)",
-        r"be (?:there|over|out) (?:in|within|by|as soon|right)",
+        r"be (?:right )?(?:there|over|out|with you) (?:in|within|by|as soon|right|shortly)",
     ),
     at_once=words(r"asap", r"immediately"),
     idle=words(r"now", r"at the moment", r"just now", r"at this", r"this (?:week|month|year)"),
@@ -147,10 +169,59 @@ ENGLISH = Speech(
         r"unsuccessful|declined|rejected)", r"fully booked",
         r"we(?:'re| are) (?:all |fully |completely )?booked(?= ?[.!,]|$)",
         r"booked (?:out|up|solid)",
+        r"booked (?:at|for|on|during) (?:that|this|those|your) (?:time|day|date|hour|slot)",
+        r"(?:someone|somebody|another \w+|they)(?: \S+){0,2} (?:took|grabbed|snapped|taken)",
+        r"nothing (?:else|left|free|available|open)",
         r"(?:time|slot|date|day|hour)s?(?: \S+){0,3} (?:unavailable|taken|gone|full|"
         r"booked|busy|occupied)", r"(?:unsuccessful|not successful)", r"failed", r"too small",
         r"(?:sorry|unfortunately|apolog\w+)(?: \S+){0,6} (?:couldn't|could not|can't|cannot|unable|"
         r"not able|wasn't able|was not able|failed|issue|problem|error)",
+    ),
+    declines=words(
+        r"(?:i(?:'m| am)|we(?:'re| are)) (?:not (?:able|allowed|permitted)|unable) to(?: do)?",
+        r"(?:i|we) (?:can'?t|cannot|won'?t|don'?t) (?:do|help with|offer) (?:that|this|those)",
+        r"that(?:'s| is) not (?:something|possible|a service)",
+    ),
+    rest_stands=words(
+        r"(?:rest|everything else|other\w*)(?: of it)?(?: is|'s| sounds|"
+        r" looks) (?:all )?(?:right|fine|"
+        r"good|correct|perfect|ok(?:ay)?|the same)",
+    ),
+    orders=words(
+        r"(?:ignore|disregard|forget|override|bypass) (?:\S+ ){0,4}(?:instructions?|rules?|"
+        r"prompts?|"
+        r"guidelines|programming|restrictions)", r"system (?:prompt|override|message|note|:)",
+        r"^system", r"you are now", r"(?:admin\w*|developer|debug|god|root) (?:mode|access)",
+        r"(?:mark|flag|log|record|set|classify) (?:this|the) (?:call|booking|event|transcript|"
+        r"price|"
+        r"status|field)", r"(?:every|all|other|another) (?:other )?(?:customer|tenant|client|user|"
+        r"account)s?(?:'s?)?", r"is_\w+", r"[{}<>]", r"as an ai",
+        r"(?:output|return|print) \w*json",
+    ),
+    first=words(r"(?:the )?(?:first|former|earlier|earliest|sooner)(?: one| option| slot| time)?"),
+    second=words(r"(?:the )?second(?: one| option| slot| time)"),
+    last=words(r"(?:the )?(?:latter|later|last|latest)(?: one| option| slot| time)",
+               r"the (?:latter|later)"),
+    several=words(r"both", r"two (?:appointments|bookings|visits|things|sessions)",
+                  r"a couple of (?:appointments|things)", r"each of (?:us|them)"),
+    opening_hours=words(
+        r"(?:what time|when|how (?:late|early|long)|till when|until when)(?: \S+){0,3} (?:open|"
+        r"clos\w+|shut)", r"(?:opening|business|office|opening) hours", r"are you open",
+        r"your hours", r"hours (?:on|for|of)", r"walk[ -]?ins?",
+    ),
+    courtesies=words(
+        r"good (?:morning|afternoon|evening|night|day)",
+        r"(?:anything|something|what) else(?: \S+){0,6}?(?: (?:today|tonight|this \w+))?",
+        r"have (?:an?|yourself a)(?: \w+){0,3} (?:day|morning|afternoon|evening|night|weekend|"
+        r"week)", r"(?:help|assist|serve|do for) you (?:with )?(?:today|tonight|this \w+)",
+        r"(?:are you|you) (?:doing )?(?:today|tonight|this \w+)(?=\?)", r"calling (?:us )?today",
+    ),
+    queries=opening(r"(?:and )?(?:what|which|when|where|who|how|whom)"),
+    asks_facts=words(
+        r"(?:like|want|wanted|need|love|wondering|calling)(?: to)? (?:know|check|verify|ask|"
+        r"find out|"
+        r"hear|look at|see (?:what|when|if|my|the)|enquire|inquire)",
+        r"(?:can|could) you (?:tell|show)",
     ),
     proposes=words(
         r"(?:would you like|do you want|should i|shall i|want) (?:me )?(?:to )?(?:get|take|go|buy|"
@@ -160,11 +231,12 @@ ENGLISH = Speech(
         r"how about", r"what about", r"would", r"will", r"does", r"do you", r"can i", r"could i",
         r"shall", r"should", r"available", r"i (?:have|can|could)", r"we (?:have|can|could)",
         r"earliest", r"next opening", r"instead", r"works?", r"try", r"alternatively",
-        r"there (?:is|are)",
-        r"is .{1,30} (?:ok(?:ay)?|good|fine|possible|convenient)", r"happy to",
+        r"there (?:is|are)", r"is .{1,30} (?:ok(?:ay)?|good|fine|possible|convenient)", r"happy to",
     ),
     hours=words(
-        r"free", r"empty", r"open(?:ing)? hours?", r"we(?:'re| are) open", r"busy",
+        r"free", r"empty", r"availability", r"you(?:'re| are) (?:available|open)",
+        r"(?:spot|window|opening|block|period|space)(?: \S+){0,3} (?:from|starting|between|"
+        r"begin\w*|starts|ending|ends)", r"open(?:ing)? hours?", r"we(?:'re| are) open", r"busy",
         r"(?:slot|slots|available|open) (?:from|starting|between|that starts|beginning)",
         r"you have (?:an? )?(?:\w+ )?(?:slots?|events?|nothing|availability|time)", r"calendar is",
         r"starts? at", r"available (?:from|between)", r"hours are", r"closes?",
@@ -179,8 +251,11 @@ ENGLISH = Speech(
     unsuited=words(
         r"(?:won'?t|doesn'?t|isn'?t|is not|does not|will not|can'?t|not|is (?:too|no)|never)"
         r"(?: \S+){0,3}? ?(?:works?|good|possible|free|available|suit|be|do|convenient|early|"
-        r"late|an option|make)",
-        r"is out", r"is no good", r"won'?t do", r"not available",
+        r"late|an option|make)", r"is out", r"is no good", r"won'?t do", r"not available",
+    ),
+    gone=words(
+        r"(?:is|are|was|'s|has been|just got|got)(?: \S+){0,2} (?:gone|taken|full|booked|filled|"
+        r"closed|out|unavailable|busy|packed)", r"(?:isn'?t|is not|won'?t|aren'?t) \w+",
     ),
     positive=words(r"why don'?t (?:we|i|you)", r"why not", r"don'?t mind", r"if not", r"not sure",
                    r"isn'?t there", r"can'?t (?:we|i|you)", r"can'?t wait",
@@ -188,20 +263,20 @@ ENGLISH = Speech(
     elsewhere=words(
         r"i (?:already |also |just )?have (?:a|an|to|another|my)",
         r"i(?:'ve| have) got (?:a|an|to)",
-        r"forgot", r"since", r"has been", r"have been", r"happened", r"started", r"last time",
-        r"graduates?", r"born", r"birth\w*", r"old appointment", r"originally",
-        r"was (?:scheduled|booked)",
+        r"that(?:'?s| is| was| will be|'ll be) (?:all|it|everything)", r"forgot", r"since",
+        r"has been", r"have been", r"happened", r"started", r"last time",
+        r"i (?:was (?:in|there|at|seen|with)|came|went|visited|saw)", r"graduates?", r"born",
+        r"birth\w*", r"old appointment", r"originally", r"was (?:scheduled|booked)",
         r"currently (?:scheduled|booked)", r"my (?:flight|shift|interview|class)", r"ago",
         r"scheduled for", r"(?:my|our) (?:existing |current )?(?:appointment|booking|reservation|"
         r"visit) (?:on|for|at|is)", r"i(?:'m| am) (?:free|available) (?:until|till)",
     ),
     until=words(
         r"until", r"till", r"til", r"return\w*(?: (?:it|date|the car|on|is|by|will be|of|the))*",
-        r"drop(?:ping)?(?: it| the car)? ?off?(?: on| at| by| is| date)*", r"through",
+        r"drop(?:ping)?(?: it| the car)?[ -]?off?(?: on| at| by| is| date)*", r"through",
         r"ends?(?: at| on)?",
         r"ending", r"finish\w*", r"be back", r"deadline", r"up to", r"bring(?:ing)? it back",
-        r"untill",
-        r"expires?", r"check(?:ing)? ?out", r"leaving",
+        r"untill", r"expires?", r"check(?:ing)? ?out", r"leaving",
     ),
     clause=words(
         r"but", r"so", r"can (?:i|we|you)", r"could (?:i|we|you)", r"let'?s", r"maybe",
@@ -218,67 +293,8 @@ ENGLISH = Speech(
         r"reschedul\w*", r"instead", r"(?:move|push|change|switch|shift|postpone|bring forward)"
         r"(?: \S+){0,4} (?:appointment|booking|reservation|visit|meeting|it)", r"rebook",
     ),
-    asks=Asks(
-        name=words(
-            r"(?:your|under what|whose|full|first|last) (?:\w+ ){0,2}names?",
-            r"names?(?: and (?:number|phone|address))?\?",
-            r"names? (?:please|under|should|for (?:the|your|this) (?:booking|reservation|"
-            r"appointment|visit|order|file))", r"(?:have|get|need|with) (?:a|the) name",
-            r"who(?:'s| is| am i| are)? ?(?:this|calling|"
-            r"speaking|i|you|am)", r"may i ask who", r"who (?:should|shall|can|may) i",
-            r"who .{0,30}(?:speaking|calling|booking)",
-            r"spell (?:that|it|your)", r"called\?",
-        ),
-        time=words(r"(?:what|which|at what) times?", r"when", r"time", r"what hour",
-        r"that (?:day|date)", r"openings?"),
-        phone=words(r"(?:phone|number|reach you|callback|contact number|mobile|cell|call you)"),
-        place=words(r"(?:address|where (?:are|is|do|should)|location|street|come to)"),
-    ),
-    introduces=words(
-        r"my (?:full |first |last )?name(?:'s| is| would be|:)?", r"name(?:'s| is)", r"this is",
-        r"i am", r"i'?m", r"im", r"it(?:'s| is)", r"under(?: the name)?(?: of)?", r"call me",
-        r"you'?re speaking (?:to|with)",
-        r"you can (?:put|use|write)", r"(?:actually|no),? it'?s", r"the name is", r"for",
-        r"speaking with",
-    ),
+    asks=ASKS,
+    introduces=INTRODUCES,
     no_names=NO_NAMES,
-    urgent=words(
-        r"urgent\w*", r"asap", r"as soon as possible", r"right away", r"immediately", r"today",
-        r"hurry", r"quickly", r"(?:severe|bad|terrible|a lot of) pain", r"getting worse",
-    ),
-    emergency=words(
-        r"emergenc\w+", r"flood\w*", r"burst", r"gas leak", r"smell gas", r"fire", r"smoke",
-        r"bleeding",
-        r"no heat\w*", r"sparks?|sparking", r"locked out", r"can'?t breathe", r"unconscious",
-        r"water (?:is )?(?:pouring|everywhere|coming)", r"carbon monoxide", r"sewage",
-        r"chest pain",
-    ),
-    voicemail=words(
-        r"leave (?:a|your|me a) message", r"after the (?:tone|beep)", r"voice ?mail",
-        r"at the tone",
-        r"not available (?:right now|to take)", r"can'?t (?:come|get) to the phone", r"mailbox",
-        r"record your message", r"you(?:'ve| have) reached",
-    ),
-    spam=words(
-        r"(?:extended|car|vehicle'?s?) warranty",
-        r"you(?:'ve| have) (?:won|been selected|qualified)",
-        r"press (?:one|1|nine|9)", r"(?:business|search engine|google) (?:loan|listing|ranking|"
-        r"funding|optimi[sz]ation)", r"special (?:offer|promotion)", r"credit card debt",
-        r"lower your (?:interest|rates?|bills?)", r"solar (?:panels?|savings)", r"limited[- ]time",
-        r"merchant (?:services|account)", r"we (?:help|work with) businesses like yours",
-        r"gift card", r"free (?:cruise|vacation)", r"student loan",
-        r"seo (?:services?|company|agency)",
-    ),
-    wrong_number=words(r"wrong number", r"dialed the wrong", r"isn'?t this", r"misdial\w*"),
-    happy=words(
-        r"great", r"perfect", r"wonderful", r"awesome", r"excellent", r"amazing", r"love\w*",
-        r"fantastic", r"thank you so much", r"thanks a lot", r"appreciate\w*", r"excited",
-        r"lovely",
-    ),
-    unhappy=words(
-        r"terrible", r"awful", r"unacceptable", r"complain\w*", r"angry", r"furious",
-        r"frustrat\w+",
-        r"disappoint\w+", r"ridiculous", r"worst", r"upset", r"useless", r"refund", r"horrible",
-        r"rude", r"lawyer",
-    ),
+    subjects=SUBJECTS,
 )  # fmt: skip

@@ -1,6 +1,6 @@
-"""The commonest English words, and those that follow "I'm" and are no name."""
+"""How English asks for a fact, and which words tell the language or are no name."""
 
-from domain.transcripts.reading.speech import listed
+from domain.transcripts.reading.speech import Asks, listed, words
 
 COMMON = listed(
     "the is are you to for and of my i have it this that what would like please can at "
@@ -23,6 +23,33 @@ NO_NAMES = listed(
     "absolutely definitely maybe nothing something anything everything asking regarding "
     "currently already always never been gonna pretty super too well wonderful as by out up "
     "january february march april june july august september october november december "
-    "having guess suppose "
+    "having guess suppose let's lets book go party sir madam use put write make call say keep "
     "are do does did have has had will may much some any more their his her its"
 )
+
+ASKS = Asks(
+    name=words(
+        r"(?:your|under what|whose|full|first|last) (?:\w+ ){0,2}names?",
+        r"names?(?: and (?:number|phone|address))?\?", r"need (?:\S+ ){0,3}names?",
+        r"names? (?:please|under|should|for (?:the|your|this) (?:booking|reservation|"
+        r"appointment|visit|order|file))", r"(?:have|get|need|with) (?:a|the) name",
+        r"who(?:'s| is| am i| are)? ?(?:this|calling|"
+        r"speaking|i|you|am)", r"may i ask who", r"who (?:should|shall|can|may) i",
+        r"who .{0,30}(?:speaking|calling|booking)",
+        r"spell (?:that|it|your)", r"called\?", r"whom? (?:do|am|are|did|have) (?:i|we)",
+        r"(?:first|last|full|family) name", r"surname", r"names? and (?:\w+ )?(?:number|phone|"
+        r"address|details)", r"your details",
+    ),
+    time=words(r"(?:what|which|at what) times?", r"when", r"time", r"what hour",
+    r"that (?:day|date)", r"openings?"),
+    phone=words(r"(?:phone|number|reach you|callback|contact number|mobile|cell|call you)"),
+    place=words(r"(?:address|where (?:are|is|do|should)|location|street|come to)"),
+)  # fmt: skip
+INTRODUCES = words(
+    r"(?:it|this|that)(?:'s| is) (?:for|under)(?: the name(?: of)?)?", r"in the name of", r"name,",
+    r"my (?:full |first |last )?name(?:'s| is| would be|:)?", r"name(?:'s| is)", r"this is",
+    r"i am", r"i'?m", r"im", r"it(?:'s| is)", r"under(?: the name)?(?: of)?", r"call me",
+    r"you'?re speaking (?:to|with)", r"(?:ask|look) for",
+    r"you can (?:put|use|write)", r"(?:actually|no),? it'?s", r"the name is", r"for",
+    r"speaking with",
+)  # fmt: skip

@@ -8,7 +8,7 @@ from domain.transcripts.reading.english import ENGLISH
 from domain.transcripts.reading.spanish import SPANISH
 from domain.transcripts.reading.speech import Speech
 from domain.transcripts.reading.swedish import SWEDISH
-from domain.transcripts.reading.turns import Turn
+from domain.transcripts.reading.turns import Turn, split
 from domain.transcripts.when.lexemes import fold
 
 LANGUAGES: Sequence[Speech] = (ENGLISH, SPANISH, SWEDISH)
@@ -18,3 +18,8 @@ def speech_of(turns: Sequence[Turn]) -> Speech:
     """Return the language most of whose commonest words are heard."""
     heard = Counter(word for turn in turns for word in re.findall(r"[^\W\d_]+", fold(turn.text)))
     return max(LANGUAGES, key=lambda speech: sum(heard[word] for word in speech.common))
+
+
+def language_of(transcript: str) -> str:
+    """Return the code of the language of a call."""
+    return speech_of(split(transcript)).code

@@ -3,11 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from domain.transcripts import when
-from domain.transcripts.reading.speech import Speech
+from domain.transcripts.reading.mentions import Spoken
 from domain.transcripts.reading.turns import Turn
 from domain.transcripts.schema import Said
-from domain.transcripts.when import PhraseKind
 
 UNIT = r"(?:dollars?|bucks|euros?|pounds?|d[oó]lares|kronor|kr|spänn|pesos|usd|eur|sek|gbp)"
 AMOUNT = r"\d{1,3}(?:[,. ]\d{3})*(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
@@ -20,12 +18,7 @@ def price_of(turns: Sequence[Turn]) -> Said | None:
     return Said(value=found[-1].strip(), quote=found[-1].strip()) if found else None
 
 
-def duration_of(turns: Sequence[Turn], speech: Speech) -> Said | None:
+def duration_of(heard: Sequence[Sequence[Spoken]]) -> Said | None:
     """Return the last words for how long it takes."""
-    found = [
-        phrase.text
-        for turn in turns
-        for phrase in when.find(turn.text, language=speech.code)
-        if phrase.kind is PhraseKind.DURATION
-    ]
+    found = [text for said in heard for each in said for text in each.lengths]
     return Said(value=found[-1], quote=found[-1]) if found else None

@@ -3,22 +3,45 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from domain.transcripts.reading.digits import runs
 from domain.transcripts.reading.speech import Speech
+from domain.transcripts.reading.spelling import SPELLED, spelled
 from domain.transcripts.reading.turns import Speaker, Turn
 from domain.transcripts.schema import Said
 from domain.transcripts.when.lexemes import fold
 
 WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.?"
+NEXT_WORD = re.compile(r"[ ]?" + WORD)
 LONGEST_NAME = 5
-FEWEST_LETTERS = 3
-SPELLED = re.compile(
-    r"(?<![^\W_])(?<!['\u2019])[^\W\d_](?:(?:\s*[-,.]\s*|\s+)[^\W\d_](?![^\W_])){2,}"
-)
-AS_IN = re.compile(
-    r"(?<![^\W_])([^\W\d_])\s+(?:as in|for|like|som i|som|de|como)\s+[^\W\d_]+", re.IGNORECASE
-)
+SMALL_NAME = 2
+SHORT_ANSWER = 3
+"""Words up to which an answer is nothing but the name, written small or not."""
+
 TITLES = {"mr", "mrs", "ms", "miss", "dr", "senor", "senora", "herr", "fru", "sir", "madam"}
 PARTICLES = {"de", "del", "la", "von", "van", "af", "da", "los", "der", "bin", "al"}
+STRONG = {"me llamo", "jag heter", "heter", "call me"}
+STRONG_STARTS = ("my ", "mi nombre", "mitt namn")
+ITS = {"name is", "name's", "it's", "it is", "es", "det ar"}
+WEAKEST = ITS | {"the name is", "you can put", "for", "under", "its", "for the name"}
+NAMING = {"name is", "name's", "the name is", "the name's"}
+SURNAME = re.compile(r"last name|surname|family name|apellidos?|efternamn\w*")
+ANSWERS = re.compile(
+    r"\W*(?:yes|yeah|sure|ok(?:ay)?|of course|certainly|hi|hello|uh|um|oh|well|so|it'?s|it is|"
+    r"si|claro|por supuesto|soy|es|de|a nombre de|ja|visst|absolut|det ar|den|si claro|hej|"
+    r"hola|please|pues|javisst|bueno|"
+    r"the name(?:'s| is)|that'?s|that would be|under|for)(?![^\W_])\W*"
+)
+LABELLED = re.compile(
+    r"(?P<name>[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+(?:\s[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+){0,2})\s"
+    r"(?:here|här|speaking|heter jag|var namnet|var det|was the name|is the name|is my name|"
+    r"al (?:habla|aparato)|calling)(?![^\W_])"
+)
+ALONE = re.compile(
+    r"(?:^|(?<=[.!?,])\s*)(?P<name>[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+(?:\s(?:de|del|la|von|van|af|"
+    r"da)\b)?"
+    r"(?:\s[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+){0,2})(?=\s*(?:again|here|igen|de nuevo|"
+    r"otra vez)?\s*(?:[.,!]|$))"
+)
 
 
 def name_of(turns: Sequence[Turn], speech: Speech) -> Said | None:
@@ -27,17 +50,64 @@ def name_of(turns: Sequence[Turn], speech: Speech) -> Said | None:
     for number, turn in enumerate(turns):
         if turn.speaker is not Speaker.CALLER:
             continue
-        asked = number > 0 and _asks(turns[number - 1], speech)
+        before = turns[number - 1] if number else None
+        asked = before is not None and _asks(before, speech)
         said = next(_introduced(turn, speech, asked=asked), None)
         said = said or (_answered(turn, speech) if asked else None)
-        spelled = _spelled(turn, found or said)
-        found = spelled or (said if said and (found is None or asked or _corrects(turn, speech))
-                            else found)  # fmt: skip
-    return found
+        letters = spelled(turn.text, said if said and not asked else found or said)
+        if letters:
+            found = _completed(letters, turn, speech)
+        elif said and before and found and _asks_for_surname(before, found, said):
+            found = _joined(found, said)
+        elif said and (found is None or asked or _corrects(turn, speech)):
+            found = said
+    return found or _confirmed(turns, speech)
 
 
 def _asks(turn: Turn, speech: Speech) -> bool:
     return turn.speaker is Speaker.AGENT and bool(speech.asks.name.search(fold(turn.text)))
+
+
+def _asks_for_surname(before: Turn, found: Said, said: Said) -> bool:
+    """Say whether what is told now goes behind the first name that is known."""
+    is_asked = before.speaker is Speaker.AGENT and bool(SURNAME.search(fold(before.text)))
+    return is_asked and " " not in found.value and " " not in said.value
+
+
+def _joined(first: Said, last: Said) -> Said:
+    return Said(value=f"{first.value} {last.value}", quote=last.quote)
+
+
+def _completed(said: Said, turn: Turn, speech: Speech) -> Said:
+    """Return a spelled name with the first or last name that stands beside the letters."""
+    match = SPELLED.search(turn.text)
+    if match is None or " " in said.value:
+        return said
+    rest = re.match(r"[\s,.]*", turn.text[match.end() :])
+    after = match.end() + (rest.end() if rest else 0)
+    first = FIRST_NAME.match(fold(turn.text[after:]))
+    follows = _name_at(turn.text, after + (first.end() if first else 0), speech, cased=True)
+    if follows is None or follows.value == said.value:
+        return said
+    end = turn.text.find(follows.quote, after) + len(follows.quote)
+    parts = [follows.value, said.value] if first else [said.value, follows.value]
+    return Said(value=" ".join(parts), quote=turn.text[match.start() : end])
+
+
+LONG = 7
+BESIDE = re.compile(
+    r"@|\bdot com\b|\bpunto (?:com|es)\b|\bpunkt se\b|\barroba\b|\bsnabel-?a\b|^\W*(?:hi|hello|"
+    r"hey|hola|hej|hejsan|buen\w+)\b"
+)
+ADDRESSED = (
+    r"\b(?:thanks?|thank you|tack|gracias|ok|okay|okej|alright|great|perfect|perfekt|hi|hello|hola|"
+    r"toppen|javisst|absolut|valkommen|perfecto|muy bien|listo|vale|lovely|right|sure|hej|dona?|"
+    r"senora?|mr|mrs|ms|herr|fru)\b[.,]?\s"
+)
+FIRST_NAME = re.compile(
+    r"(?:and )?(?:my )?(?:first name|given name|nombre|y de nombre|fornamn(?:et)?)(?: is| es|"
+    r" ar)?\W*"
+)
 
 
 def _corrects(turn: Turn, speech: Speech) -> bool:
@@ -49,58 +119,77 @@ def _introduced(turn: Turn, speech: Speech, *, asked: bool) -> Iterator[Said]:
     """Yield names that follow my name is, this is, I'm."""
     folded = fold(turn.text)
     for match in speech.introduces.finditer(folded):
-        is_weak = match.group() not in STRONG and not match.group().startswith(STRONG_STARTS)
-        name = _name_at(turn.text, match.end(), speech, cased=is_weak)
-        if name and (asked or match.group() not in WEAKEST or _stands_alone(name, turn, match)):
+        words = match.group()
+        is_weak = words not in STRONG and not words.startswith(STRONG_STARTS)
+        name = _name_at(
+            turn.text, match.end(), speech, cased=is_weak and not _is_small(turn, asked=asked)
+        )
+        if name and (asked or words not in WEAKEST or _stands_alone(name, turn, match)):
+            yield _in_full(name, turn, match.end())
+    for match in LABELLED.finditer(turn.text):
+        words = [word for word in match["name"].split() if fold(word) not in speech.no_names]
+        if words and (name := _said(" ".join(words))) and name.quote in turn.text:
             yield name
 
 
+def _in_full(name: Said, turn: Turn, start: int) -> Said:
+    """Return the name as it is said in full right after: Fiona, Fiona Hart."""
+    if " " in name.value:
+        return name
+    longer = re.search(
+        rf"(?<![^\W_]){re.escape(name.value)}\s+[^\W\d_a-zß-öø-ÿ][\w'\u2019-]+", turn.text[start:]
+    )
+    if longer is None or longer.group().split()[-1].isupper():
+        return name
+    return Said(value=longer.group(), quote=longer.group())
+
+
+def _is_small(turn: Turn, *, asked: bool) -> bool:
+    """Say whether names may be written small: a machine wrote it down, without any capital."""
+    return asked and turn.text == turn.text.lower()
+
+
 def _stands_alone(name: Said, turn: Turn, match: re.Match[str]) -> bool:
-    """Say whether "it's Maria Olsen" is a whole sentence, with a first and a last name."""
+    """Say whether "it's Maria Olsen", or "name is Maria", is a whole sentence."""
     before, after = turn.text[: match.start()].rstrip(), turn.text[match.end() :].lstrip()
     is_sentence = not before or before[-1] in ".!?,"
     rest = after[len(name.quote) :].lstrip()
-    return is_sentence and match.group() in ITS and " " in name.value and rest[:1] in {"", ".", ","}
-
-
-STRONG = {"me llamo", "jag heter", "heter", "call me"}
-STRONG_STARTS = ("my ", "mi nombre", "mitt namn")
-ITS = {"name is", "name's", "it's", "it is", "es", "det ar"}
-WEAKEST = {
-    "name is",
-    "name's",
-    "the name is",
-    "you can put",
-    "for",
-    "under",
-    "it's",
-    "it is",
-    "its",
-    "es",
-    "det ar",
-    "for the name",
-}
+    is_whole = is_sentence and rest[:1] in {"", ".", ","}
+    is_last = not rest.strip(" .")
+    is_full = match.group() in NAMING or (match.group() in ITS and (" " in name.value or is_last))
+    return is_whole and is_full
 
 
 def _name_at(text: str, start: int, speech: Speech, *, cased: bool) -> Said | None:
     rest = text[start:]
     lead = re.match(r"[\s,:\"]*", rest)
     begin = lead.end() if lead else 0
-    taken: list[re.Match[str]] = []
+    taken: list[str] = []
+    is_small = rest == rest.lower() and not cased
     end = begin
-    while len(taken) < LONGEST_NAME and (word := re.compile(r"[ ]?" + WORD).match(rest, end)):
-        if not _may_be_name(word.group().strip(), speech, cased=cased or bool(taken)):
+    while len(taken) < LONGEST_NAME and (word := NEXT_WORD.match(rest, end)):
+        plain = word.group().strip()
+        goes_on = bool(taken) and (not is_small or len(taken) >= SMALL_NAME)
+        if not _may_be_name(plain, speech, cased=cased or goes_on) or _is_shouted(plain, taken):
             break
-        taken.append(word)
+        if is_small and taken and fold(plain) in speech.common:
+            break
+        taken.append(plain)
         end = word.end()
-        if word.group().endswith(".") and fold(word.group().strip(" .")) not in TITLES:
+        if plain.endswith(".") and fold(plain.strip(".")) not in TITLES:
             break
     return _said(rest[begin:end])
 
 
+def _is_shouted(word: str, before: Sequence[str]) -> bool:
+    """Say whether this is no name any more, but an abbreviation: BTW."""
+    plain = word.strip(".")
+    return bool(before) and len(plain) > 1 and plain.isupper() and not before[-1].isupper()
+
+
 def _may_be_name(word: str, speech: Speech, *, cased: bool) -> bool:
     plain = fold(word).strip(".")
-    if plain in speech.no_names:
+    if plain in speech.no_names or plain.endswith(("'s", "'ll", "'d", "'re", "'ve", "n't")):
         return False
     return not cased or word[0].isupper() or plain in PARTICLES
 
@@ -110,6 +199,9 @@ def _said(words: str) -> Said | None:
     value = quote
     while value and fold(value.split()[0]).strip(".") in TITLES and " " in value:
         value = value.split(maxsplit=1)[1]
+    while " " in value and fold(value.split()[-1]) in PARTICLES:
+        value = value.rsplit(maxsplit=1)[0]
+        quote = quote[: quote.rfind(value) + len(value)]
     if not value or fold(value) in TITLES | PARTICLES or len(value) == 1:
         return None
     return Said(value=value, quote=quote)
@@ -119,45 +211,60 @@ def _answered(turn: Turn, speech: Speech) -> Said | None:
     """Return a bare answer to the question for the name."""
     folded = fold(turn.text)
     start = 0
-    while opening := re.match(
-        r"\W*(?:yes|yeah|sure|ok(?:ay)?|of course|certainly|hi|hello|uh|um|oh|well|so|it'?s|it is|"
-        r"si|claro|por supuesto|soy|es|de|a nombre de|ja|visst|absolut|det ar|den|si claro|hej|"
-        r"hola|please|"
-        r"the name(?:'s| is)|that'?s|that would be|under|for)(?![^\W_])\W*",
-        folded[start:],
-    ):
+    while opening := ANSWERS.match(folded[start:]):
         start += opening.end()
-    words = len(re.findall(WORD, turn.text[start:]))
-    return _name_at(turn.text, start, speech, cased=words > FEWEST_LETTERS)
+    first = FIRST_NAME.match(folded[start:])
+    start += first.end() if first else 0
+    words = len(re.findall(WORD, re.split(r"[.,!?]", turn.text[start:])[0]))
+    is_cased = words > SHORT_ANSWER and not _is_small(turn, asked=True)
+    name = _name_at(turn.text, start, speech, cased=is_cased)
+    return _in_full(name, turn, start) if name else None
 
 
-def _spelled(turn: Turn, known: Said | None) -> Said | None:
-    """Return the name with the letters as they were spelled."""
-    text = turn.text
-    as_in = list(AS_IN.finditer(text))
-    match = SPELLED.search(text)
-    if "@" in text or re.search(r"\bat\b.*\b(?:dot|com)\b", text.lower()):
-        return None
-    if len(as_in) >= FEWEST_LETTERS:
-        quote = text[as_in[0].start() : as_in[-1].end()]
-        letters = "".join(each.group(1) for each in as_in)
-    elif match:
-        quote, letters = match.group(), "".join(re.findall(r"[^\W\d_]", match.group()))
-    else:
-        return None
-    return _respelled(letters.capitalize(), quote, text, known)
+def _confirmed(turns: Sequence[Turn], speech: Speech) -> Said | None:
+    """Return a name that stands for itself in the caller's words: "Ivy Marsh again"."""
+    for number, turn in enumerate(turns):
+        if turn.speaker is not Speaker.CALLER:
+            continue
+        asked = turns[number - 1].text if number else ""
+        if speech.asks.place.search(fold(asked)):
+            continue
+        for match in ALONE.finditer(turn.text):
+            words = match["name"]
+            plain = [fold(word) for word in words.split()]
+            told = " ".join(each.text for each in turns[:number])
+            is_new = not set(plain) & (speech.no_names | TITLES) and words not in told
+            is_last = match.end() >= len(turn.text.rstrip(" .!"))
+            is_told = is_last and _may_follow(asked, turn, speech)
+            is_new = is_new and not _is_theirs(turns, words)
+            if is_new and _is_personal(turn, turns[number + 1 :], words, is_told=is_told):
+                return _said(words)
+    return None
 
 
-def _respelled(word: str, quote: str, text: str, known: Said | None) -> Said:
-    """Put the spelled word in the place of the part of the name that sounds like it."""
-    parts = known.value.split() if known else []
-    if known and fold(word) in {fold(part) for part in parts}:
-        return known
-    if len(parts) <= 1:
-        return Said(value=word, quote=quote)
-    alike = [part for part in parts if fold(part)[0] == fold(word)[0]]
-    old = alike[-1] if alike else parts[-1]
-    value = " ".join(word if part == old else part for part in parts)
-    start = text.find(known.quote) if known else -1
-    end = text.find(quote) + len(quote)
-    return Said(value=value, quote=text[start:end] if 0 <= start < end else quote)
+def _may_follow(asked: str, turn: Turn, speech: Speech) -> bool:
+    """Say whether two words at the end answer nothing: they are who says it."""
+    is_query = any(speech.queries.match(fold(one)) for one in re.findall(r"[^.!?]*\?", asked))
+    is_yes = bool(speech.yes.match(fold(turn.text))) and not is_query
+    return bool(asked) and ("?" not in asked or is_yes)
+
+
+def _is_personal(turn: Turn, later: Sequence[Turn], words: str, *, is_told: bool) -> bool:
+    """Say whether the words are the caller's own: beside a greeting, a number, or used later."""
+    is_full = " " in words
+    if is_full and is_told:
+        return True
+    if not is_full:
+        pass
+    elif BESIDE.search(fold(turn.text)) or any(len(run.digits) >= LONG for run in runs(turn.text)):
+        return True
+    called = "|".join(re.escape(fold(word)) for word in {words, *words.split()})
+    said = " ".join(fold(each.text) for each in later if each.speaker is Speaker.AGENT)
+    return bool(re.search(rf"{ADDRESSED}(?:{called})\b|, (?:{called})[.!?,]", said))
+
+
+def _is_theirs(turns: Sequence[Turn], words: str) -> bool:
+    """Say whether the agent speaks of that name as of one of the house: with Dr. Han."""
+    said = " ".join(fold(turn.text) for turn in turns if turn.speaker is Speaker.AGENT)
+    name = re.escape(fold(words))
+    return bool(re.search(rf"\b(?:dr|doctora?|with|con|hos|med|at)\b\.? {name}", said))

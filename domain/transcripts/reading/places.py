@@ -26,9 +26,9 @@ SWEDISH = re.compile(
     r"\b[A-ZÅÄÖ][^\W\d_]*(?:\s[^\W\d_]+)?(?:gatan|v[aä]gen|gr[aä]nd|torget|all[eé]n|stigen|backen|"
     r"platsen|gata|v[aä]g|plan)\s\d{1,4}(?:\s?[A-Z])?\b"
 )
-CITY = re.compile(
-    r"\b(?:in|at|from|near|i|en|på)\s(?:the\s)?((?:[A-ZÅÄÖÉ][\w'\u2019-]+)(?:\s(?:[A-Z][\w'\u2019.-]+|of))*)"
-)
+NAMED = r"((?:[A-ZÅÄÖÉ][\w'\u2019-]+)(?:\s(?:[A-ZÅÄÖ][\w'\u2019-]+|of))*)"
+CITY = re.compile(rf"\b(?:in|i|en)\s(?:the\s)?{NAMED}")
+PLACE = re.compile(rf"\b(?:at|from|near|på|vid|from)\s(?:the\s)?{NAMED}")
 CALENDAR = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"
     r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|I|AM|PM)\b"
@@ -37,15 +37,23 @@ CALENDAR = re.compile(
 
 def place_of(turns: Sequence[Turn], *, upto: int) -> Said | None:
     """Return the caller's own address, else the last one named, else the last place."""
+    if theirs := own(turns):
+        return theirs[-1]
     heard = turns[: upto + 1]
-    own = [said for turn in heard if turn.speaker is Speaker.CALLER for said in _addresses(turn)]
-    if own:
-        return own[-1]
     told = [said for turn in heard for said in _addresses(turn)]
     if told:
         return told[-1]
-    named = [said for turn in heard for said in _names(turn)]
-    return named[-1] if named else None
+    for pattern in (CITY, PLACE):
+        named = [said for turn in heard for said in _names(turn, pattern)]
+        if named:
+            return named[-1]
+    return None
+
+
+def own(turns: Sequence[Turn]) -> list[Said]:
+    """Return the addresses that the caller gave, wherever in the call."""
+    callers = [turn for turn in turns if turn.speaker is Speaker.CALLER]
+    return [said for turn in callers for said in _addresses(turn)]
 
 
 def _addresses(turn: Turn) -> Iterator[Said]:
@@ -54,8 +62,8 @@ def _addresses(turn: Turn) -> Iterator[Said]:
             yield Said(value=match.group().rstrip("., "), quote=match.group())
 
 
-def _names(turn: Turn) -> Iterator[Said]:
-    for match in CITY.finditer(turn.text):
+def _names(turn: Turn, pattern: re.Pattern[str]) -> Iterator[Said]:
+    for match in pattern.finditer(turn.text):
         name = match.group(1).rstrip("., ")
         if name and not CALENDAR.search(name):
             yield Said(value=name, quote=name)

@@ -1,5 +1,6 @@
 """From a transcript to what it says, in the closed form."""
 
+import re
 from collections.abc import Sequence
 
 from domain.transcripts.reading import contacts, money, people, places, topics
@@ -8,9 +9,9 @@ from domain.transcripts.reading.mentions import Mention, spoken
 from domain.transcripts.reading.plan import Outcome, Plan
 from domain.transcripts.reading.speech import Speech
 from domain.transcripts.reading.talk import Talk
-from domain.transcripts.reading.turns import Turn, split
+from domain.transcripts.reading.turns import Speaker, Turn, split
 from domain.transcripts.schema import (
-    CallKind,
+    SILENT,
     EventType,
     Intent,
     Reading,
@@ -19,7 +20,7 @@ from domain.transcripts.schema import (
     Urgency,
 )
 
-SILENT = frozenset({CallKind.SPAM, CallKind.WRONG_NUMBER, CallKind.NO_CONVERSATION})
+BARE = re.compile(r"\w+")
 
 
 def read(transcript: str) -> Reading:
@@ -45,15 +46,19 @@ def _events(
     transcript: str, turns: Sequence[Turn], speech: Speech, urgency: Urgency
 ) -> list[SaidEvent]:
     talk = Talk(speech)
-    for said in spoken(turns, speech):
+    heard = list(spoken(turns, speech))
+    for said in heard:
         talk.hear(said)
-    plans = [plan for plan in talk.plans if _is_event(plan, urgency)]
+    name = people.name_of(turns, speech)
+    phone = contacts.phone_of(transcript, turns, speech)
+    is_message = not any(turn.speaker is Speaker.AGENT for turn in turns[1:])
+    is_known = bool(name or phone or places.own(turns))
+    cries = urgency is Urgency.EMERGENCY and is_known
+    plans = [plan for plan in talk.plans if _is_event(plan, is_message=is_message, cries=cries)]
     if not plans:
         return []
-    name = people.name_of(turns, speech)
-    phone = contacts.phone_of(turns)
     email = contacts.email_of(turns)
-    duration = money.duration_of(turns, speech)
+    duration = money.duration_of(heard)
     price = money.price_of(turns)
     kind = topics.type_of(turns, urgency)
     return [
@@ -62,7 +67,7 @@ def _events(
             event_type=kind,
             title=_title(plan, kind, name),
             when=_when(transcript, plan),
-            is_agreed=_is_agreed(plan),
+            is_agreed=plan.is_agreed,
             customer_name=name,
             customer_phone=phone,
             customer_email=email,
@@ -74,37 +79,42 @@ def _events(
     ]
 
 
-def _is_event(plan: Plan, urgency: Urgency) -> bool:
-    if plan.outcome in {Outcome.REFUSED, Outcome.FAILED}:
+def _is_event(plan: Plan, *, is_message: bool, cries: bool) -> bool:
+    """Say whether something came of it.
+
+    Who leaves a message with a time wishes for it; who cries for help, and can be found, needs
+    no time.
+    """
+    if plan.outcome in {Outcome.REFUSED, Outcome.FAILED} or plan.is_left:
         return False
     if plan.outcome is Outcome.ARRANGED or plan.intent is Intent.CANCEL:
         return True
-    return plan.is_wanted and (not plan.slots.is_empty or urgency is Urgency.EMERGENCY)
-
-
-def _is_agreed(plan: Plan) -> bool:
-    if plan.outcome is Outcome.ARRANGED or plan.is_promised:
-        return True
-    return plan.is_accepted and plan.is_wanted
+    if plan.has_failed and not (plan.is_accepted or plan.is_promised):
+        return False
+    is_wanted = plan.is_wanted or is_message or plan.is_agreed
+    return cries or (is_wanted and not plan.slots.is_empty)
 
 
 def _when(transcript: str, plan: Plan) -> Said | None:
-    mentions = sorted(
-        (each for each in (plan.slots.day, plan.slots.clock) if each), key=lambda one: one.start
-    )
-    if not mentions:
+    told = [each for each in (plan.slots.day, plan.slots.clock) if each]
+    if not told:
         return None
-    first, last = mentions[0], mentions[-1]
-    quote = transcript[first.start : last.end]
-    return Said(value=_phrase(first, last, quote), quote=quote)
+    told.sort(key=lambda one: one.start)
+    phrase = _phrase(told[0], told[-1], transcript)
+    if told[-1] is plan.slots.clock is not told[0] and BARE.fullmatch(told[-1].text):
+        phrase = f"{told[-1].text} {told[0].text}"  # an hour without "at" is one before its day
+    if part := plan.part:
+        phrase = f"{phrase} {part.text}"
+        told = sorted([*told, part], key=lambda one: one.start)
+    return Said(value=phrase, quote=transcript[told[0].start : told[-1].end])
 
 
-def _phrase(first: Mention, last: Mention, quote: str) -> str:
+def _phrase(first: Mention, last: Mention, transcript: str) -> str:
     """Return the words of both; those between them only where they stand side by side."""
     if first is last:
         return first.text
     if last.start - first.end <= len(" around about "):
-        return quote
+        return transcript[first.start : last.end]
     return f"{first.text} {last.text}"
 
 

@@ -1,5 +1,6 @@
 """How Spanish speaks on the phone, folded: without accents."""
 
+from domain.transcripts.reading.spanish_subjects import SUBJECTS
 from domain.transcripts.reading.speech import Asks, Speech, listed, opening, words
 
 BOOKING = (
@@ -41,7 +42,8 @@ SPANISH = Speech(
     enough=words(r"(?:eso )?es todo", r"nada mas", r"gracias", r"por ahora", r"de momento"),
     wants=words(
         r"quiero .{0,60}", r"quisiera .{0,60}", r"necesito .{0,60}", r"me gustaria .{0,60}",
-        r"querria .{0,60}", r"(?:puede|podria|puedes|podrian|pueden) .{0,60}", r"reserv\w+ .{0,40}",
+        r"(?:querria|queria|queremos|queriamos) .{0,60}", r"(?:pon|apunt|anot|d)[ea]me .{0,40}",
+        r"(?:puede|podria|puedes|podrian|pueden) .{0,60}", r"reserv\w+ .{0,40}",
         r"(?:pedir|hacer|concertar|agendar|programar|sacar) .{0,40}", r"busco .{0,40}",
     ),
     booking=words(*BOOKING),
@@ -51,7 +53,8 @@ SPANISH = Speech(
         r"anotad[oa]s?|"
         r"hech[oa]s?|concertad[oa]s?|registrad[oa]s?|list[oa]s?|cambiad[oa]s?|movid[oa]s?|"
         r"cancelad[oa]s?|anulad[oa]s?)",
-        r"(?:reservad[oa]|confirmad[oa]|agendad[oa]|apuntad[oa]|anotad[oa])", r"hecho", r"listo",
+        r"(?:reservad|confirmad|agendad|apuntad|anotad|cambiad|movid|anulad|cancelad)[oa]s?",
+        r"hecho", r"listo",
         r"(?:le|la|lo|te|los|les) (?:esperamos|vemos|veremos|espero)", r"nos vemos",
         r"tiene (?:su|la|una) (?:cita|reserva)",
     ),
@@ -68,10 +71,23 @@ SPANISH = Speech(
         r"yo no (?:pedi|dije|queria)",
     ),
     another=words(r"tambien", r"otra", r"otro", r"ademas", r"segunda"),
+    adds=opening(r"(?:y|tambien|ademas|luego)"),
     drops=words(
         r"olvidelo", r"olvidalo", r"dejelo", r"dejalo", r"no (?:me )?reserve",
         r"ya (?:les? )?llamare",
-        r"me lo pienso", r"lo pensare", r"nada,? dejelo",
+        r"me lo (?:pienso|pensare)", r"lo (?:pensare|consultare)", r"nada,? dejelo",
+        r"(?:ya )?(?:les?|te|os) llamo(?: yo)?", r"lo tengo que (?:hablar|consultar|pensar|mirar)",
+        r"tengo que (?:hablarlo|consultarlo|pensarlo|pensarmelo|mirarlo)", r"otro dia llam\w+",
+        r"llamare (?:otro|mas|luego|despues)",
+    ),
+    resigns=words(
+        r"pues nada", r"gracias (?:de todos modos|de todas formas|igualmente)",
+        r"que (?:pena|lastima)", r"(?:quiza|quizas|tal vez) (?:otro|otra|en|mas)",
+        r"otra vez sera", r"(?:buscare|probare|mirare|llamare)(?: en)? (?:otro|otra)",
+    ),
+    recalls=words(
+        r"(?:cuando|a que hora|que dia)(?: \S+){0,2} (?:es|era|tengo|tenia)(?: \S+)? (?:cita|"
+        r"reserva|visita)", r"tengo (?:alguna|una) cita\?",
     ),
     asked_to_confirm=words(
         r"(?:le|te) (?:parece|va|viene|queda) (?:bien|mejor)", r"(?:es|esta) (?:correcto|bien)",
@@ -81,8 +97,10 @@ SPANISH = Speech(
     comes=words(
         r"(?:va|van|voy|vamos) (?:en camino|para alla|de camino)", r"(?:enviamos|mandamos|envio|"
         r"mando|enviaremos|mandaremos|enviando) .{0,40}", r"sale (?:ahora|ya) .{0,20}",
+        r"(?:va|sale|llega|ira|llegara|esta yendo) (?:un|una|el|la|nuestro|nuestra|alguien)",
+        r"(?:llega|estara|estaran|llegara|llegaran)(?: \S+){0,2} en",
     ),
-    at_once=words(r"inmediatamente", r"ya"),
+    at_once=words(r"inmediatamente"),
     idle=words(r"ahora", r"ya", r"este (?:mes|ano)", r"esta semana"),
     failed=words(
         r"(?:lo siento|lamentablemente|desgraciadamente|por desgracia|"
@@ -94,6 +112,38 @@ SPANISH = Speech(
         r"(?: \S+){0,5} (?:reserv\w+|cita|disponib\w+|huecos?|posible|libres?|confirm\w+|agendar|"
         r"horas?|mesas?|nada)",
         r"(?:esta|estamos|tenemos)(?: \S+){0,3} (?:completo|lleno|ocupad\w+)",
+    ),
+    declines=words(
+        r"no (?:puedo|podemos|me es posible)(?: hacer| ayudar\w*)?(?: con)? (?:eso|esto)",
+        r"eso no (?:puedo|es posible|lo puedo)(?: hacer\w*)?",
+    ),
+    rest_stands=words(r"(?:lo demas|el resto|todo lo demas)(?: \S+){0,2} (?:bien|correcto|igual)"),
+    orders=words(
+        r"(?:ignora|ignore|olvida|olvide|omite|salta\w*) (?:\S+ ){0,4}(?:instrucciones|reglas|"
+        r"normas|ordenes|indicaciones)", r"(?:modo|acceso) (?:de )?(?:administrador|desarrollador)",
+        r"(?:mensaje|orden) del sistema", r"^sistema", r"ahora eres",
+        r"(?:marca|registra|pon) (?:esta|la|el) (?:llamada|reserva|precio)",
+        r"(?:todos|todas) l[oa]s (?:clientes|cuentas|usuarios)", r"otros clientes", r"[{}<>]",
+    ),
+    first=words(r"(?:el|la|lo) primer[oa]", r"primera opcion", r"mas temprano"),
+    second=words(r"(?:el|la) segund[oa]", r"segunda opcion"),
+    last=words(r"(?:el|la) ultim[oa]", r"(?:la|el) mas tarde", r"mas tarde"),
+    several=words(r"(?:los|las) dos", r"ambos", r"ambas", r"dos (?:citas|visitas|reservas|cosas)"),
+    opening_hours=words(
+        r"(?:a que hora|cuando|hasta que hora|que dias?)(?: \S+){0,3} (?:abr\w+|cierr\w+|"
+        r"abiert\w+)",
+        r"horarios?",
+    ),
+    courtesies=words(
+        r"buen[oa]s? (?:dias?|tardes?|noches?)", r"(?:algo|alguna cosa) mas(?: \S+){0,3}?(?: hoy)?",
+        r"(?:que )?(?:tenga|pase)(?: \S+){0,3} (?:dia|tarde|noche|semana)",
+        r"(?:ayudar\w*|servir\w*) (?:hoy|esta \w+)", r"feliz (?:dia|tarde|noche)",
+    ),
+    queries=opening(r"(?:y )?(?:a )?(?:que|cual|cuando|donde|quien|como|cuanto)"),
+    asks_facts=words(
+        r"(?:quiero|quisiera|queria|necesito|gustaria|llamo para) (?:saber|preguntar|consultar|"
+        r"ver si)",
+        r"(?:puede|podria) decirme",
     ),
     proposes=words(r"(?:quiere|desea|le gustaria|quieres) (?:que|continuar|reservar|seguir|esta|"
     r"este)"),
@@ -110,10 +160,18 @@ SPANISH = Speech(
         r"no (?:me )?(?:va|viene|puedo|queda|sirve|es posible|podre|podria)\w*(?: \S+){0,2}?",
         r"imposible", r"estoy ocupad\w+", r"no",
     ),
+    gone=words(
+        r"(?:esta|estan|lo tengo|ya)(?: \S+){0,2} (?:complet\w+|llen[oa]s?|ocupad\w+|cogid\w+|"
+        r"cerrad\w+|"
+        r"pillad\w+)", r"no (?:\S+ )?(?:puedo|puede|podemos|queda|tengo|tenemos|hay|es posible)",
+    ),
     positive=words(r"por que no", r"no me importa", r"si no"),
     elsewhere=words(
-        r"(?:ya )?tengo (?:un|una|otra|que)", r"desde", r"empezo", r"la ultima vez", r"naci\w*",
-        r"(?:mi|la|una) (?:cita|reserva) (?:del|de|para el|que tengo|es)", r"hace", r"estaba",
+        r"es todo", r"(?:ya )?tengo (?:un|una|otra|que)", r"desde", r"empezo", r"estuve",
+        r"vine", r"fui", r"la ultima vez",
+        r"naci\w*",
+        r"(?:mi|la|una) (?:cita|reserva|hora) (?:del|de|para|que tengo|es)",
+        r"tengo (?:la |mi )?(?:cita|hora|reserva|visita)", r"hace", r"estaba",
     ),
     until=words(r"hasta", r"termina\w*", r"acaba\w*", r"vuelvo", r"devolver\w*", r"regreso"),
     clause=words(
@@ -124,13 +182,17 @@ SPANISH = Speech(
     cancels=words(r"cancel\w+", r"anul\w+", r"no (?:voy a )?(?:podre|poder) ir"),
     moves=words(
         r"reprogram\w+",
+        r"(?:cambiar|mover|pasar|aplazar|adelantar)\w*(?: \S+){0,2} (?:al|para|a)",
         r"(?:cambi|mov|mover|aplaz|adelant|retras)\w* (?:\S+ ){0,3}(?:cita|reserva|hora|"
-        r"visita|reunion)", r"cambiarla", r"moverla", r"en su lugar",
+        r"visita|reunion)", r"cambiarla", r"moverla",
+        r"(?:dej|pas)(?:ar|a|e)?(?:mos)?(?:lo|la) (?:para|a|al)", r"en su lugar",
     ),
     asks=Asks(
         name=words(
             r"(?:su|tu) nombre", r"como se llama", r"a nombre de quien", r"con quien hablo",
-            r"quien (?:llama|habla)", r"nombre (?:completo|y apellido|por favor)",
+            r"quien (?:llama|habla)",
+            r"nombre (?:completo|y (?:apellido|telefono|numero)|por favor)", r"a que nombre",
+            r"nombre\?", r"sus datos",
             r"como te llamas",
             r"apellidos?", r"deletre\w+",
         ),
@@ -140,7 +202,7 @@ SPANISH = Speech(
     ),
     introduces=words(
         r"me llamo", r"mi nombre(?: completo)? es", r"soy", r"habla", r"a nombre de", r"le habla",
-        r"es", r"mi nombre",
+        r"es", r"mi nombre", r"pregunt[ea]n? por", r"con",
     ),
     no_names=listed(
         "un una el la los las de del para que si no muy bien gracias claro por favor cliente nuevo "
@@ -148,36 +210,5 @@ SPANISH = Speech(
         "buenos buenas dias tardes noches hola a mi su urgente posible perfecto paciente alergico "
         "llamo llamaba quiero quisiera necesito correcto exacto me le lo es son esta vecino dueno"
     ),
-    urgent=words(
-        r"urgente\w*", r"urgencia", r"lo antes posible", r"cuanto antes", r"ahora mismo",
-        r"hoy mismo",
-        r"ya mismo", r"inmediat\w+", r"mucho dolor",
-    ),
-    emergency=words(
-        r"emergencia\w*", r"inund\w+", r"reventa?d?o", r"revento", r"fuga de gas", r"huele a gas",
-        r"olor a gas", r"fuego", r"incendio", r"humo", r"sangr\w+", r"chispas?", r"saliendo agua",
-        r"sale agua", r"dolor en el pecho", r"no puedo respirar", r"sin calefaccion",
-    ),
-    voicemail=words(
-        r"deje (?:su|un) mensaje", r"despues de la senal", r"buzon de voz", r"despues del tono",
-        r"no podemos atender\w*", r"dejo (?:este|un) mensaje", r"contestador",
-    ),
-    spam=words(
-        r"(?:ha|has) (?:ganado|sido seleccionad\w+)", r"pulse (?:uno|1|nueve)",
-        r"oferta (?:especial|"
-        r"exclusiva|limitada)", r"cambiar de compania", r"tarifa de (?:luz|gas|internet)",
-        r"paneles solares", r"posicionamiento (?:web|en google)",
-        r"prestamo\w* (?:preaprobado|para)",
-        r"reducir su factura", r"promocion",
-    ),
-    wrong_number=words(r"numero equivocado", r"me (?:he )?equivo(?:que|cado)",
-    r"no es (?:el|la) (?:casa|"
-                       r"numero) de"),
-    happy=words(r"genial", r"perfecto", r"estupendo", r"maravilloso", r"muchas gracias",
-    r"excelente",
-                r"encanta\w*", r"fenomenal"),
-    unhappy=words(r"terrible", r"horrible", r"inaceptable", r"queja\w*", r"enfadad\w+",
-    r"enojad\w+",
-                  r"furios\w+", r"decepcion\w+", r"vergonzoso", r"pesimo", r"reembolso",
-                  r"molest\w+"),
+    subjects=SUBJECTS,
 )  # fmt: skip

@@ -32,6 +32,18 @@ class Asks(NamedTuple):
     place: Pattern
 
 
+class Subjects(NamedTuple):
+    """What a call is about, and how the caller sounds."""
+
+    urgent: Pattern
+    emergency: Pattern
+    voicemail: Pattern
+    spam: Pattern
+    wrong_number: Pattern
+    happy: Pattern
+    unhappy: Pattern
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
     """How one language offers, takes, refuses and corrects."""
@@ -68,8 +80,17 @@ class Speech:
     """The caller does not take what was just arranged."""
 
     another: Pattern
+    adds: Pattern
+    """A sentence that begins so may add a second wish."""
+
     drops: Pattern
     """The caller lets the whole go, asked or not."""
+
+    resigns: Pattern
+    """The caller gives up, where nothing has been agreed."""
+
+    recalls: Pattern
+    """A question about what was arranged before this call."""
 
     asked_to_confirm: Pattern
     comes: Pattern
@@ -80,6 +101,35 @@ class Speech:
     """Words for now that tell nothing."""
 
     failed: Pattern
+    declines: Pattern
+    """The agent will not do what was asked."""
+
+    rest_stands: Pattern
+    """All but what was just put right is right."""
+
+    orders: Pattern
+    """Words for the machine that listens, not for the business."""
+
+    first: Pattern
+    second: Pattern
+    last: Pattern
+    """Which of several that were offered."""
+
+    several: Pattern
+    """More than one thing is wanted."""
+
+    opening_hours: Pattern
+    """A question for when the house is open."""
+
+    courtesies: Pattern
+    """Greetings and wishes, whose times are nobody's."""
+
+    queries: Pattern
+    """How a question for something unknown begins."""
+
+    asks_facts: Pattern
+    """What is wanted is to know something."""
+
     proposes: Pattern
     """The caller is asked whether to go on with it."""
 
@@ -92,6 +142,9 @@ class Speech:
 
     unsuited: Pattern
     """What was said before is not the time that is wanted."""
+
+    gone: Pattern
+    """The agent cannot give what was named before."""
 
     positive: Pattern
     """A negation that is none: why don't we."""
@@ -112,10 +165,4 @@ class Speech:
     """The words right before one's own name."""
 
     no_names: frozenset[str]
-    urgent: Pattern
-    emergency: Pattern
-    voicemail: Pattern
-    spam: Pattern
-    wrong_number: Pattern
-    happy: Pattern
-    unhappy: Pattern
+    subjects: Subjects

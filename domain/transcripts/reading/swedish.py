@@ -1,6 +1,7 @@
 """How Swedish speaks on the phone, folded: without rings and dots."""
 
 from domain.transcripts.reading.speech import Asks, Speech, listed, opening, words
+from domain.transcripts.reading.swedish_subjects import SUBJECTS
 
 BOOKING = (
     r"bok\w*", r"tid(?:en|er)?", r"besok\w*", r"mote\w*", r"bord\w*", r"besiktning\w*",
@@ -57,7 +58,8 @@ SWEDISH = Speech(
         r"klart|klar|"
         r"reserverat|reserverad|bekraftat|bekraftad|fixat|ordnat|inskriven|uppskriven|flyttad|"
         r"flyttat|"
-        r"ombokad|ombokat|avbokad|avbokat|noterat)", r"(?:inbokad|inbokat|bokat|bokad)",
+        r"ombokad|ombokat|avbokad|avbokat|noterat)",
+        r"(?:inbokad|inbokat|bokat|bokad|noterat|ordnat|ombokad|ombokat|avbokad|andrat)",
         r"(?:vi )?(?:ses|syns|horas)",
         r"valkommen", r"klart", r"fixat", r"ser fram emot",
     ),
@@ -74,8 +76,20 @@ SWEDISH = Speech(
     another=words(r"ocksa", r"till", r"en annan", r"aven", r"dessutom", r"en tid till",
     r"min (?:fru|man|"
                   r"son|dotter|mamma|pappa)"),
+    adds=opening(r"(?:och|dessutom|aven|sen|sedan)"),
     drops=words(r"glom det", r"strunta i(?: det)?", r"jag (?:aterkommer|hor av mig|far tanka)",
                 r"boka inte", r"vi skippar", r"skippa"),
+    resigns=words(
+        r"tack (?:anda|i alla fall)", r"far (?:det )?vara", r"synd", r"trakigt",
+        r"(?:letar|provar|ringer|kollar)(?: jag)?(?: \S+)? (?:vidare|nagon annan|en annan|"
+        r"nagot annat)",
+        r"en annan gang", r"kanske (?:en annan|senare|nasta|i \w+ari)", r"(?:fundera|tanka) pa det",
+    ),
+    recalls=words(
+        r"(?:nar|vilken (?:tid|dag)) (?:jag|vi) (?:har|hade|ar|var|skulle)",
+        r"(?:nar|vilken (?:tid|dag)|hur dags)(?: \S+){0,2} (?:ar|var|har|hade)(?: \S+){0,2} "
+        r"(?:min|tid\w*|bokad)", r"har jag (?:nagon|en) (?:tid|bokning)",
+    ),
     asked_to_confirm=words(
         r"(?:passar|funkar|gar|fungerar|stammer|blir|later) det",
         r"ar det (?:ratt|korrekt|okej|bra)",
@@ -98,6 +112,37 @@ SWEDISH = Speech(
         r"(?:tiden|dagen) ar (?:upptagen|tagen|"
         r"bokad)", r"misslyckad\w*",
     ),
+    declines=words(
+        r"det (?:kan|far) (?:jag|vi) (?:tyvarr )?inte(?: gora| hjalpa)?",
+        r"(?:jag|vi) kan inte (?:gora|hjalpa) (?:det|dig med det)",
+    ),
+    rest_stands=words(r"(?:resten|allt annat)(?: \S+)? (?:stammer|bra|ratt)"),
+    orders=words(
+        r"(?:ignorera|glom|strunta i|bortse fran) (?:\S+ ){0,4}(?:instruktion\w*|regl\w+|regel\w*|"
+        r"direktiv\w*)", r"(?:admin\w*|utvecklar)lage\w*", r"systemmeddelande", r"^system",
+        r"du ar nu", r"(?:markera|registrera|satt) (?:det har samtalet|samtalet|priset|bokningen)",
+        r"(?:alla|andra) (?:kunder|konton)\w*", r"[{}<>]",
+    ),
+    first=words(r"(?:den|det) forsta", r"(?:den|det) tidigare", r"forsta (?:tiden|alternativet)"),
+    second=words(r"(?:den|det) andra", r"andra (?:tiden|alternativet)"),
+    last=words(r"(?:den|det) (?:sista|senare)", r"(?:sista|senare) tiden"),
+    several=words(r"bada", r"tva (?:tider|bokningar|saker)"),
+    opening_hours=words(
+        r"(?:nar|hur (?:lange|sent|dags)|vilka tider)(?: \S+){0,3} (?:oppn\w+|stang\w+|oppet|"
+        r"oppna)",
+        r"oppettid\w*", r"(?:har|ar) ni opp\w+",
+    ),
+    courtesies=words(
+        r"god ?(?:morgon|middag|kvall|natt|dag)", r"nagot mer(?: \S+){0,4}?(?: (?:idag|i dag))?",
+        r"ha en(?: \S+){0,2} (?:dag|kvall|eftermiddag|helg|morgon)",
+        r"(?:hjalpa) (?:dig|till)(?: med)?(?: (?:idag|i dag|ikvall))?",
+        r"trevlig (?:dag|kvall|helg)",
+    ),
+    queries=opening(r"(?:och )?(?:vad|vilken|vilket|nar|var|vem|hur)"),
+    asks_facts=words(
+        r"(?:vill|ville|skulle vilja|undrar|undrade|behover)(?: bara)? (?:veta|fraga|kolla|hora)",
+        r"kan du (?:saga|beratta)",
+    ),
     proposes=words(r"(?:vill (?:du|ni)|ska (?:jag|vi)|onskar (?:du|ni)) (?:boka|ta|fortsatta|ha|"
     r"att)"),
     offers=words(r"(?:vad sags|har|finns|kan|passar|skulle|ledig\w*)"),
@@ -112,10 +157,16 @@ SWEDISH = Speech(
         r"ar (?:jag )?"
         r"(?:upptagen|bortrest|svart)", r"inte",
     ),
+    gone=words(
+        r"(?:ar|blev|har blivit)(?: \S+){0,2} (?:full\w*|tag\w+|upptag\w+|bokad|bokat|borta|"
+        r"stangt)",
+        r"(?:gar|funkar|passar|finns|kan)(?: \S+)? inte",
+    ),
     positive=words(r"varfor inte", r"gor inget", r"om inte", r"kan (?:jag|vi|ni) inte",
     r"inget emot"),
     elsewhere=words(
-        r"jag har (?:en|ett|redan|min)", r"sedan", r"borjade", r"forra gangen", r"fodd", r"var",
+        r"det (?:var|ar|blir) (?:allt|bra)", r"jag har (?:en|ett|redan|min)", r"sedan",
+        r"borjade", r"forra gangen", r"fodd", r"var",
         r"(?:min|mitt|den|var) (?:tid|bokning|bokade tid|bokade)(?: som ar)?(?: pa| den)?", r"fran",
     ),
     until=words(r"tills", r"slutar?", r"lamnar tillbaka", r"fram till", r"tillbaka"),
@@ -133,14 +184,15 @@ SWEDISH = Speech(
         r"vem (?:talar|pratar) jag med",
                    r"vem ar det", r"namn(?:et)? (?:tack|pa|ska)", r"vad var namnet",
                    r"bokstavera\w*",
-                   r"vilket namn", r"fa (?:ett|ditt) namn"),
+                   r"vilket namn", r"fa (?:ett|ditt) namn", r"namn(?:et)? och (?:\w+)", r"namn\?",
+                   r"efternamn\w*", r"fornamn\w*", r"(?:dina|era) uppgifter"),
         time=words(r"vilken tid", r"vilken dag", r"nar", r"hur dags", r"tid", r"klockan"),
         phone=words(r"(?:telefon\w*|nummer\w*|mobil\w*|na dig)"),
         place=words(r"(?:adress\w*|gata|var (?:bor|ar|ligger|finns)|vart)"),
     ),
     introduces=words(
         r"jag heter", r"mitt namn(?: ar)?", r"det ar", r"heter", r"jag ar", r"namnet ar", r"har ar",
-        r"det har ar",
+        r"det har ar", r"fraga efter", r"(?:i|pa) namnet",
     ),
     no_names=listed(
         "en ett och men jag du vi ni det den inte bra tack ja nej pa i till for av om hej "
@@ -151,31 +203,5 @@ SWEDISH = Speech(
         "mandag tisdag onsdag torsdag fredag lordag sondag idag imorgon tandvarden vatten ingen "
         "fel ratt precis exakt stopp nagot nagon manga nastan helt redan alltid"
     ),
-    urgent=words(r"akut", r"brattom", r"sa (?:snart|fort) som mojligt", r"genast",
-    r"omedelbart", r"idag",
-                 r"snarast", r"jatteont", r"skyndsam\w*"),
-    emergency=words(
-        r"nodsituation", r"oversvamn\w+", r"vattenlack\w*", r"lacker gas", r"gaslukt",
-        r"luktar gas",
-        r"brand", r"brinner", r"rok", r"bloder", r"gnist\w+", r"sprungit", r"sprungen", r"brustit",
-        r"utelast", r"sprutar vatten", r"vatten sprutar", r"inget varmvatten och",
-        r"kan inte andas",
-        r"ont i brostet", r"akutfall",
-    ),
-    voicemail=words(r"lamna (?:ett|ert|ditt) meddelande", r"efter (?:tonen|pipet|signalen)",
-    r"rostbrevlada\w*",
-                    r"telefonsvarar\w*", r"kan inte (?:svara|ta ditt samtal)",
-                    r"lamnar ett meddelande"),
-    spam=words(
-        r"(?:du|ni) har (?:vunnit|blivit utvald)", r"tryck (?:ett|1|nio)",
-        r"(?:special|kampanj)erbjudande\w*",
-        r"elavtal", r"sank(?:a|er) (?:din|era) (?:kostnader|rantor|elkostnad)", r"solceller",
-        r"sokmotoroptimering", r"foretagslan", r"lan utan",
-    ),
-    wrong_number=words(r"fel nummer", r"ringt fel", r"slagit fel", r"kommit fel"),
-    happy=words(r"toppen", r"perfekt", r"jattebra", r"underbart", r"tack sa (?:mycket|jattemycket)",
-                r"super", r"kanon", r"fantastiskt", r"utmarkt"),
-    unhappy=words(r"hemskt", r"oacceptabelt", r"klag\w+", r"arg", r"besviken", r"frustrer\w+",
-    r"skandal",
-                  r"vardelos\w*", r"forbannad", r"missnojd", r"aterbetalning"),
+    subjects=SUBJECTS,
 )  # fmt: skip

@@ -18,7 +18,7 @@ TYPES = (
     (EventType.SERVICE_CALL, (r"repair\w*|fix (?:the|my|our)|leak\w*|broken|plumb\w*|technician|"
      r"install\w*|maintenance|service call|repara\w+|fuga|averia|tecnico|lacker|trasig\w*|"
      r"reparation|rormokare|service pa")),
-    (EventType.MEETING, r"meeting|viewing|visit|tour|reunion|visita|mote|visning"),
+    (EventType.MEETING, r"meeting|viewing|showing|tour|reunion|mote|visning"),
     (EventType.FOLLOW_UP, (r"call (?:me|you|us) back|follow[- ]up|callback|devolver la llamada|"
      r"ring(?:a|er)? (?:upp|tillbaka)")),
 )  # fmt: skip
@@ -30,14 +30,14 @@ def kind_of(turns: Sequence[Turn], speech: Speech) -> CallKind:
     agents = _said_by(turns, Speaker.AGENT)
     if len((callers + agents).strip()) < SHORTEST or not re.search(r"[^\W\d_]{2}", callers):
         return CallKind.NO_CONVERSATION
-    if speech.wrong_number.search(callers):
+    if speech.subjects.wrong_number.search(callers):
         return CallKind.WRONG_NUMBER
-    spam = {match.group() for match in speech.spam.finditer(callers)}
+    spam = {match.group() for match in speech.subjects.spam.finditer(callers)}
     if len(spam) > 1 or (spam and not speech.booking.search(callers)):
         return CallKind.SPAM
-    if speech.voicemail.search(agents) and not _is_dialogue(turns):
+    if speech.subjects.voicemail.search(agents) and not _is_dialogue(turns):
         return CallKind.VOICEMAIL
-    if not agents and speech.voicemail.search(callers):
+    if not agents and speech.subjects.voicemail.search(callers):
         return CallKind.VOICEMAIL
     return CallKind.BUSINESS
 
@@ -53,17 +53,20 @@ def _said_by(turns: Sequence[Turn], speaker: Speaker) -> str:
 def urgency_of(turns: Sequence[Turn], speech: Speech) -> Urgency:
     """Return how soon help is needed, as the caller says it."""
     callers = _said_by(turns, Speaker.CALLER)
-    for match in speech.emergency.finditer(callers):
+    for match in speech.subjects.emergency.finditer(callers):
         before = callers[max(0, match.start() - 12) : match.start()]
         if not re.search(r"\b(?:not|no|isn't|ingen|inte|sin)\b", before):
             return Urgency.EMERGENCY
-    return Urgency.HIGH if speech.urgent.search(callers) else Urgency.MEDIUM
+    return Urgency.HIGH if speech.subjects.urgent.search(callers) else Urgency.MEDIUM
 
 
 def sentiment_of(turns: Sequence[Turn], speech: Speech) -> Sentiment:
     """Return how the caller sounded."""
     callers = _said_by(turns, Speaker.CALLER)
-    good, bad = len(speech.happy.findall(callers)), len(speech.unhappy.findall(callers))
+    good, bad = (
+        len(speech.subjects.happy.findall(callers)),
+        len(speech.subjects.unhappy.findall(callers)),
+    )
     if bad > good:
         return Sentiment.NEGATIVE
     return Sentiment.POSITIVE if good > 1 else Sentiment.NEUTRAL

@@ -30,7 +30,7 @@ LABEL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 SENTENCE = re.compile(
-    r"(?:\b(?:[ap]\.\s?m|[b-z]|dr|mr|mrs|ms|st|co|kl|no|sr|sra)\.|[.](?=(?-i:[a-z0-9]))|[^.!?\n])*(?:[.!?]+|\n|$)",
+    r"(?:\b(?:[ap]\.\s?m|[b-z]|dr|mr|mrs|ms|st|co|kl|sr|sra)\.|\bno\.(?=\s?\d)|[.](?=(?-i:[a-z0-9]))|[^.!?\n])*(?:[.!?]+|\n|$)",
     re.IGNORECASE,
 )
 

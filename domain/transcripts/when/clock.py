@@ -45,7 +45,7 @@ def written(found: Found, _: Context) -> Sequence[Clock]:
     return _finish(_times(hour, minute, sure=sure, second=exact), found)
 
 
-@rule("[KwR]?<n:n>[JU]?<a:A>|[Kw]?<h:n>J|K<k:n>(?:U(?=$|[.DWPt])|(?![nUMYO]|c?M))")
+@rule("[KwR]?<n:n>[JU]?<a:A>|[Kw]?<h:n>J|K<k:n>(?:U(?=$|[.DWPt])|(?=U[no])|(?![nUMYO]|c?M))")
 def whole_hour(found: Found, _: Context) -> Sequence[Clock]:
     """Read at three, three pm, three o'clock; and 230 pm."""
     place = next(found[name] for name in ("n", "h", "k") if found.has(name))
@@ -57,12 +57,12 @@ def whole_hour(found: Found, _: Context) -> Sequence[Clock]:
 
 
 @rule(
-    "[Kw]?<n:n>J?(?=P|DP)|^<n1:n>(?=D)|(?<=[Pd])K?<m:[n]>J?(?![UMnYOF])(?:<m2:n>)?|<h:n><h2:n>(?=P)"
+    "[Kw]?<n:n>J?(?=P|DP)|^<n1:n>(?:<m1:n>)?(?=[DWXTdVO]|M[On])|(?<=[Pd])K?<m:[n]>J?(?![UMnYOF])(?:<m2:n>)?|<h:n><h2:n>(?=P)"
 )
 def beside_part(found: Found, _: Context) -> Sequence[Clock]:
-    """Read four in the afternoon, evening six."""
+    """Read four in the afternoon, evening six; and ten Friday."""
     place = next(found[name] for name in ("n", "n1", "m", "h") if found.has(name))
-    minutes = next((found[name] for name in ("m2", "h2") if found.has(name)), None)
+    minutes = next((found[name] for name in ("m1", "m2", "h2") if found.has(name)), None)
     return _times(place.number, minutes.number if minutes else 0)
 
 

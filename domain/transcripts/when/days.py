@@ -12,10 +12,13 @@ from domain.transcripts.when.calendar import (
     shift,
     start_of,
 )
+from domain.transcripts.when.feasts import FEASTS, UNSURE
 from domain.transcripts.when.rules import Context, Day, Found, Rule, rule
 
 CENTURY, PIVOT = 2000, 50
 YEARS_AHEAD = 7
+LAST_HOUR = 12
+NAMED = FEASTS | HOLIDAYS
 RECENTLY = timedelta(days=60)
 DIRECTION = {"X": 1, "L": -1, "R": -1, "T": 0}
 
@@ -150,10 +153,13 @@ def _without_year(month: int, number: int, weekday: int | None, context: Context
     ]
 
 
-@rule("<w:W><d:[Oo]>(?![UWM])|<w1:W><n:n>(?![AJPtUMnK.]|$)|<o:O>(?![UWM]|t[nOo]|c?[XLT]?U)")
+@rule("<w:W><d:[Oo]>(?![UWM])|<w1:W><n:n>(?![AJPtUMn.]|$)|<o:O>(?![UWM]|t[nOo]|c?[XLT]?U)")
 def day_of_month(found: Found, context: Context) -> Sequence[Day]:
     """Read the 5th, or Saturday the 15th: the next such date."""
     place = next(found[name] for name in ("d", "n", "o") if found.has(name))
+    follows = found.lexemes[found.match.end() : found.match.end() + 1]
+    if found.has("n") and place.number <= LAST_HOUR and follows and follows[0].kind == "K":
+        return []  # Friday ten, at the latest: an hour
     said = next((found[name] for name in ("w", "w1") if found.has(name)), None)
     first = context.today.replace(day=1)
     dates = [
@@ -229,17 +235,24 @@ def dashed(found: Found, context: Context) -> Sequence[Day]:
 @rule("<x:[XLT]>?<v:V>(?:[cE]?<y:Y>|[cE]?<d:[XLT]>U)?")
 def holiday(found: Found, context: Context) -> Sequence[Day]:
     """Read a holiday: of the year said, else the next one."""
-    on_year = HOLIDAYS[found["v"].name]
+    on_year = NAMED[found["v"].name]
     name = found["v"].name.replace("_", " ")
-    if found.has("y"):
-        return _day(on_year(found["y"].number), name)
-    if found.has("d"):
-        return _day(on_year(context.today.year + DIRECTION[found["d"].kind]), name)
     years = (context.today.year - 1, context.today.year, context.today.year + 1)
+    if found.has("y"):
+        return _feast(on_year(found["y"].number), found["v"].name)
+    if found.has("d"):
+        return _feast(on_year(context.today.year + DIRECTION[found["d"].kind]), found["v"].name)
     if found["x"].kind == "L":
         return _day(max(on for y in years if (on := on_year(y)) < context.today), name,
                     is_past=True)  # fmt: skip
-    return _day(min(on for y in years if (on := on_year(y)) >= context.today), name)
+    return _feast(min(on for y in years if (on := on_year(y)) >= context.today), found["v"].name)
+
+
+def _feast(on: date, name: str) -> list[Day]:
+    """Return the day; where the moon tells it, the next one, too."""
+    said = name.replace("_", " ")
+    later = on + timedelta(days=1)
+    return _day(on, said) + (_day(later, f"{said}, seen a day later") if name in UNSURE else [])
 
 
 @rule("<n:[oOn]?><l:L>?<w:W>[cE]<m:M>(?:[cE]?<y:Y>)?|<n2:[oOn]?><l2:L>?<w2:W>[cE]<x:[XLT]>U")

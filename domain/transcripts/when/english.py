@@ -1,13 +1,34 @@
 """How English speaks of time."""
 
+from domain.transcripts.when.english_holidays import HOLIDAYS
 from domain.transcripts.when.lexemes import Language
-from domain.transcripts.when.vocabulary import counted, each, gather, holidays
+from domain.transcripts.when.vocabulary import (
+    counted,
+    each,
+    ending,
+    following,
+    gather,
+)
 
 ENGLISH = Language(
     code="en",
     month_first=True,
     half_is_before=False,
     forgiving=True,
+    before_hour=ending(
+        r"make (?:it|that|this)", r"let'?s (?:say|do|try|make it|go (?:with|for))",
+        r"(?:how|what) about", r"say", r"prefer", r"rather(?: do| have)?",
+        r"(?:change|move|push|switch|bump|keep)(?: it| that)? (?:to|at)", r"(?:'ll| will) take",
+        r"(?:can|could) (?:do|make|offer|manage)", r"(?:we|i)(?:'ve| have)(?: got)?",
+        r"come (?:in )?at", r"or", r"maybe", r"between", r"only", r"there(?:'s| is)",
+        openings=r"ok(?:ay)?|yes|yeah|sure|well|great|perfect|no|hmm+|um+|uh|oh|ah|then|alright|"
+        r"all right|and|but|actually|sorry|wait",
+    ),
+    after_hour=following(
+        "instead", "please", "then", "works?", "would", "will", "is", "sounds?", "suits?", "should",
+        "thanks?", "thank you", "if", "on", "in the", "tomorrow", "today", "tonight", "this",
+        "next", r"\w+day", "or", "it is", "sharp", "better", "might", "could", "could work",
+    ),
     words=gather(
         W=counted(
             "monday/mon/mondays tuesday/tue/tues/tuesdays wednesday/wed/weds/wednesdays "
@@ -49,7 +70,10 @@ ENGLISH = Language(
         | each("afternoon/in the afternoon/in afternoon/in the pm", "afternoon")
         | each("evening/in the evening/in evening", "evening")
         | each("night/at night/in the night", "night")
-        | each("lunch time/lunchtime", "lunch") | {"after school": "school", "after work": "work"},
+        | each("lunch time/lunchtime",
+        "lunch") | each("dinner/for dinner/dinner time/dinnertime/supper", "evening")
+        | each("breakfast/for breakfast/brunch", "morning") | each("lunch/for lunch", "lunch")
+        | {"after school": "school", "after work": "work"},
         D={"today": 0, "tomorrow": 1, "tmrw": 1, "tomorrow's": 1, "yesterday": -1,
            "day after tomorrow": 2, "day before yesterday": -2},
         d={"tonight": (0, "evening"), "last night": (-1, "evening"),
@@ -74,27 +98,7 @@ ENGLISH = Language(
         s={"spring": "spring", "summer": "summer", "autumn": "autumn", "fall": "autumn",
            "winter": "winter"},
         r=each("actually/instead/no wait/rather/i mean/scratch that/sorry", "rather"),
-        V=holidays(
-            christmas="christmas/christmas day/xmas/xmas day", christmas_eve="christmas eve",
-            new_year="new year's day/new years day/new year's/new years",
-            new_year_eve="new year's eve/new years eve", easter="easter/easter sunday",
-            good_friday="good friday", easter_monday="easter monday",
-            thanksgiving="thanksgiving/thanksgiving day", black_friday="black friday",
-            halloween="halloween", valentine="valentine's day/valentines day/valentine's",
-            independence="independence day/4th of july/fourth of july/july fourth",
-            labor="labor day/labour day", memorial="memorial day", mlk="mlk day",
-            presidents="presidents day/president's day/presidents' day", boxing="boxing day",
-            veterans="veterans day", columbus="columbus day", juneteenth="juneteenth",
-            mothers="mother's day/mothers day", fathers="father's day/fathers day",
-            patrick="st patrick's day/st patricks day/saint patrick's day/saint patricks day/"
-            "st paddy's day/saint paddy's day/st. patrick's day/patrick's day/paddy's day",
-            boss="boss's day/boss day/bosses day/boss's", ides_of_march="ides of march",
-            mardi_gras="mardi gras", earth="earth day", groundhog="groundhog day",
-            pentecost="pentecost/whit sunday", ascension="ascension day",
-            orthodox_easter="orthodox easter",
-            orthodox_good_friday="orthodox good friday/orthodox great friday",
-            vegan="world vegan day", kings="king's day/koningsdag", epiphany="epiphany",
-        ),
+        V=HOLIDAYS,
         _=each("the/on/around/about/approximately/roughly/like/say/please/sometime/maybe/during/"
                "sharp/exactly/just/st/hi/well/at about/at around/later", ""),
             y=each("now/right now/just now/atm/at the moment/immediately/right away/asap", "now"),

@@ -69,6 +69,15 @@ class Language:
     forgiving: bool = False
     """Weekdays with one letter wrong are understood."""
 
+    mistakable: re.Pattern[str] | None = None
+    """A word that without its dots would be another: to be, and a year."""
+
+    before_hour: re.Pattern[str] | None = None
+    """The words after which a bare number is an hour: make it ten."""
+
+    after_hour: re.Pattern[str] | None = None
+    """The words before which it may be one: ten works, ten instead."""
+
     index: dict[str, list[tuple[tuple[str, ...], str, Value]]] = field(
         init=False, default_factory=dict[str, list[tuple[tuple[str, ...], str, Value]]]
     )
@@ -104,7 +113,7 @@ TOKEN = re.compile(
     |(?P<clock>\b\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\b\d{1,2}h(?:\d{2})?\b
         |\b\d{1,2}[.,]\d{2}(?=\s?[ap]\.?\s?m\b)
         |(?:(?<=\bklockan\s)|(?<=\bkl\s)|(?<=\bkl\.\s)|(?<=\blas\s)|(?<=\bvid\s)|(?<=\bat\s))
-            \d{1,2}\.\d{2}(?![\d.]))
+            \d{1,2}\.\d{2}(?!\d|\.\d))
     |(?P<ordinal>\b\d{1,2}(?:st|nd|rd|th|:?e|:a|\xba|\xaa|er)(?![a-z0-9]))
     |(?P<ish>-?ish\b)
     |(?P<meridiem>(?<![a-z])[ap]\.\s?m\b\.?|(?<![a-z])[ap]\s?m\b|(?<=\d)[ap](?![a-z]))

@@ -34,11 +34,16 @@ class Lexed(NamedTuple):
 def lex(text: str, language: str | None) -> Lexed:
     """Return the lexemes of a text; without a language, of the one that knows most words."""
     code = (language or "").lower()[:2]
-    folded = fold(text)
     if code in LANGUAGES:
-        return Lexed(_lex(folded, LANGUAGES[code]), LANGUAGES[code])
-    tried = [Lexed(_lex(folded, known), known) for known in LANGUAGES.values()]
+        return Lexed(_lex(_folded(text, LANGUAGES[code]), LANGUAGES[code]), LANGUAGES[code])
+    tried = [Lexed(_lex(_folded(text, known), known), known) for known in LANGUAGES.values()]
     return max(tried, key=_understood)
+
+
+def _folded(text: str, language: Language) -> str:
+    if language.mistakable:
+        text = language.mistakable.sub(lambda match: "#" * len(match.group()), text)
+    return fold(text)
 
 
 def _understood(lexed: Lexed) -> int:
@@ -66,10 +71,24 @@ def _phrase(
 ) -> tuple[Lexeme, int] | None:
     first = words[place]
     for entry, kind, value in language.index.get(first, ()):
-        if tuple(words[place : place + len(entry)]) == entry:
-            end = tokens[place + len(entry) - 1].end()
-            return Lexeme(kind, value, tokens[place].start(), end), len(entry)
+        last = _end_of(entry, tokens, words, place)
+        if last is not None:
+            return Lexeme(kind, value, tokens[place].start(), tokens[last].end()), last + 1 - place
     return None
+
+
+def _end_of(
+    entry: tuple[str, ...], tokens: Sequence[re.Match[str]], words: Sequence[str], place: int
+) -> int | None:
+    """Return where the words of an entry end, dashes between them aside: Eid al-Fitr."""
+    last = place - 1
+    for word in entry:
+        last += 1
+        while place < last < len(tokens) and tokens[last].lastgroup == "dash":
+            last += 1
+        if last >= len(tokens) or words[last] != word:
+            return None
+    return last
 
 
 def _single(token: re.Match[str], language: Language) -> Lexeme:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
-from domain.transcripts.when import clock, days, spans
+from domain.transcripts.when import bare, clock, days, spans
 from domain.transcripts.when.lexemes import Lexeme, kinds_of
 from domain.transcripts.when.lexicon import Lexed, lex
 from domain.transcripts.when.moments import Grain
@@ -16,6 +17,10 @@ RULES: Sequence[Rule] = (*days.RULES, *spans.RULES, *clock.RULES)
 NO_BEGINNING = frozenset("?_.racjiuUtz")
 A_FEW_DAYS = timedelta(days=8)
 VAGUE = frozenset({Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR})
+WEEKLY = re.compile(r"(?i)(?:days|dagar|dagarna|sábados|domingos)$")
+Mark: TypeAlias = tuple[str, int]
+"""A sign by which two phrases can be told to mean the same, or not: the weekday, the hour."""
+
 SOME_DAY = datetime(2024, 1, 1, 12, tzinfo=UTC)
 """A moment for asking where the words are: which words they are does not hang on it."""
 
@@ -56,17 +61,34 @@ class Phrase:
     is_past: bool = False
     """The words themselves say that it is behind us."""
 
+    is_weekly: bool = False
+    """Every such day: Sundays."""
 
-def find(text: str, *, language: str | None = None, is_answer: bool = False) -> list[Phrase]:
+    marks: frozenset[Mark] = frozenset()
+
+    part: str = ""
+    """The part of the day that it names."""
+
+    is_sure: bool = False
+    """A time that can be no other half of the day."""
+
+
+def find(
+    text: str, *, language: str | None = None, is_answer: bool = False, is_expected: bool = False
+) -> list[Phrase]:
     """Return where the text speaks of time, in its order; phrases never overlap.
 
-    An answer to "at what time?" may be a bare number.
+    An answer to "at what time?" may be a bare number; where times are spoken of,
+    so may be what stands where an hour would: make it ten.
     """
     lexed = lex(text, language)
     context = Context(SOME_DAY, lexed.language)
     read = pieces(lexed, context)
+    if is_expected and (told := bare.with_hours(lexed, text, [(p.first, p.last) for p in read])):
+        lexed = told
+        read = pieces(lexed, context)
     if is_answer and not read:
-        lexed = as_answer(lexed)
+        lexed = bare.as_answer(lexed)
         read = pieces(lexed, context)
     return [_phrase(piece, lexed.lexemes, text) for piece in read]
 
@@ -83,24 +105,37 @@ def _phrase(piece: Piece, lexemes: Sequence[Lexeme], text: str) -> Phrase:
         text=text[start:end],
         is_past=is_past,
         is_vague=bool(days) and all(_is_vague(day) for day in days),
+        is_weekly=len(inside) == 1
+        and inside[0].kind == "W"
+        and bool(WEEKLY.search(text[start:end])),
+        marks=frozenset(_marks(piece, inside)),
+        part=_part(piece),
+        is_sure=any(isinstance(each, Clock) and each.is_sure for each in piece.meanings),
     )
+
+
+def _marks(piece: Piece, inside: Sequence[Lexeme]) -> Iterator[Mark]:
+    """Yield what two phrases for one moment have in common, whatever the day of the call."""
+    for meaning in piece.meanings:
+        if isinstance(meaning, Clock):
+            yield ("clock", meaning.hour % 12 * 60 + meaning.minute)
+    if piece.kind is not PhraseKind.DATE:
+        return
+    for lexeme in inside:
+        if lexeme.kind == "W":
+            yield ("weekday", lexeme.number)
+        elif lexeme.kind in "OoD":
+            yield ("near" if lexeme.kind == "D" else "date", lexeme.number)
+
+
+def _part(piece: Piece) -> str:
+    first = piece.meanings[0]
+    return first if isinstance(first, str) else first.part if isinstance(first, Day) else ""
 
 
 def _is_vague(day: Day) -> bool:
     until = day.until or day.on
     return day.grain in VAGUE or day.reading == "now" or until - day.on > A_FEW_DAYS
-
-
-def as_answer(lexed: Lexed) -> Lexed:
-    """Read the first bare number, or two, as the answer to "at what time?"."""
-    kinds = kinds_of(lexed.lexemes)
-    match = re.match(r"[?.]{0,3}([ni]n?)(?=$|[.?])", kinds)
-    if not match:
-        return lexed
-    place = match.start(1)
-    start = lexed.lexemes[place].start
-    at = Lexeme("K", "at", start, start)
-    return Lexed([*lexed.lexemes[:place], at, *lexed.lexemes[place:]], lexed.language)
 
 
 def pieces(lexed: Lexed, context: Context) -> list[Piece]:

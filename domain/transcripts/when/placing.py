@@ -1,14 +1,13 @@
 """Putting a date and a time of day together, in a zone where clocks are changed."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from domain.transcripts.when.moments import Grain, Moment
 from domain.transcripts.when.rules import Clock, Context, Day
 
-NOON, MIDNIGHT = 12, 24
+BEFORE_NOON, NOON, MIDNIGHT = 11, 12, 24
 ONE_DAY = timedelta(days=1)
 FIRST_CALL, EVENING = 7, 18
 """Nobody is booked before seven unless they say so."""
@@ -115,7 +114,7 @@ def _hours(clock: Clock, part: str) -> list[Hour]:
 
 
 def _in_part(hour: int, part: str) -> Hour:
-    if part == "morning":
+    if part == "morning" or (part == "lunch" and hour == BEFORE_NOON):
         return Hour(hour % NOON, 0, "")
     if part in {"night", "late"} and hour in {NOON, *range(1, 5)}:
         return Hour(hour % NOON, 1, ", after midnight")
@@ -146,13 +145,11 @@ def _until(on: date, hour: int, clock: Clock, context: Context) -> datetime | No
     return next(iter(localize(local, context.now.tzinfo)))[0]
 
 
-def localize(local: datetime, zone: object) -> Iterable[tuple[datetime, str]]:
+def localize(local: datetime, zone: tzinfo | None) -> Iterable[tuple[datetime, str]]:
     """Return the instants that a clock on the wall shows: one, two in a fold.
 
     In a gap no clock shows it: the two that may be meant, with what was odd.
     """
-    if not isinstance(zone, ZoneInfo):
-        return [(local.replace(tzinfo=UTC), "")]
     first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if first.utcoffset() == second.utcoffset():
         return [(first, "")]

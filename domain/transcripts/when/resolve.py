@@ -1,14 +1,14 @@
 """From the pieces of a phrase to the moments that it may mean."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, tzinfo
 
 from domain.transcripts.when import joining
+from domain.transcripts.when.bare import as_answer, with_hours
 from domain.transcripts.when.lexemes import kinds_of
 from domain.transcripts.when.lexicon import lex
 from domain.transcripts.when.moments import Moment, Moments
-from domain.transcripts.when.phrases import PhraseKind, Piece, as_answer, pieces
+from domain.transcripts.when.phrases import PhraseKind, Piece, pieces
 from domain.transcripts.when.placing import by, place
 from domain.transcripts.when.rules import Context
 
@@ -16,7 +16,7 @@ MOST_CANDIDATES = 6
 
 
 def resolve(
-    phrase: str, *, said_at: datetime, zone: ZoneInfo, language: str | None = None
+    phrase: str, *, said_at: datetime, zone: tzinfo, language: str | None = None
 ) -> Moments:
     """Return what the phrase means when it is said at this moment in this zone.
 
@@ -25,7 +25,11 @@ def resolve(
     """
     lexed = lex(phrase, language)
     context = Context(said_at.astimezone(zone), lexed.language)
-    found = pieces(lexed, context) or pieces(as_answer(lexed), context)
+    found = pieces(lexed, context)
+    if told := with_hours(lexed, phrase, [(piece.first, piece.last) for piece in found]):
+        lexed = told
+        found = pieces(lexed, context)
+    found = found or pieces(as_answer(lexed), context)
     days, clocks, part = joining.join(found, kinds_of(lexed.lexemes))
     moments = list(place(days, clocks, part, context))
     if found and kinds_of(lexed.lexemes)[: found[0].first].endswith("q"):

@@ -1,13 +1,26 @@
 """How Spanish speaks of time."""
 
 from domain.transcripts.when.lexemes import Language
-from domain.transcripts.when.vocabulary import counted, each, gather, holidays
+from domain.transcripts.when.vocabulary import (
+    counted,
+    each,
+    ending,
+    following,
+    gather,
+    holidays,
+)
 
 SPANISH = Language(
     code="es",
     month_first=False,
     half_is_before=False,
     tens_join="y",
+    before_hour=ending(
+        r"que sea a", r"mejor a", r"sobre", r"tipo", r"hacia",
+        openings=r"si|no|vale|bueno|bien|claro|perfecto|pues|entonces|ay|eh|mejor|perdon",
+    ),
+    after_hour=following("mejor", "por favor", "gracias", "esta", "estaria", "me va", "me viene",
+                         "en punto", "o", "entonces", "si"),
     words=gather(
         W=counted(
             "lunes/lu/lun martes/mar miercoles/mx/mie jueves/jue viernes/vie sabado/sab/sabados "
@@ -45,7 +58,8 @@ SPANISH = Language(
                "a primera hora/temprano", "morning")
         | each("de la tarde/por la tarde/en la tarde/a la tarde/tarde", "afternoon")
         | each("de la noche/por la noche/en la noche/a la noche/noche", "evening")
-        | each("a la hora de comer/a la hora del almuerzo", "lunch")
+        | each("a la hora de comer/a la hora del almuerzo/para comer/para almorzar", "lunch")
+        | each("para cenar/cenar/cena/la cena/de noche", "evening")
         | each("del mediodia", "afternoon"),
         D={"hoy": 0, "hoy mismo": 0, "manana": 1, "manana mismo": 1, "pasado manana": 2,
            "ayer": -1, "anteayer": -2, "antes de ayer": -2, "el mismo dia": 0},
@@ -87,7 +101,7 @@ SPANISH = Language(
             cooperatives="dia internacional de las cooperativas",
         ),
         _={"el": "article"} | each("la/los/las de/para el/para la/"
-        "sobre/como/mas o menos/aproximadamente/"
+        "mas tarde/un poco mas tarde/mas temprano/sobre/como/mas o menos/aproximadamente/"
                "por favor/alrededor de/lo/que/dia de la semana/eso/mismo", ""),
         y=each("ahora/ahora mismo/ya/ya mismo", "now"),
     ),

@@ -1,17 +1,38 @@
 """How Swedish speaks of time."""
 
+import re
+
 from domain.transcripts.when.lexemes import Language
-from domain.transcripts.when.vocabulary import counted, each, gather, holidays
+from domain.transcripts.when.vocabulary import (
+    counted,
+    each,
+    ending,
+    following,
+    gather,
+    holidays,
+)
 
 SWEDISH = Language(
     code="sv",
     month_first=False,
     half_is_before=True,
+    mistakable=re.compile(r"\b[äÄ]r\b"),
+    before_hour=ending(
+        r"(?:ta|tar|sager|kor)(?: vi)?(?: pa)?", r"till", r"hellre", r"helst", r"kanske", r"eller",
+        r"blir det", r"har(?: jag| vi)?", r"vad sags om", r"ledigt",
+        openings=r"ja(?:ha|visst)?|jo|nej|okej|ok|bra|da|men|och|absolut|visst|hm+|eh|tack|forlat",
+    ),
+    after_hour=following(
+        "i ?stallet", "tack", "gar", "blir", "passar", "funkar", "fungerar", "da", "pa", "i morgon",
+        "imorgon", "idag", "i dag", r"\w+dag(?:en)?", "ar", "eller", "om", "vore", "later", "prick",
+        "hade", "skulle", "kanske",
+    ),
     words=gather(
         W=counted(
-            "mandag/man/mandagen/mandags/mandagens tisdag/tis/tisdagen/tisdags "
-            "onsdag/ons/onsdagen/onsdags torsdag/tors/torsdagen/torsdags/tor "
-            "fredag/fre/fredagen/fredags lordag/lor/lordagen/lordags son/sondag/sondagen/sondags"
+            "mandag/man/mandagen/mandags/mandagens/mandagar tisdag/tis/tisdagen/tisdags/tisdagar "
+            "onsdag/ons/onsdagen/onsdags/onsdagar torsdag/tors/torsdagen/torsdags/tor/torsdagar "
+            "fredag/fre/fredagen/fredags/fredagar lordag/lor/lordagen/lordags/lordagar "
+            "son/sondag/sondagen/sondags/sondagar"
         ),
         M=counted(
             "januari/jan februari/feb mars april/apr maj juni/jun juli/jul augusti/aug "
@@ -43,10 +64,11 @@ SWEDISH = Language(
         u={"en halvtimme": 30, "halvtimme": 30, "en halv timme": 30, "en och en halv timme": 90,
            "anderhalv timme": 90, "en kvart": 15, "en timme och en kvart": 75, "tre kvart": 45,
            "tva och en halv timme": 150},
-        P=each("morgon/pa morgonen/morgonen/formiddag/formiddagen/pa formiddagen/fm/"
+        P=each("bitti/morgon/pa morgonen/morgonen/formiddag/formiddagen/pa formiddagen/fm/"
                "under formiddagen", "morning")
         | each("eftermiddag/eftermiddagen/pa eftermiddagen/em/under eftermiddagen", "afternoon")
         | each("kvall/kvallen/pa kvallen/under kvallen", "evening")
+        | each("till middag/middag/kvallsmat", "evening") | each("frukost/till frukost", "morning")
         | each("natt/natten/pa natten", "night") | each("lunch/vid lunch/lunchtid/vid lunchtid",
                                                         "lunch"),
         D={"idag": 0, "i dag": 0, "imorgon": 1, "i morgon": 1, "imorron": 1, "i morron": 1,

@@ -1,5 +1,6 @@
 """Ways to write a language's words down shortly."""
 
+import re
 from collections.abc import Mapping
 
 from domain.transcripts.when.lexemes import Value
@@ -35,3 +36,15 @@ def holidays(**named: str) -> dict[str, Value]:
     return {
         phrase.strip(): name for name, phrases in named.items() for phrase in phrases.split("/")
     }
+
+
+def ending(*leads: str, openings: str) -> re.Pattern[str]:
+    """Return a pattern for a text that ends with one of the leads, or has only openings."""
+    return re.compile(
+        rf"(?:(?<![^\W_])(?:{'|'.join(leads)})|(?:^|[.!?,;:]\s*)(?:(?:{openings})[\s,.]+)*)\s*$"
+    )
+
+
+def following(*words: str) -> re.Pattern[str]:
+    """Return a pattern for a text that is over, or goes on with one of the words."""
+    return re.compile(rf"\s*(?:$|[.!?,;]|(?:{'|'.join(words)})(?![^\W_]))")

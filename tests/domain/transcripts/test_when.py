@@ -83,6 +83,8 @@ def test_spanish_words_name_a_moment(phrase: str, meant: str) -> None:
         ("midsommarafton", "2027-06-25"),
         ("dagen efter julafton", "2026-12-25"),
         ("ikväll klockan sju", "2026-11-18 19:00"),
+        ("halv tolv är bättre", "2026-11-18 11:30"),
+        ("om ett år", "2027-11-18"),
     ],
 )
 def test_swedish_words_name_a_moment(phrase: str, meant: str) -> None:
@@ -101,6 +103,24 @@ def test_swedish_words_name_a_moment(phrase: str, meant: str) -> None:
     ],
 )
 def test_two_readings_are_two_candidates(phrase: str, meant: list[str]) -> None:
+    assert said(phrase, "en") == meant
+
+
+@pytest.mark.parametrize(
+    ("phrase", "meant"),
+    [
+        ("the day after Passover", ["2027-04-23"]),
+        ("Rosh Hashanah", ["2027-10-02"]),
+        ("lunar new year", ["2027-02-06"]),
+        ("Eid al-Fitr", ["2027-03-09", "2027-03-10"]),
+        ("Diwali 2025", ["2025-10-20", "2025-10-21"]),
+        ("Ash Wednesday", ["2027-02-10"]),
+        ("Cyber Monday", ["2026-11-30"]),
+    ],
+)
+def test_a_feast_that_the_moon_tells_is_asked_and_one_by_rule_is_not(
+    phrase: str, meant: list[str]
+) -> None:
     assert said(phrase, "en") == meant
 
 

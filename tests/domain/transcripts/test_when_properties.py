@@ -1,14 +1,13 @@
 """What holds of every phrase."""
 
-import time
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.transcripts.when import find, resolve
+from tests.support.letters import LETTERS
 
 ZONES = st.sampled_from(["Europe/Stockholm", "America/New_York", "Asia/Kolkata", "UTC"]).map(
     ZoneInfo
@@ -83,7 +82,11 @@ def test_a_date_that_is_written_out_comes_back(
     assert moment.on == on
 
 
-@given(text=st.text(max_size=60), language=st.sampled_from(["en", "es", "sv", None]), zone=ZONES)
+@given(
+    text=st.text(LETTERS, max_size=60),
+    language=st.sampled_from(["en", "es", "sv", None]),
+    zone=ZONES,
+)
 def test_no_words_break_it(text: str, language: str | None, zone: ZoneInfo) -> None:
     said_at = datetime(2026, 2, 28, 23, 30, tzinfo=zone)
 
@@ -106,21 +109,3 @@ def test_no_order_of_its_own_words_breaks_it(
 ) -> None:
     for each in resolve(phrase, said_at=said_at, zone=zone, language="en").candidates:
         assert each.reading
-
-
-@pytest.mark.parametrize("language", ["en", None])
-def test_ten_thousand_phrases_take_less_than_five_seconds(language: str | None) -> None:
-    phrases = [
-        f"{lead} {weekday} {hour}"
-        for lead in LEADS["en"]
-        for weekday in WEEKDAYS["en"].split()
-        for hour in HOURS["en"]
-    ]
-    zone = ZoneInfo("Europe/Stockholm")
-    said_at = datetime(2026, 11, 18, 10, tzinfo=zone)
-
-    began = time.process_time()
-    for number in range(10_000):
-        resolve(phrases[number % len(phrases)], said_at=said_at, zone=zone, language=language)
-
-    assert time.process_time() - began < 5

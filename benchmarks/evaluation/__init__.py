@@ -1,0 +1,1 @@
+"""How well transcripts are read, on data that the product does not contain."""
