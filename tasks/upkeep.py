@@ -1,5 +1,6 @@
 """The house's own chores."""
 
+from domain.metering import service as metering
 from domain.work import upkeep
 from domain.work.names import TaskName
 from tasks.contract import task
@@ -34,3 +35,4 @@ def retention() -> None:
 def sweep() -> None:
     """Take up what is due in the house."""
     upkeep.notice_silence(toolbox().begin)
+    metering.release_lapsed(toolbox().begin)

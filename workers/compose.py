@@ -5,6 +5,7 @@ from domain.database import connect, sessions
 from domain.messages.service import Post
 from domain.transcripts.service import Readers
 from domain.work.shop import Shop
+from providers.local.reader import LocalReader
 from tasks.toolbox import Toolbox
 from workers import vendors
 from workers.keys import keyring
@@ -26,7 +27,11 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
         shop=shop,
         canary=pulse,
         readers=Readers(
-            begin=begin, readers=vendors.readers(settings), resolve=vendors.moments, keyring=keys
+            begin=begin,
+            readers=vendors.readers(settings),
+            resolve=vendors.moments,
+            keyring=keys,
+            spare=LocalReader(),
         ),
         post=Post(
             begin=begin,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from config.home import Home
-from domain.transcripts import service as transcripts
+from domain.metering import service as metering
 from tests.faults.test_enumeration import FAULTS, assert_sound
 from tests.faults.test_mutants import (
     believing_one_absence,
@@ -48,7 +48,7 @@ def runners(servers: Home, template: str) -> Iterator[Runners]:
 
 def without_patience(patch: pytest.MonkeyPatch) -> None:
     """A cost that could not be written is forgotten (it was so once)."""
-    patch.setattr(transcripts, "PAUSES", ())
+    patch.setattr(metering, "PAUSES", ())
 
 
 def test_a_text_is_sent_once_whatever_strikes(runners: Runners) -> None:
