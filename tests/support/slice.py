@@ -81,19 +81,24 @@ class FakeReader:
 
     answer: str
     vendor: str = "fake"
+    model: str = "m-1"
     asked: list[Request] = field(default_factory=list[Request])
 
     def estimate(self, request: Request) -> Usage:
         name = request.reference
         return Usage(
-            provider="fake", model="m-1", request_id=name, prompt_tokens=1000, completion_tokens=100
+            provider="fake",
+            model=self.model,
+            request_id=name,
+            prompt_tokens=1000,
+            completion_tokens=100,
         )
 
     def read(self, request: Request) -> Answer:
         self.asked.append(request)
         usage = Usage(
             provider="fake",
-            model="m-1",
+            model=self.model,
             request_id=f"req-{len(self.asked)}",
             prompt_tokens=1000,
             cached_tokens=200,
