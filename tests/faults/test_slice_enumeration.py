@@ -17,6 +17,7 @@ from tests.faults.test_mutants import (
 )
 from tests.support.enumeration import Case
 from tests.support.points import Fault
+from tests.support.purse_trials import call_within_a_budget
 from tests.support.runners import (
     Making,
     Mutation,
@@ -106,6 +107,16 @@ def test_a_call_is_booked_once_whatever_strikes(runners: Runners) -> None:
 
     print("\n" + "\n".join(points))  # the proof is these figures
     assert_sound("a call by a bell", points, verdicts)
+
+
+def test_a_budget_holds_nothing_and_misses_nothing_whatever_strikes(runners: Runners) -> None:
+    points = runners.count(call_within_a_budget)
+
+    struck = [Case(s) for s in strikes(len(points), FAULTS)]
+    verdicts = runners.try_all(call_within_a_budget, struck)
+
+    print("\n" + "\n".join(points))  # the proof is these figures
+    assert_sound("a call within a budget", points, verdicts)
 
 
 @pytest.mark.parametrize(

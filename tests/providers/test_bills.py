@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from domain.database import SYSTEM, Begin
-from domain.errors import ProviderError
+from domain.errors import ProviderError, Retryable
 from domain.metering import budgets
 from domain.metering.usage import UNHEARD
 from domain.transcripts import service as transcripts
@@ -20,8 +20,8 @@ from domain.transcripts.ports import Reader
 from domain.transcripts.service import Readers
 from tests.support.databases import Database
 from tests.support.slice import KEYS, TALK, tomorrow_at_two
-from tests.support.stand_ins import StandIns
-from tests.support.vendors import reader
+from tests.support.stand_ins import StandIns, free_port
+from tests.support.vendors import CALL, reader
 
 REQUESTS = 1000
 VENDORS = ("openai", "openrouter")
@@ -124,6 +124,44 @@ def test_a_thousand_requests_cost_what_the_vendors_say(
         f" {len(books.unheard)} that were never heard of; a difference of"
         f" {total - in_books - to_nobody}"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "may_cost"),
+    [
+        ("drop_reply", {}, True),
+        ("cut_reply", {}, True),
+        ("cut_json", {}, True),
+        ("error_body", {}, True),
+        ("reset", {}, True),
+        ("status", {"status": 500}, True),
+        ("status", {"status": 429}, False),
+        ("status", {"status": 401}, False),
+        ("status", {"code": "insufficient_quota"}, False),
+        ("html", {"status": 502}, True),
+        ("html", {"status": 403}, False),
+    ],
+)
+def test_a_failure_says_whether_it_may_be_on_the_bill(
+    vendors: StandIns, kind: str, more: dict[str, Any], *, may_cost: bool
+) -> None:
+    vendors.fault(kind, "openai", **more)
+
+    with pytest.raises(Retryable) as failed:
+        reader(vendors).read(CALL)
+
+    assert failed.value.may_cost is may_cost
+
+
+def test_who_does_not_answer_may_bill_and_who_is_not_there_does_not(vendors: StandIns) -> None:
+    vendors.fault("delay", "openai", seconds=2)
+    with pytest.raises(Retryable) as late:
+        reader(vendors, read=0.2).read(CALL)
+    with pytest.raises(Retryable) as nobody:
+        reader(f"http://127.0.0.1:{free_port()}").read(CALL)
+
+    assert late.value.may_cost
+    assert not nobody.value.may_cost
 
 
 def _call(connection: Any, user: UUID) -> UUID:

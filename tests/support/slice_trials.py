@@ -22,12 +22,14 @@ CLAIMED = "after commit of UPDATE messages and INSERT INTO effects"
 """The last point before the row is looked at once more."""
 
 BILLED = "after bytes to 127.0.0.1"
-UNWRITTEN = {
-    BILLED,
-    "before INSERT INTO ai_usage_logs",
-    "after INSERT INTO ai_usage_logs",
-    "before commit of INSERT INTO ai_usage_logs",
-}
+UNWRITTEN = frozenset(
+    {
+        BILLED,
+        "before INSERT INTO ai_usage_logs",
+        "after INSERT INTO ai_usage_logs",
+        "before commit of INSERT INTO ai_usage_logs",
+    }
+)
 """Points at which the vendor may have billed what stands nowhere here."""
 
 LEFT = """
@@ -138,6 +140,7 @@ class Calls(Slice):
     """One call read by OpenAI, by a bell; asked again, it costs its price again."""
 
     table = "calls"
+    unwritten: frozenset[str] = UNWRITTEN
     emptied = (*("questions", "extraction_runs", "ai_usage_logs", "events", "calls", "customers"),)
 
     def __init__(self, ground: Ground) -> None:
@@ -206,7 +209,7 @@ class Calls(Slice):
         lines = rows.fetchall()
         logged = [name for name, outcome in lines if outcome != UNHEARD]
         unheard = {name for name, outcome in lines if outcome == UNHEARD}
-        may_miss = bool(fault in {Fault.KILL, Fault.STOP_FENCED} and names & UNWRITTEN)
+        may_miss = bool(fault in {Fault.KILL, Fault.STOP_FENCED} and names & self.unwritten)
         facts = f"{len(billed)} billed, {len(logged)} written down, {len(unheard)} unheard"
         is_lie = set(logged) - {line["request"] for line in billed}
         wrong = [f"written down, not billed: {facts}"] if is_lie else []
