@@ -21,10 +21,13 @@ class ProviderError(Exception):
 class Retryable(ProviderError):
     """It did not happen; the same request may be made again."""
 
-    def __init__(self, message: str, *, after: timedelta | None = None) -> None:
-        """Remember how long the other side asked us to wait."""
+    def __init__(
+        self, message: str, *, after: timedelta | None = None, may_cost: bool = False
+    ) -> None:
+        """Remember how long we are asked to wait, and whether it may be on the vendor's bill."""
         super().__init__(message)
         self.after = after
+        self.may_cost = may_cost
 
 
 class Rejected(ProviderError):

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 
@@ -42,13 +43,15 @@ class Ledger:
             self._flying.subtract(names)
 
     def show(self, vendor: str = "") -> dict[str, Any]:
-        """Return everything, or one vendor's part."""
+        """Return everything, or one vendor's part, and what is owed for it in dollars."""
+        of_vendor = [line for line in self._effects if vendor in {"", line["vendor"]}]
         return {
             "vendor": vendor or None,
-            "effects": [line for line in self._effects if vendor in {"", line["vendor"]}],
+            "effects": of_vendor,
             "notices": [line for line in self._notices if vendor in {"", line["vendor"]}],
             "requests": _part(self._requests, vendor),
             "peaks": _part(self._peaks, vendor),
+            "bill": str(sum(Decimal(line["cost"]) for line in of_vendor if "cost" in line)),
         }
 
     def reset(self) -> None:

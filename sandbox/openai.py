@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from domain.transcripts import reading
 from domain.transcripts.schema import Reading
+from sandbox import prices
 from sandbox.door import Door, House, Visit, json_of, reply
 from sandbox.faults import Fault
 
@@ -29,9 +30,6 @@ THOUGHT: Final = 64
 
 NOT_STRICT: Final = frozenset({"default", "minLength", "maxLength", "allOf", "oneOf", "not"})
 SNAPSHOT: Final = "2026-03-05"
-ROUTER_PRICE: Final = (0.15e-6, 0.60e-6)
-"""What OpenRouter says a token cost, in dollars: of the prompt, of the answer."""
-
 ERRORS: Final[Mapping[str, tuple[int, str, str]]] = {
     "invalid_api_key": (401, "invalid_request_error", "Incorrect API key provided: sk-***."),
     "model_not_found": (404, "invalid_request_error", "The model does not exist: {}"),
@@ -77,12 +75,12 @@ class OpenAI:
         self._house = house
         self._vendor = vendor
         self._door = Door(house, vendor, complain)
-        self._count = 0
+        self._asked = 0
         self._cache: set[str] = set()
 
     def reset(self) -> None:
         """Forget what is cached."""
-        self._count = 0
+        self._asked = 0
         self._cache.clear()
 
     def routes(self) -> list[Route]:
@@ -106,8 +104,8 @@ class OpenAI:
 
     async def complete(self, visit: Visit) -> Response:
         """Answer a chat; one that is answered is billed, whether or not anybody hears it."""
-        self._count += 1
-        name = hashlib.sha256(f"{self._vendor} {self._count}".encode()).hexdigest()[:32]
+        self._asked += 1
+        name = hashlib.sha256(f"{self._vendor} {self._asked}".encode()).hexdigest()[:32]
         given = await json_of(visit.request)
         model = str((given or {}).get("model", ""))
         line = self._house.ledger.write(
@@ -117,6 +115,7 @@ class OpenAI:
             request=f"req_{name}",
             model=model,
             billed=False,
+            client=visit.request.headers.get("x-client-request-id"),
         )
         wrong = complain(401, None) if not _is_known(visit) else _refusal(given)
         if wrong is not None:
@@ -124,8 +123,12 @@ class OpenAI:
             return wrong
         chat = given or {}
         draft = self._cut_short(visit, chat, _answer(chat))
-        usage = self._bill(chat, draft)
+        usage = self._count(chat, draft)
+        cost = prices.cost(model, usage)
         line.update(billed=True, finish=draft.finish, **usage)
+        line["cost"] = str(cost)
+        if self._vendor == "openrouter":
+            usage["cost"] = float(cost)
         body: dict[str, Any] = {
             "id": f"chatcmpl-{name}",
             "object": "chat.completion",
@@ -168,7 +171,7 @@ class OpenAI:
             return Draft(content[:kept], finish="length")
         return draft
 
-    def _bill(self, chat: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
+    def _count(self, chat: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
         """Count tokens; a long beginning that was seen before is cached, as the vendor does it."""
         texts = [json.dumps(chat.get("response_format")), *_texts(chat)]
         prompt = sum(_tokens(text) for text in texts) + 4 * len(texts)
@@ -181,7 +184,7 @@ class OpenAI:
         said = _tokens((draft.content or "") + (draft.refusal or ""))
         is_thinker = str(chat["model"]).rsplit("/", 1)[-1].startswith(REASONERS)
         thought = THOUGHT * (1 + prompt // 1000) if is_thinker else 0
-        usage: dict[str, Any] = {
+        return {
             "prompt_tokens": prompt,
             "completion_tokens": said + thought,
             "total_tokens": prompt + said + thought,
@@ -193,9 +196,6 @@ class OpenAI:
                 "rejected_prediction_tokens": 0,
             },
         }
-        if self._vendor == "openrouter":
-            usage["cost"] = round(prompt * ROUTER_PRICE[0] + (said + thought) * ROUTER_PRICE[1], 9)
-        return usage
 
 
 def _answer(chat: Mapping[str, Any]) -> Draft:

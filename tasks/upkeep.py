@@ -1,6 +1,7 @@
 """The house's own chores."""
 
 from domain.metering import figures
+from domain.metering import service as metering
 from domain.privacy import clear_values, traces
 from domain.work import upkeep
 from domain.work.names import TaskName
@@ -61,3 +62,4 @@ def sweep() -> None:
     begin = toolbox().begin
     upkeep.notice_silence(begin)
     upkeep.hold_suspended(begin)
+    metering.release_lapsed(begin)

@@ -7,6 +7,7 @@ from domain.messages.service import Post
 from domain.transcripts.service import Readers
 from domain.webhooks.addresses import Addresses
 from domain.work.shop import Shop
+from providers.local.reader import LocalReader
 from tasks.toolbox import Toolbox
 from workers import senders, vendors
 from workers.keys import keyring
@@ -29,7 +30,11 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
         canary=pulse,
         keyring=keys,
         readers=Readers(
-            begin=begin, readers=vendors.readers(settings), resolve=vendors.moments, keyring=keys
+            begin=begin,
+            readers=vendors.readers(settings),
+            resolve=vendors.moments,
+            keyring=keys,
+            spare=LocalReader(),
         ),
         post=Post(
             begin=begin,

@@ -1,9 +1,9 @@
 """What transcripts need from the world outside."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal
 from typing import Protocol
+
+from domain.metering.usage import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,22 +13,8 @@ class Request:
     instructions: str
     transcript: str
     language: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """What one request was billed for; written down before its answer is looked at."""
-
-    provider: str
-    model: str
-    request_id: str | None
-    prompt_tokens: int
-    cached_tokens: int
-    completion_tokens: int
-    reasoning_tokens: int
-    latency: timedelta
-    reported_cost: Decimal | None = None
-    """The vendor's own figure in dollars, where it gives one."""
+    reference: str | None = None
+    """Our own name for it, by which its vendor finds it when no answer was heard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +31,10 @@ class Reader(Protocol):
     """Reads a transcript into the closed form."""
 
     vendor: str
+
+    def estimate(self, request: Request) -> Usage | None:
+        """Say what reading this will be billed for, by experience; None: nothing."""
+        ...
 
     def read(self, request: Request) -> Answer:
         """Read; raises only the three words. An answer that is no reading is still an answer."""

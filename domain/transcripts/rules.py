@@ -7,9 +7,10 @@ what is not sure is asked of the owner instead of guessed.
 import hashlib
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as made_of
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,6 +27,9 @@ LATE: Final = timedelta(hours=24)
 """A call that began this long before its transcript came is history: nobody is written to."""
 
 USUAL: Final = timedelta(minutes=60)
+
+MAKESHIFT: Final = Decimal("0.5")
+"""What a reading by rules may be trusted at most where a model should have read."""
 
 PROMPT_VERSION: Final = "1"
 
@@ -170,6 +174,22 @@ def _doubt(
     return Doubt(
         field="start_time", question=question, candidates=candidates, fingerprint=fingerprint
     )
+
+
+def hold_for_review(decision: Decision) -> Decision:
+    """Book nothing of it: the owner is asked about each event that would have been."""
+    asked = [
+        Doubt(
+            field="start_time",
+            question=f"Was “{event.title}” agreed for this moment? No model has read the call.",
+            candidates=[{"start": event.start.isoformat()}] if event.start else [],
+            fingerprint=event.fingerprint,
+        )
+        for event in decision.events
+        if event.status is EventStatus.CONFIRMED
+    ]
+    events = [replace(event, status=EventStatus.EXTRACTED) for event in decision.events]
+    return replace(decision, events=events, doubts=[*decision.doubts, *asked])
 
 
 def _ask_which(said: SaidEvent) -> Doubt:

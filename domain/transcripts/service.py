@@ -1,20 +1,19 @@
 """A call's transcript becomes events: read, checked, decided, written in one transaction."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import structlog
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from domain.database import Begin, within
 from domain.errors import OutcomeUnknown, ProviderError, Rejected, Retryable
+from domain.metering import service as metering
+from domain.metering.usage import Account, Purpose, Refused
 from domain.sealing import Keyring
 from domain.tables.telephony import ReadingState
 from domain.transcripts import rules, store
@@ -27,10 +26,8 @@ from domain.work.attempts import Job, Leave
 from domain.work.effects import Effect, Receipt
 from domain.work.kinds import Claimed, Settled
 
-log = structlog.get_logger("transcripts")
-
-PAUSES: Final = (0.05, 0.25, 1.0)
-"""Seconds between tries to write a cost down. A failover takes longer, and costs a reading more."""
+SOON: Final = timedelta(seconds=30)
+"""When money that others hold is theirs or free again."""
 
 Resolver = Callable[[str, datetime, ZoneInfo, str | None], Sequence[Moment]]
 """The moments that a phrase may mean, said at a moment in a zone, in a language."""
@@ -51,6 +48,8 @@ class Readers:
     readers: Sequence[Reader]
     resolve: Resolver
     keyring: Keyring
+    spare: Reader | None = None
+    """Reads without a model, where the tenant's budget lets no model be asked."""
 
 
 def job(tools: Readers) -> Job[CallRow]:
@@ -105,31 +104,84 @@ def extract(tools: Readers, user_id: UUID, call_id: UUID) -> Extraction:
 def _read(
     tools: Readers, heard: Heard, zone: ZoneInfo, *, user_id: UUID, call_id: UUID
 ) -> Extraction:
-    """Ask the readers in order until one gives a reading; the last one's trouble is told."""
+    """Ask the readers in order until one gives a reading; the last one's trouble is told.
+
+    Where the budget lets none of them be asked, the spare one reads, and the owner reviews.
+    """
     request = Request(
         instructions=INSTRUCTIONS.format(business=heard.business_name or "a business"),
         transcript=heard.transcript,
         language=heard.language,
     )
+    account = Account(
+        user_id=user_id,
+        purpose=Purpose.TRANSCRIPT,
+        call_id=call_id,
+        has_budget=heard.has_budget,
+    )
     trouble: ProviderError = Retryable("there is no reader")
+    refused: list[Refused] = []
     for reader in tools.readers:
         try:
-            answer = reader.read(request)
-        except OutcomeUnknown as error:
-            trouble = Retryable(str(error))  # asked again: only its price is at stake
-            continue
+            answer = _ask(tools.begin, account, reader, request)
         except ProviderError as error:
             trouble = error
             continue
+        if isinstance(answer, Refused):
+            refused.append(answer)
+            continue
         reading = understand(answer)
-        _log_cost(tools.begin, answer, reading, user_id=user_id, call_id=call_id)
         if reading is None:
             trouble = Retryable(f"{reader.vendor} gave no reading: {answer.finish}")
             continue
-        model = answer.usage.model if answer.usage else None
-        decision = judge(tools.resolve, reading, heard, zone)
-        return Extraction(reader.vendor, model, reading, decision, zone.key, heard.phone_number)
+        return _extraction(tools, reader, answer, reading, heard=heard, zone=zone)
+    if refused and len(refused) == len(tools.readers):
+        return _read_without_money(tools, request, refused, heard, zone)
+    if isinstance(trouble, OutcomeUnknown):  # asked again: only its price is at stake
+        raise Retryable(str(trouble))
     raise trouble
+
+
+def _ask(begin: Begin, account: Account, reader: Reader, request: Request) -> Answer | Refused:
+    """Ask one reader; what costs is asked within the budget, and written down."""
+    estimate = reader.estimate(request)
+    if estimate is None:
+        return reader.read(request)
+    return metering.ask(
+        begin,
+        account,
+        estimate,
+        lambda key: reader.read(replace(request, reference=key)),
+        _outcome_of,
+    )
+
+
+def _read_without_money(
+    tools: Readers, request: Request, refused: Sequence[Refused], heard: Heard, zone: ZoneInfo
+) -> Extraction:
+    """Read by rules, for the owner to review; later, where others only hold what is left."""
+    if tools.spare is None or any(one.may_pass for one in refused):
+        raise Retryable(refused[-1].why, after=SOON)
+    answer = tools.spare.read(request)
+    reading = understand(answer)
+    if reading is None:
+        raise Retryable(f"{tools.spare.vendor} gave no reading: {answer.finish}")
+    made = _extraction(tools, tools.spare, answer, reading, heard=heard, zone=zone)
+    return replace(made, decision=rules.hold_for_review(made.decision), is_makeshift=True)
+
+
+def _extraction(
+    tools: Readers,
+    reader: Reader,
+    answer: Answer,
+    reading: Reading,
+    *,
+    heard: Heard,
+    zone: ZoneInfo,
+) -> Extraction:
+    model = answer.usage.model if answer.usage else None
+    decision = judge(tools.resolve, reading, heard, zone)
+    return Extraction(reader.vendor, model, reading, decision, zone.key, heard.phone_number)
 
 
 def judge(resolve: Resolver, reading: Reading, heard: Heard, zone: ZoneInfo) -> Decision:
@@ -153,32 +205,11 @@ def understand(answer: Answer) -> Reading | None:
         return None
 
 
-def _log_cost(
-    begin: Begin, answer: Answer, reading: Reading | None, *, user_id: UUID, call_id: UUID
-) -> None:
-    """Write the cost of a request down on its own, whatever becomes of its answer.
-
-    Tried again where the database broke off: else the paid answer would be thrown away with its
-    bill. Only who dies here leaves a line that the vendor's bill has and ours has not.
-    """
-    if answer.usage is None:
-        return
-    outcome = (
-        "read" if reading is not None else answer.finish if answer.finish != "stop" else "corrupt"
-    )
-    for pause in (*PAUSES, None):
-        try:
-            with begin(user_id) as session:
-                store.log_usage(
-                    session, answer.usage, user_id=user_id, call_id=call_id, outcome=outcome
-                )
-        except DBAPIError as error:
-            if pause is None:
-                raise
-            log.warning("transcript.cost_not_written", error=type(error).__name__)
-            time.sleep(pause)
-        else:
-            return
+def _outcome_of(answer: Answer) -> str:
+    """Say in a word what an answer came to."""
+    if answer.finish != "stop":
+        return answer.finish
+    return "corrupt" if understand(answer) is None else "read"
 
 
 def facts_of(extraction: Extraction) -> dict[str, Any]:

@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from domain.ids import new_id
 from domain.sealing import Keyring
 from domain.tables.telephony import ReadingState
-from domain.transcripts.ports import Usage
-from domain.transcripts.rules import PROMPT_VERSION, Decision, NewEvent
+from domain.transcripts.rules import MAKESHIFT, PROMPT_VERSION, Decision, NewEvent
 from domain.transcripts.schema import Reading
 from domain.work.kinds import Also, Kind, States
 from domain.work.names import Area
@@ -41,6 +40,8 @@ class Heard:
     tenant_timezone: str
     business_name: str | None
     language: str | None
+    has_budget: bool = False
+    """What is spent on its tenant's behalf is limited, this month or since another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Extraction:
     decision: Decision
     timezone: str
     phone_number: str | None
+    is_makeshift: bool = False
+    """It was read by rules because no money was left for a model."""
 
 
 def kind(also: Also) -> Kind[CallRow]:
@@ -83,26 +86,11 @@ def _read(row: Mapping[str, Any]) -> CallRow:
 
 _HEARD: Final = text(
     "SELECT c.transcript, c.started_at, c.phone_number, c.timezone, u.timezone AS tenant_timezone,"
-    " u.business_name, p.language FROM calls c JOIN users u ON u.id = c.user_id"
+    " u.business_name, p.language,"
+    " EXISTS (SELECT 1 FROM ai_budgets b WHERE b.user_id = c.user_id) AS has_budget"
+    " FROM calls c JOIN users u ON u.id = c.user_id"
     " LEFT JOIN customers p ON p.id = c.customer_id"
     " WHERE c.id = :id AND (c.customer_id IS NULL OR p.id IS NOT NULL)"
-)
-# A model answers by the name of its day (gpt-4o-mini-2024-07-18); its price stands under its own.
-_USAGE: Final = text(
-    "INSERT INTO ai_usage_logs (user_id, call_id, purpose, provider, model, request_id,"
-    " prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, latency_ms, outcome,"
-    " price_id, cost_usd, reported_cost_usd)"
-    " SELECT :user, :call, 'transcript', :provider, :model, :request, :prompt, :cached,"
-    "  :completion, :reasoning, :latency, :outcome, p.id,"
-    "  ((:prompt - :cached) * p.prompt_usd + :cached * p.cached_usd"
-    "   + :completion * p.completion_usd) / 1000000, :reported"
-    " FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT * FROM model_prices"
-    "  WHERE provider = :provider AND valid_from <= clock_timestamp()"
-    "  AND (model = :model OR :model ~ ('^' || model || '-\\d{4}-\\d{2}-\\d{2}$'))"
-    "  ORDER BY model = :model DESC, valid_from DESC LIMIT 1) p ON true"
-    " WHERE NOT EXISTS (SELECT 1 FROM ai_usage_logs l WHERE l.user_id = :user"
-    "  AND l.created_at > clock_timestamp() - interval '1 day'"
-    "  AND l.provider = :provider AND l.request_id = :request)"
 )
 _CUSTOMER: Final = text(
     "INSERT INTO customers (id, user_id, name, phone_sealed, phone_hash)"
@@ -131,8 +119,9 @@ _QUESTION: Final = text(
 )
 _RUN: Final = text(
     "INSERT INTO extraction_runs"
-    " (user_id, call_id, reader, model, prompt_version, outcome, reading)"
-    " VALUES (:user, :call, :reader, :model, :version, :outcome, CAST(:reading AS jsonb))"
+    " (user_id, call_id, reader, model, prompt_version, outcome, reading, confidence, decisions)"
+    " VALUES (:user, :call, :reader, :model, :version, :outcome, CAST(:reading AS jsonb),"
+    "  :confidence, CAST(:decisions AS jsonb))"
 )
 _SUMMARY: Final = text(
     "UPDATE calls SET main_topic = :topic, call_summary = :summary, sentiment = :sentiment,"
@@ -144,29 +133,6 @@ def heard(session: Session, call_id: UUID) -> Heard | None:
     """Return what was said on a call, in its tenant's own scope."""
     row = session.execute(_HEARD, {"id": call_id}).one_or_none()
     return None if row is None else Heard(*row)
-
-
-def log_usage(
-    session: Session, usage: Usage, *, user_id: UUID, call_id: UUID, outcome: str
-) -> None:
-    """Write down a request that may have been billed, priced by the day's price row; once."""
-    session.execute(
-        _USAGE,
-        {
-            "user": user_id,
-            "call": call_id,
-            "provider": usage.provider,
-            "model": usage.model,
-            "request": usage.request_id,
-            "prompt": usage.prompt_tokens,
-            "cached": usage.cached_tokens,
-            "completion": usage.completion_tokens,
-            "reasoning": usage.reasoning_tokens,
-            "latency": int(usage.latency.total_seconds() * 1000),
-            "outcome": outcome,
-            "reported": usage.reported_cost,
-        },
-    )
 
 
 def write(
@@ -193,6 +159,8 @@ def write(
             "version": PROMPT_VERSION,
             "outcome": decision.outcome,
             "reading": reading.model_dump_json() if reading else None,
+            "confidence": MAKESHIFT if extraction.is_makeshift else None,
+            "decisions": json.dumps([{"rule": "budget"}] if extraction.is_makeshift else []),
         },
     )
     if reading is not None:

@@ -9,6 +9,10 @@ class LocalReader:
 
     vendor = "local"
 
+    def estimate(self, request: Request) -> None:
+        """Cost nothing."""
+        del request
+
     def read(self, request: Request) -> Answer:
         """Read. Instructions are for models; there is none here."""
         found = reading.read(request.transcript)

@@ -2,8 +2,8 @@
 
 Reading a transcript twice harms nobody but the purse, and nobody can be asked whether a request
 was read. So what may have happened is Retryable here, not OutcomeUnknown: an unknown reading
-would wait for a person, who could only say "again". What an unheard request cost is on no bill
-of ours; the vendor's own bill has it, and the words say where that may be so.
+would wait for a person, who could only say "again". `may_cost` says where the vendor's bill may
+have what we never heard of: then our books have a line for it, without a figure.
 
 No message here repeats what the vendor says: it repeats parts of the key and of the request.
 """
@@ -12,6 +12,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
+import httpx2
 from openai import APIConnectionError, APIStatusError, APITimeoutError
 
 from domain.errors import ProviderError, Rejected, Retryable
@@ -22,7 +23,9 @@ QUOTA_AFTER: Final = timedelta(minutes=15)
 AGAIN: Final = frozenset(
     {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
 )
+UNBILLED: Final = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 STRANGERS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+NEVER_LEFT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 NO_MONEY: Final = HTTPStatus.PAYMENT_REQUIRED  # OpenRouter's word for it
 
 CODES: Final = frozenset(
@@ -42,12 +45,15 @@ def translate(error: Exception) -> ProviderError:
         return error
     if isinstance(error, APIStatusError):
         return _by_status(error)
+    may_cost = not isinstance(error.__cause__, NEVER_LEFT)
     if isinstance(error, APITimeoutError):
-        return Retryable("the model did not answer in time; it may have been billed")
+        words = "the model did not answer in time; it may have been billed"
+        return Retryable(words, may_cost=may_cost)
     if isinstance(error, APIConnectionError):
-        return Retryable(f"the model could not be heard: {type(error.__cause__).__name__}")
-    kind = type(error).__name__
-    return Retryable(f"the model gave no answer that can be read; it may have been billed: {kind}")
+        words = f"the model could not be heard: {type(error.__cause__).__name__}"
+        return Retryable(words, may_cost=may_cost)
+    words = "the model gave no answer that can be read; it may have been billed"
+    return Retryable(f"{words}: {type(error).__name__}", may_cost=True)
 
 
 def _by_status(error: APIStatusError) -> ProviderError:
@@ -58,7 +64,9 @@ def _by_status(error: APIStatusError) -> ProviderError:
     if status in STRANGERS:
         return Retryable(f"the model's vendor does not take our key: {status}", after=MENDED_AFTER)
     if status in AGAIN or not 400 <= status < 500:  # noqa: PLR2004  # 4xx
-        return Retryable(f"the model's vendor answered {status}", after=wait)
+        # A refusal costs nothing; whoever breaks down in mid-answer may have written it down.
+        may_cost = status not in UNBILLED
+        return Retryable(f"the model's vendor answered {status}", after=wait, may_cost=may_cost)
     if not isinstance(error.body, dict):  # not in the vendor's form: some gate in between
         return Retryable(f"a gate before the model answered {status}", after=MENDED_AFTER)
     return Rejected(

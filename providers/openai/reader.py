@@ -1,5 +1,6 @@
 """A language model reads our transcripts, at OpenAI or at OpenRouter."""
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from openai import OpenAI
 from openai.types.chat import ChatCompletion
 from openai.types.shared_params import ResponseFormatJSONSchema
 
-from domain.transcripts.ports import Answer, Request, Usage
+from domain.metering.usage import Usage
+from domain.transcripts.ports import Answer, Request
 from domain.transcripts.schema import Reading
 from providers.openai.errors import translate
 from providers.openai.form import strict
@@ -25,12 +27,17 @@ CONNECT: Final = 3.0
 READ: Final = 60.0
 POOL: Final = 32
 MOST_TOKENS: Final = 8000
-"""What one answer may cost at most: thinking counts, and a form of ten events takes 1,500."""
+"""What one answer may take at most: thinking counts, and a form of ten events takes 1,500."""
 
 FORM: Final[ResponseFormatJSONSchema] = {
     "type": "json_schema",
     "json_schema": {"name": "Reading", "strict": True, "schema": strict(Reading)},
 }
+FORM_BYTES: Final = len(json.dumps(FORM))
+BYTES_A_TOKEN: Final = 3
+"""English has four or five, Swedish three."""
+
+USUAL_TOKENS: Final = 1500
 FINISHES: Final = frozenset({"stop", "length", "content_filter"})
 
 
@@ -70,11 +77,24 @@ class OpenAIReader:
         """Let go of connections."""
         self._client.close()
 
+    def estimate(self, request: Request) -> Usage:
+        """Guess from the length, as a call of ten events: at most, it would block for nothing."""
+        asked = f"{request.instructions}{request.transcript}".encode()
+        return Usage(
+            provider=self.vendor,
+            model=self._model,
+            request_id=request.reference,
+            prompt_tokens=(len(asked) + FORM_BYTES) // BYTES_A_TOKEN,
+            completion_tokens=USUAL_TOKENS,
+        )
+
     def read(self, request: Request) -> Answer:
         """Ask once. The rules come first, so that the vendor's cache knows them again."""
         rules = request.instructions
         if request.language:
             rules += f"\n\nThe call is in the language {request.language}."
+        # The vendor keeps this name of ours: where no answer comes, it is all there is to ask by.
+        named = {"X-Client-Request-Id": request.reference} if request.reference else None
         began = time.monotonic()
         try:
             raw = self._client.chat.completions.with_raw_response.create(
@@ -86,9 +106,11 @@ class OpenAIReader:
                 response_format=FORM,
                 max_completion_tokens=MOST_TOKENS,
                 store=False,
+                extra_headers=named,
             )
             latency = timedelta(seconds=time.monotonic() - began)
-            return self._answer(raw.parse(), raw.headers.get("x-request-id"), latency)
+            name = raw.headers.get("x-request-id") or request.reference
+            return self._answer(raw.parse(), name, latency)
         except Exception as error:  # noqa: BLE001  # the SDK reads answers as they come: any type may fly
             raise translate(error) from None
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from config.home import Home
-from domain.transcripts import service as transcripts
+from domain.metering import service as metering
 from tests.faults.test_enumeration import FAULTS, assert_sound
 from tests.faults.test_mutants import (
     believing_one_absence,
@@ -17,6 +17,7 @@ from tests.faults.test_mutants import (
 )
 from tests.support.enumeration import Case
 from tests.support.points import Fault
+from tests.support.purse_trials import call_within_a_budget
 from tests.support.runners import (
     Making,
     Mutation,
@@ -47,7 +48,7 @@ def runners(servers: Home, template: str) -> Iterator[Runners]:
 
 def without_patience(patch: pytest.MonkeyPatch) -> None:
     """A cost that could not be written is forgotten (it was so once)."""
-    patch.setattr(transcripts, "PAUSES", ())
+    patch.setattr(metering, "PAUSES", ())
 
 
 def test_a_text_is_sent_once_whatever_strikes(runners: Runners) -> None:
@@ -105,6 +106,16 @@ def test_a_call_is_booked_once_whatever_strikes(runners: Runners) -> None:
 
     print("\n" + "\n".join(points))  # the proof is these figures
     assert_sound("a call by a bell", points, verdicts)
+
+
+def test_a_budget_holds_nothing_and_misses_nothing_whatever_strikes(runners: Runners) -> None:
+    points = runners.count(call_within_a_budget)
+
+    struck = [Case(s) for s in strikes(len(points), FAULTS)]
+    verdicts = runners.try_all(call_within_a_budget, struck)
+
+    print("\n" + "\n".join(points))  # the proof is these figures
+    assert_sound("a call within a budget", points, verdicts)
 
 
 @pytest.mark.parametrize(

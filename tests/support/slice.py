@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from domain.database import Begin
 from domain.messages.ports import Delivery, Mail
 from domain.messages.service import Post
+from domain.metering.usage import Usage
 from domain.sealing import Keyring
-from domain.transcripts.ports import Answer, Request, Usage
+from domain.transcripts.ports import Answer, Request
 from domain.transcripts.rules import Moment
 from domain.transcripts.schema import (
     CallKind,
@@ -80,13 +81,24 @@ class FakeReader:
 
     answer: str
     vendor: str = "fake"
+    model: str = "m-1"
     asked: list[Request] = field(default_factory=list[Request])
+
+    def estimate(self, request: Request) -> Usage:
+        name = request.reference
+        return Usage(
+            provider="fake",
+            model=self.model,
+            request_id=name,
+            prompt_tokens=1000,
+            completion_tokens=100,
+        )
 
     def read(self, request: Request) -> Answer:
         self.asked.append(request)
         usage = Usage(
             provider="fake",
-            model="m-1",
+            model=self.model,
             request_id=f"req-{len(self.asked)}",
             prompt_tokens=1000,
             cached_tokens=200,
