@@ -67,10 +67,13 @@ def as_written(column: Column[Any], value: object) -> object:
     return Jsonb(value) if isinstance(column.type, JSONB) and value is not None else value
 
 
+OURS = "SELECT set_config('app.user_id', '{user}', false)"
+SUPABASE = """SELECT set_config('request.jwt.claims', '{{"sub": "{user}"}}', false)"""
 LOGINS = {
-    "another service": ("frontdesk_tenant", ()),
-    "a worker for a tenant": ("frontdesk_worker", ("SET ROLE frontdesk_tenant",)),
-    "a worker that forgot its role": ("frontdesk_worker", ()),
+    "another service": ("frontdesk_tenant", (OURS,)),
+    "a session of Supabase": ("frontdesk_tenant", (SUPABASE,)),
+    "a worker for a tenant": ("frontdesk_worker", ("SET ROLE frontdesk_tenant", OURS)),
+    "a worker that forgot its role": ("frontdesk_worker", (OURS,)),
 }
 
 
@@ -89,8 +92,7 @@ def world(
     mine, theirs, rows = filled
     with own_database.connect(role) as connection:
         for line in first:
-            connection.execute(line)
-        connection.execute("SELECT set_config('app.user_id', %s, false)", (str(mine),))
+            connection.execute(line.format(user=mine).encode())
         yield World(mine, theirs, rows, connection)
 
 
