@@ -53,7 +53,7 @@ check: $(READY) ## Check form, types, floors and schema, and test: what CI runs
 	@$(BIN)/ruff check .
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
-	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=$(COVER)
+	@$(BIN)/python -m pytest -n 2 --durations=12 --durations-min=10 --cov --cov-report=term:skip-covered --cov-fail-under=$(COVER)
 	@$(BIN)/coverage report --include='domain/work/*' --fail-under=100
 
 COVER := 70

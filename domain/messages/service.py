@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain import zones
 from domain.database import SYSTEM, Begin
 from domain.errors import ProviderError, Rejected
 from domain.messages import rules, segments, store
@@ -54,10 +54,9 @@ def _confirmation(keyring: Keyring, event: store.EventRow) -> store.Owed | None:
     to = _recipient(keyring, event) if stands else None
     if to is None or event.start_time is None:
         return None
-    try:
-        zone = ZoneInfo(event.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Rejected(f"unknown time zone: {event.timezone}") from None
+    zone = zones.find(event.timezone)
+    if zone is None:
+        raise Rejected(f"unknown time zone: {event.timezone[:64]}")
     return store.Owed(
         event=event,
         to=to,

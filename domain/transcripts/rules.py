@@ -12,8 +12,9 @@ from dataclasses import field as made_of
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
+from domain import zones
 from domain.tables.events import EventStatus
 from domain.transcripts.schema import SILENT, CallKind, Intent, Reading, Said, SaidEvent
 
@@ -86,11 +87,7 @@ class Decision:
 
 def zone_of(*names: str | None) -> ZoneInfo | None:
     """Return the first of these zones that was given; None where that one is no zone."""
-    name = next((name for name in names if name), "UTC")
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    return zones.find(next((name for name in names if name), "UTC"))
 
 
 def unreadable(transcript: str) -> str | None:

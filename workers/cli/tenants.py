@@ -1,11 +1,11 @@
 """`frontdesk tenant`: who we work for."""
 
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
 from config.kinds import EMAIL
+from domain import zones
 from domain.database import SYSTEM
 from domain.errors import Refusal
 from domain.work import tenants
@@ -42,10 +42,8 @@ def add(
 def _check(name: str, timezone: str, email: str | None) -> None:
     if not name.strip():
         raise Refusal("--name: a business has a name.")
-    try:
-        ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Refusal(f"--timezone: there is no zone {timezone}.") from None
+    if zones.find(timezone) is None:
+        raise Refusal(f"--timezone: there is no zone {timezone}.")
     if email is not None and not EMAIL.fullmatch(email):
         raise Refusal("--email must be one e-mail address.")
 
