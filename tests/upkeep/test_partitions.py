@@ -11,6 +11,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
 
 from domain.database import SYSTEM, Begin, sessions
 from domain.work import partitions
@@ -357,3 +358,8 @@ def make_until_made(begin: Begin) -> None:
             near = {one.table for one in partitions.standing(session.connection()) if one.severity}
         if TABLE not in near:
             return
+
+
+def test_what_is_none_of_our_tables_is_an_error_and_not_a_wait(begin_for_real: Begin) -> None:
+    with pytest.raises(DBAPIError):
+        list(partitions.keep_up(begin_for_real, "users", keep=None))

@@ -481,3 +481,20 @@ def test_a_worker_and_retention_do_not_meet(database: Database, begin_for_real: 
     assert len(desk.ledger) == len(set(desk.ledger)) == 50
     with database.connect() as connection:
         assert connection.execute("SELECT count(*) FROM parcels").fetchone() == (0,)
+
+
+def test_a_tenant_with_more_than_a_batch_is_gone_on_with(
+    database: Database, begin_for_real: Begin
+) -> None:
+    with database.connect() as connection:
+        user = a_tenant(connection)
+        connection.execute(
+            "INSERT INTO calls (user_id, transcript, ai_processing_status, started_at)"
+            " SELECT %s, 'Hello', 'completed', now() - interval '200 days'"
+            " FROM generate_series(1, 2100)",
+            (user,),
+        )
+
+        throw_away(begin_for_real, "transcripts")
+
+        assert with_words(connection) == set()

@@ -139,3 +139,16 @@ def test_what_is_wrong_is_told_in_a_sentence(words: list[str], sentence: str) ->
 
     assert isinstance(refused, Refusal)
     assert sentence in str(refused)
+
+
+def test_who_is_a_tenant_and_how_it_stands_is_known(begin_for_real: Begin, tenant: UUID) -> None:
+    with begin_for_real(SYSTEM) as session:
+        tenants.check(session, tenant)
+        before = tenants.is_suspended(session, tenant)
+        tenants.suspend(session, tenant, reason="no payment")
+
+        assert (before, tenants.is_suspended(session, tenant)) == (False, True)
+        (listed,) = tenants.listed(session)
+        assert listed["paused"] == "the tenant is suspended: no payment"
+        with pytest.raises(Refusal, match="There is no tenant"):
+            tenants.check(session, uuid4())
