@@ -1,7 +1,7 @@
 """At every point of a task, by every fault: nothing is lost, and nothing is done twice.
 
-A run tries every point of one row, and a third of a batch's, another third each time. LONG=1 tries
-them all, the rarer faults at the points of batches, too, and every pair of sleepers.
+SHORT=1, which only the gate sets, tries some of the points of batches, others each time; all of
+them are tried without it. LONG=1 tries the rarer faults there, too, and every pair of sleepers.
 """
 
 from collections.abc import Iterator, Sequence
