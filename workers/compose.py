@@ -9,9 +9,9 @@ from domain.webhooks.addresses import Addresses
 from domain.work.shop import Shop
 from providers.local.reader import LocalReader
 from tasks.toolbox import Toolbox
-from workers import senders, vendors
 from workers.keys import keyring
 from workers.pulse import PipePulse
+from workers.vendors import messages, models, notices, webhooks
 
 
 def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
@@ -31,19 +31,19 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
         keyring=keys,
         readers=Readers(
             begin=begin,
-            readers=vendors.readers(settings),
-            resolve=vendors.moments,
+            readers=models.readers(settings),
+            resolve=models.moments,
             keyring=keys,
             spare=LocalReader(),
         ),
         post=Post(
             begin=begin,
             keyring=keys,
-            texts=vendors.texts(settings),
-            mails=vendors.mails(settings),
-            only_to=vendors.only_to(settings),
+            texts=messages.texts(settings),
+            mails=messages.mails(settings),
+            only_to=messages.only_to(settings),
         ),
-        outbox=Outbox(begin=begin, keyring=keys, receivers=vendors.receivers(settings)),
-        notices=senders.notices(settings, Addresses(keys)),
+        outbox=Outbox(begin=begin, keyring=keys, receivers=webhooks.receivers(settings)),
+        notices=notices.notices(settings, Addresses(keys)),
         addresses=Addresses(keys),
     )

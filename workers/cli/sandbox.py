@@ -9,7 +9,7 @@ from config.kinds import HIGHEST_PORT
 from config.settings import settings
 from domain.errors import Refusal
 from workers.cli.frame import app, out
-from workers.senders import resend_secrets
+from workers.vendors.notices import resend_secrets
 
 try:
     from sandbox import app as stand_ins

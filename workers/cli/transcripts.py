@@ -16,9 +16,9 @@ from domain.transcripts.ports import Reader, Request
 from domain.transcripts.schema import Said
 from domain.transcripts.store import Extraction, Heard
 from providers.local.reader import LocalReader
-from workers import vendors
 from workers.cli.frame import AsJson, app, out, show, show_json
 from workers.predictions import Judge, rows_of
+from workers.vendors import models
 
 transcripts: typer.Typer = typer.Typer(help="Read transcripts by hand.", no_args_is_help=True)
 app.add_typer(transcripts, name="transcripts")
@@ -40,7 +40,7 @@ def try_(
     reason = rules.unreadable(heard.transcript)
     if reason is not None:
         raise Refusal(f"The transcript is {reason}.", exit_code=1)
-    reader = vendors.readers(settings())[0]
+    reader = models.readers(settings())[0]
     request = Request(
         instructions=service.INSTRUCTIONS.format(business="a business"),
         transcript=heard.transcript,
@@ -51,7 +51,7 @@ def try_(
         raise Refusal(f"{reader.vendor}: {error}.", exit_code=1) from None
     if reading is None:
         raise Refusal(f"{reader.vendor} gave no reading.", exit_code=1)
-    decision = service.judge(vendors.moments, reading, heard, zone)
+    decision = service.judge(models.moments, reading, heard, zone)
     extraction = Extraction(reader.vendor, None, reading, decision, zone.key, None)
     if as_json:
         show_json({"reading": reading.model_dump(), **service.facts_of(extraction)})
@@ -80,7 +80,7 @@ def eval_(
 def _reader(name: str) -> Reader:
     if name == LocalReader.vendor:
         return LocalReader()
-    found = [one for one in vendors.readers(settings()) if one.vendor == name]
+    found = [one for one in models.readers(settings()) if one.vendor == name]
     if not found:
         raise Refusal(f"--reader {name}: it is not set up here; local always is.")
     return found[0]

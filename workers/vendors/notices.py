@@ -17,7 +17,7 @@ from providers.stripe.notices import StripeNotices
 from providers.telnyx.notices import TelnyxNotices
 from providers.twilio.notices import TwilioNotices
 from providers.vapi.notices import VapiNotices
-from workers.vendors import SANDBOX_KEYS
+from workers.vendors.standing import SANDBOX_KEYS
 
 SANDBOX_RESEND: Final = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g="
 """What the sandbox's Resend signs with where nothing was set."""
