@@ -11,13 +11,14 @@ from config.settings import settings
 from domain.errors import Refusal
 from domain.webhooks.addresses import Addresses
 from domain.webhooks.intake import Desk
-from workers import checks, senders
+from workers import checks
 from workers.app import app as celery
 from workers.cli.control import as_id
 from workers.cli.frame import app, at_hand, out, speak_up
 from workers.compose import compose
 from workers.intake import Door
 from workers.keys import keyring
+from workers.vendors import notices
 
 log = structlog.get_logger("frontdesk")
 
@@ -60,7 +61,7 @@ def _show_address(said: str) -> None:
     """Print what to tell a vendor for one tenant, or for one integration."""
     vendor, _, row_id = said.partition(":")
     given = settings()
-    known = senders.notices(given, addresses := Addresses(keyring(given)))
+    known = notices.notices(given, addresses := Addresses(keyring(given)))
     if vendor not in known:
         raise Refusal(f"There is no vendor {vendor}: {', '.join(sorted(known))}.")
     subject = as_id(row_id)
