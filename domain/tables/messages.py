@@ -218,3 +218,25 @@ class PaceBucket(Table):
     burst: Mapped[Decimal]
     tokens: Mapped[Decimal] = mapped_column(server_default=text("0"))
     refilled_at: Mapped[Stamp]
+
+
+class OwnerNotice(Table):
+    """One thing that a tenant's owner is to be told; said twice, it stands once.
+
+    `told_at` is when messages of it were owed; `why_not` says why none was.
+    """
+
+    __tablename__ = "owner_notices"
+    __table_args__ = (
+        UniqueConstraint("user_id", "kind", "key", name="owner_notices_once"),
+        Index("owner_notices_created_at_idx", "created_at"),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[TenantId]
+    kind: Mapped[str]
+    key: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    told_at: Mapped[datetime | None]
+    why_not: Mapped[str | None]
+    created_at: Mapped[Stamp]

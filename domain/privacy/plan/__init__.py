@@ -58,6 +58,7 @@ NOBODY: Final[Mapping[str, str]] = {
     "model_prices": CATALOGUE,
     "organizations": OWN,
     "owner_notification_settings": OWN,
+    "owner_notices": "ids, figures and times; who it is about stands in the rows they name",
     "pace_buckets": OPERATORS,
     "pauses": OPERATORS,
     "periodic_runs": IDS_ONLY,
