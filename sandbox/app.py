@@ -13,9 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox import openai, resend, twilio
+from sandbox import login, openai, resend, twilio
 from sandbox.door import House, json_of, reply
 from sandbox.faults import Rule
+from sandbox.graph import vendor as graph
 
 RULES: Final = TypeAdapter(Rule | list[Rule])
 
@@ -91,7 +92,9 @@ def build(*, resend_webhook: tuple[str, str] | None = None) -> Starlette:
     texts = twilio.Twilio(house)
     url, secret = resend_webhook or ("", "")
     mail = resend.Resend(house, webhook=resend.Webhook(url=url, secret=secret) if url else None)
-    control = Control(house, [ai, router, texts, mail], texts)
+    door = login.Login(house)
+    outlook = graph.Graph(house, door)
+    control = Control(house, [ai, router, texts, mail, door, outlook], texts)
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncGenerator[None]:
@@ -114,6 +117,8 @@ def build(*, resend_webhook: tuple[str, str] | None = None) -> Starlette:
             Mount("/openrouter/api/v1", routes=router.routes()),
             Mount("/twilio", routes=texts.routes()),
             Mount("/resend", routes=mail.routes()),
+            Mount("/login", routes=door.routes()),
+            Mount("/graph", routes=outlook.routes()),
         ],
     )
 
