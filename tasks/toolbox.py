@@ -8,7 +8,7 @@ from domain.database import Begin
 from domain.deliveries.service import Outbox
 from domain.messages.service import Post
 from domain.sealing import Keyring
-from domain.transcripts.service import Readers
+from domain.transcripts.extraction import Readers
 from domain.webhooks.addresses import Addresses
 from domain.webhooks.ports import Notices
 from domain.work.shop import Shop

@@ -4,7 +4,7 @@ from config.settings import Settings
 from domain.database import connect, sessions
 from domain.deliveries.service import Outbox
 from domain.messages.service import Post
-from domain.transcripts.service import Readers
+from domain.transcripts.extraction import Readers
 from domain.webhooks.addresses import Addresses
 from domain.work.shop import Shop
 from providers.local.reader import LocalReader

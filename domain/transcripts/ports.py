@@ -13,6 +13,9 @@ class Request:
     instructions: str
     transcript: str
     language: str | None = None
+    complaint: str | None = None
+    """What was wrong with the answer before, where this is the same question again."""
+
     reference: str | None = None
     """Our own name for it, by which its vendor finds it when no answer was heard."""
 

@@ -93,6 +93,8 @@ class OpenAIReader:
         rules = request.instructions
         if request.language:
             rules += f"\n\nThe call is in the language {request.language}."
+        if request.complaint:
+            rules += f"\n\nYour last answer was no form: {request.complaint}. Fill it in again."
         # The vendor keeps this name of ours: where no answer comes, it is all there is to ask by.
         named = {"X-Client-Request-Id": request.reference} if request.reference else None
         began = time.monotonic()

@@ -15,9 +15,9 @@ from domain.database import SYSTEM, Begin
 from domain.errors import ProviderError, Retryable
 from domain.metering import budgets
 from domain.metering.usage import UNHEARD
-from domain.transcripts import service as transcripts
+from domain.transcripts import extraction as transcripts
+from domain.transcripts.extraction import Readers
 from domain.transcripts.ports import Reader
-from domain.transcripts.service import Readers
 from tests.support.databases import Database
 from tests.support.slice import KEYS, TALK, tomorrow_at_two
 from tests.support.stand_ins import StandIns, free_port

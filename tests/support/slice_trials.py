@@ -8,7 +8,7 @@ from domain.messages import service as messages
 from domain.messages.service import Post
 from domain.metering.usage import UNHEARD
 from domain.transcripts import service as transcripts
-from domain.transcripts.service import Readers
+from domain.transcripts.extraction import Readers
 from domain.work import batch, resolve
 from domain.work.attempts import Job
 from domain.work.shop import Inline, Threads
