@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 import httpx2
@@ -60,10 +61,19 @@ class Callbacks:
             self._held[vendor] = notice
             self._clock.after(HELD, lambda: self._release(vendor))
             return
+        late = self._faults.strikes(Fault.LATE_WEBHOOK, vendor, ROUTE)
+        if late is not None:
+            self._clock.after(late.seconds, lambda: self._post(notice))
+            return
         await self._post(notice)
         if self._faults.strikes(Fault.DUPLICATE_WEBHOOK, vendor, ROUTE):
             await self._post(notice)
         await self._release(vendor)
+
+    def skew(self, vendor: str) -> timedelta:
+        """Return by how much a vendor's clock is off in its next notice."""
+        rule = self._faults.strikes(Fault.CLOCK_SKEW, vendor, ROUTE)
+        return timedelta(seconds=rule.seconds if rule else 0)
 
     def reset(self) -> None:
         """Forget what is held back."""
@@ -118,3 +128,19 @@ def svix_signature(secret: str, message: str, *, seconds: int, body: bytes) -> s
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = f"{message}.{seconds}.".encode() + body
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def vapi_headers(secret: str, body: bytes, *, seconds: int) -> dict[str, str]:
+    """Sign as a credential of Vapi's that is set up for an HMAC with a timestamp."""
+    mac = hmac.new(secret.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+    return {
+        "Content-Type": "application/json",
+        "X-Vapi-Signature": f"sha256={mac}",
+        "X-Vapi-Timestamp": str(seconds),
+    }
+
+
+def retell_signature(key: str, body: bytes, *, milliseconds: int) -> str:
+    """Sign as Retell does, with the API key: the body, and behind it the milliseconds."""
+    mac = hmac.new(key.encode(), body + str(milliseconds).encode(), hashlib.sha256)
+    return f"v={milliseconds},d={mac.hexdigest()}"

@@ -78,6 +78,7 @@ def _parts(settings: Settings, told: dict[str, str]) -> "dict[str, Part]":
         told["SANDBOX_URL"] = f"http://127.0.0.1:{port}"
         door = settings.public_url or f"http://127.0.0.1:{told['INTAKE_PORT']}"
         notices = ["--resend-webhook", f"{door}/webhooks/resend"]
+        notices += ["--call-webhooks", f"{door}/webhooks"]
         words = {"sandbox": ["sandbox", "--port", str(port), *notices], **words}
     return {
         name: Part(name, settings.home.logs, words=command, environment=told)

@@ -22,6 +22,9 @@ from workers.vendors.standing import SANDBOX_KEYS
 SANDBOX_RESEND: Final = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g="
 """What the sandbox's Resend signs with where nothing was set."""
 
+SANDBOX_VAPI: Final = "sandbox-of-vapi"
+"""What the sandbox's Vapi signs with where nothing was set."""
+
 
 def notices(settings: Settings, addresses: Addresses) -> Mapping[str, Notices]:
     """Return what each vendor's notices are checked and understood by."""
@@ -38,11 +41,13 @@ def notices(settings: Settings, addresses: Addresses) -> Mapping[str, Notices]:
         StripeNotices(
             secrets=_both(settings.stripe_webhook_secret, settings.stripe_webhook_secret_previous)
         ),
-        VapiNotices(
-            secrets=_both(settings.vapi_webhook_secret, settings.vapi_webhook_secret_previous)
-        ),
+        VapiNotices(secrets=_vapi_secrets(settings)),
         RetellNotices(
-            secrets=_both(settings.retell_api_key, settings.retell_webhook_secret_previous)
+            secrets=_both(
+                settings.retell_api_key,
+                settings.retell_webhook_secret_previous,
+                stand_in=_sandbox(settings, SANDBOX_KEYS["retell"]),
+            )
         ),
         TelnyxNotices(
             public_keys=_both(settings.telnyx_public_key, settings.telnyx_webhook_secret_previous)
@@ -63,6 +68,19 @@ def resend_secrets(settings: Settings) -> list[str]:
         settings.resend_webhook_secret,
         settings.resend_webhook_secret_previous,
         stand_in=_sandbox(settings, SANDBOX_RESEND),
+    )
+
+
+def call_secrets(settings: Settings) -> Mapping[str, str]:
+    """Return what the sandbox's vendors of calls sign with; Retell does by the caller's own key."""
+    return {"vapi": _vapi_secrets(settings)[0], "retell": ""}
+
+
+def _vapi_secrets(settings: Settings) -> list[str]:
+    return _both(
+        settings.vapi_webhook_secret,
+        settings.vapi_webhook_secret_previous,
+        stand_in=_sandbox(settings, SANDBOX_VAPI),
     )
 
 

@@ -14,6 +14,8 @@ SANDBOX_KEYS: Final = {
     "twilio_sid": "AC" + "0" * 32,
     "twilio": "sandbox",
     "twilio_from": "+15550100000",
+    "vapi": "sandbox-vapi",
+    "retell": "key_sandbox",
     "resend": "re_sandbox",
     "resend_from": "Frontdesk <frontdesk@sandbox.example>",
 }
