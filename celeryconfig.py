@@ -72,6 +72,10 @@ beat_schedule = {
         }
         for area in Area
     },
+    "health.score": {
+        "task": TaskName.HEALTH_SCORE.value,
+        "schedule": crontab(hour="1,7,13,19", minute="27"),
+    },
     "upkeep.overdue": {"task": TaskName.UPKEEP_OVERDUE.value, "schedule": 60.0},
     # Twice a minute: what others write clear is sealed within one, however the slots fall.
     "upkeep.seal": {"task": TaskName.UPKEEP_SEAL.value, "schedule": 30.0},

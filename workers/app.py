@@ -6,7 +6,13 @@ from workers import lifecycle
 
 app = Celery(
     "frontdesk",
-    include=["tasks.messages", "tasks.transcripts", "tasks.upkeep", "tasks.webhooks"],
+    include=[
+        "tasks.health",
+        "tasks.messages",
+        "tasks.transcripts",
+        "tasks.upkeep",
+        "tasks.webhooks",
+    ],
 )
 app.config_from_object("celeryconfig")
 lifecycle.connect()

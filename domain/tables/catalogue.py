@@ -35,7 +35,13 @@ from domain.tables.deliveries import WebhookConfig, WebhookDelivery
 from domain.tables.effects import Effect, Errand, Pause
 from domain.tables.events import Event
 from domain.tables.figures import Analytics, ExchangeRate
-from domain.tables.health import ChurnAlert, HealthHistory, HealthScore, UpgradePrompt
+from domain.tables.health import (
+    ChurnAlert,
+    HealthCalibration,
+    HealthHistory,
+    HealthScore,
+    UpgradePrompt,
+)
 from domain.tables.ledgers import (
     ReconciliationFinding,
     ReconciliationRun,
@@ -156,6 +162,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     ReferralCommission,
     ReferralSetting,
     HealthScore,
+    HealthCalibration,
     HealthHistory,
     ChurnAlert,
     UpgradePrompt,

@@ -33,6 +33,7 @@ class TaskName(StrEnum):
     WEBHOOKS_DELIVER = "webhooks.deliver"
     WEBHOOKS_PROCESS = "webhooks.process"
     WEBHOOKS_SWEEP = "webhooks.sweep"
+    HEALTH_SCORE = "health.score"
     UPKEEP_CANARY = "upkeep.canary"
     UPKEEP_MEASURE = "upkeep.measure"
     UPKEEP_OVERDUE = "upkeep.overdue"

@@ -30,7 +30,8 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         *("subscription_plans", "model_prices", "exchange_rates", "referral_settings"),
     ),
     "It has one row a tenant, an account or a day, and grows no further.": (
-        *("analytics", "customer_health_scores", "tenant_turns", "pace_buckets", "pauses"),
+        *("analytics", "customer_health_scores", "health_calibrations", "tenant_turns"),
+        *("pace_buckets", "pauses"),
         "retention_rounds",
     ),
     "It goes with the call that was queued.": ("call_attempts",),

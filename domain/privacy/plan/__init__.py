@@ -51,6 +51,7 @@ NOBODY: Final[Mapping[str, str]] = {
     "errands": IDS_ONLY,
     "exchange_rates": CATALOGUE,
     "faqs": OWN,
+    "health_calibrations": FIGURES,
     "industry_configurations": OWN,
     "integrations": OWN,
     "latency_logs": OPERATORS,

@@ -1,0 +1,50 @@
+"""Score all tenants or one, follow what that gives cause for, and learn from what happened."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from domain.database import SYSTEM, Begin
+from domain.health import alerts, outcomes, store
+
+AT_ONCE: Final = 100_000
+"""Tenants in one statement: as many as it scores in a few seconds, far below its timeout."""
+
+log = structlog.get_logger("health")
+
+
+def score(begin: Begin, *, at: datetime | None = None, at_once: int = AT_ONCE) -> int:
+    """Score every tenant, in so many statements as there are hundred thousands of them.
+
+    It may run twice, at once, and begin anew: a period is written down once, and a score never
+    gives way to an older one.
+    """
+    with begin(SYSTEM) as session:
+        at = at or store.now(session)
+    last, scored, more = store.NOBODY, 0, True
+    while more:
+        with begin(SYSTEM) as session:
+            done = store.score(session, at=at, after=last, most=at_once)
+        last, scored, more = done.last or last, scored + done.tenants, done.is_full
+    with begin(SYSTEM) as session:
+        outcomes.settle(session, at=at)
+    with begin(SYSTEM) as session:
+        found = alerts.follow(session, at=at)
+        alerts.tell(session, at=at)
+    with begin(SYSTEM) as session:
+        outcomes.keep(session, outcomes.learn(session, at=at), at=at)
+    log.info("health.scored", tenants=scored, **found)
+    return scored
+
+
+def score_one(begin: Begin, user_id: UUID, *, at: datetime | None = None) -> bool:
+    """Score one tenant now; tell whether there is one to score."""
+    with begin(SYSTEM) as session:
+        at = at or store.now(session)
+        if not store.score_one(session, user_id, at=at):
+            return False
+        alerts.follow(session, at=at, user_id=user_id)
+        alerts.tell(session, at=at)
+    return True
