@@ -25,6 +25,7 @@ class Area(StrEnum):
 class TaskName(StrEnum):
     """Every task there is; a test holds that these are the registered ones."""
 
+    TRANSCRIPTS_ANSWER = "transcripts.answer"
     TRANSCRIPTS_EXTRACT = "transcripts.extract"
     TRANSCRIPTS_SWEEP = "transcripts.sweep"
     MESSAGES_PLAN = "messages.plan"
