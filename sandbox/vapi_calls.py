@@ -155,7 +155,8 @@ def is_wanted(call: PhoneCall, query: Mapping[str, str]) -> bool:
     """Tell whether a list that was asked for so has this call."""
     if query.get("phoneNumberId") not in {None, call.sender}:
         return False
-    for name, moment in (("created", call.created), ("updated", call.updated)):
+    for name, exact in (("created", call.created), ("updated", call.updated)):
+        moment = datetime.fromisoformat(_at(exact))
         for ending, holds in (
             ("Gt", moment.__gt__),
             ("Ge", moment.__ge__),
