@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from domain.database import SYSTEM, Begin
 from domain.errors import Rejected, Retryable
 from domain.tables.webhooks import WebhookResult
-from domain.webhooks import intake, numbers, rules, store
+from domain.webhooks import intake, numbers, record, rules, store
 from domain.webhooks.addresses import Addresses
 from domain.webhooks.news import News
 from domain.webhooks.ports import Arrival, Notices, token_of
@@ -160,7 +160,13 @@ def understand(ears: Ears, session: Session, row: Stored) -> Outcome:
     if not news:
         why = f"{event_type} concerns no area"
         return Outcome(result=WebhookResult.IGNORED, event_type=event_type, why=why)
-    heard = [_tell(ears, session, row, one, event_type) for one in news]
+    heard: list[Heard] = []
+    for number, one in enumerate(news):
+        told = _tell(ears, session, row, one, event_type)
+        heard.append(told)
+        if told.user_id is not None and told.wait is None:
+            named = record.Named(row=row, number=number, event_type=event_type)
+            record.note(session, named, one, user_id=told.user_id)
     return _sum(event_type, heard)
 
 
