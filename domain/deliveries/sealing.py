@@ -5,8 +5,7 @@ another overlaps with it for a while.
 """
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -38,13 +37,13 @@ def secrets(keyring: Keyring, config: ConfigRow) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def headers(keyring: Keyring, config: ConfigRow) -> Mapping[str, Any]:
-    """Return the tenant's own headers: as they were last written, sealed or not yet.
+def headers(keyring: Keyring, config: ConfigRow) -> object:
+    """Return the JSON of the tenant's own headers, as it was last written, sealed or not yet.
 
     Raises Unopened where they are sealed under a key that is gone.
     """
     if config.headers is not None or config.headers_sealed is None:
-        return config.headers if isinstance(config.headers, dict) else {}
+        return config.headers
     return json.loads(_open(keyring, config.id, "headers", config.headers_sealed))
 
 
