@@ -5,8 +5,8 @@ NULL is what has been taken in; whoever writes headers anew writes them clear, a
 
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
