@@ -72,6 +72,14 @@ beat_schedule = {
         }
         for area in Area
     },
+    "growth.insights": {
+        "task": TaskName.GROWTH_INSIGHTS.value,
+        "schedule": crontab(hour="5", minute="47"),
+    },
+    "growth.nudge": {
+        "task": TaskName.GROWTH_NUDGE.value,
+        "schedule": crontab(hour="6", minute="57"),
+    },
     "health.score": {
         "task": TaskName.HEALTH_SCORE.value,
         "schedule": crontab(hour="1,7,13,19", minute="27"),

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.database import Begin
 from domain.deliveries.service import Outbox
+from domain.growth.service import Critics
 from domain.messages.service import Post
 from domain.sealing import Keyring
 from domain.transcripts.extraction import Readers
@@ -37,6 +38,7 @@ class Toolbox:
     """Who understands what vendors tell us, by the vendor's name in the path."""
 
     addresses: Addresses
+    critics: Critics
 
 
 _installed: list[Toolbox] = []

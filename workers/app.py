@@ -7,6 +7,7 @@ from workers import lifecycle
 app = Celery(
     "frontdesk",
     include=[
+        "tasks.growth",
         "tasks.health",
         "tasks.messages",
         "tasks.transcripts",

@@ -3,10 +3,12 @@
 from config.settings import Settings
 from domain.database import connect, sessions
 from domain.deliveries.service import Outbox
+from domain.growth.service import Critics
 from domain.messages.service import Post
 from domain.transcripts.extraction import Readers
 from domain.webhooks.addresses import Addresses
 from domain.work.shop import Shop
+from providers.local.critic import LocalCritic
 from providers.local.reader import LocalReader
 from tasks.toolbox import Toolbox
 from workers.keys import keyring
@@ -46,4 +48,5 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
         outbox=Outbox(begin=begin, keyring=keys, receivers=webhooks.receivers(settings)),
         notices=notices.notices(settings, Addresses(keys)),
         addresses=Addresses(keys),
+        critics=Critics(begin=begin, critic=LocalCritic(), spare=LocalCritic()),
     )

@@ -22,7 +22,7 @@ _SEVERITY: Final = (
 # nobody knows.
 _WORTH: Final = """
 plans AS (
-  SELECT p.id, (p.price / CASE p.interval WHEN 'year' THEN 12 ELSE 1 END)
+  SELECT p.id, (p.price / CASE p.interval WHEN 'yearly' THEN 12 ELSE 1 END)
     / CASE p.currency WHEN 'USD' THEN 1 ELSE (SELECT r.rate FROM exchange_rates r
       WHERE r.base = 'USD' AND r.quote = p.currency AND r.valid_on <= CAST(:at AS date)
       ORDER BY r.valid_on DESC LIMIT 1) END AS worth FROM subscription_plans p),

@@ -12,6 +12,7 @@ class Purpose(StrEnum):
     """What a model was asked for."""
 
     TRANSCRIPT = "transcript"
+    REVIEW = "review"
 
 
 UNHEARD = "unheard"
