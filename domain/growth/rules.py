@@ -146,7 +146,7 @@ def sum_up(reviews: Sequence[Read], before: float | None) -> Insight:
 def _trend(moved: float) -> str:
     if abs(moved) < MOVED:
         return "steady"
-    return "better" if moved > 0 else "worse"
+    return "rising" if moved > 0 else "falling"
 
 
 def _mean(figures: Sequence[int]) -> float:

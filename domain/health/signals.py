@@ -13,7 +13,7 @@ from domain.health.rules import FACTORS, LEAST_EVIDENCE, Factor
 _THEM: Final = """
 them AS MATERIALIZED (
   SELECT u.id, u.created_at, u.last_login_at, u.tier FROM users u
-  WHERE u.status <> 'inactive' AND {whose} ORDER BY u.id LIMIT :most)"""
+  WHERE u.status <> 'inactive' AND u.created_at <= :at AND {whose} ORDER BY u.id LIMIT :most)"""
 
 _CALLS: Final = """
 called AS (

@@ -32,7 +32,7 @@ judged_all AS MATERIALIZED (
     s.score - {_BEFORE.format(days=7, reach=10)} AS week,
     s.score - {_BEFORE.format(days=30, reach=36)} AS month
   FROM scored s
-  CROSS JOIN LATERAL (SELECT s.score / 100.0 AS p, s.evidence AS n, {Z * Z} AS z2) a
+  CROSS JOIN LATERAL (SELECT s.score / 100.0 AS p, nullif(s.evidence, 0) AS n, {Z * Z} AS z2) a
   CROSS JOIN LATERAL (SELECT sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n))) AS spread
     WHERE s.score IS NOT NULL UNION ALL SELECT NULL WHERE s.score IS NULL) b)"""  # noqa: S608  # our own words
 

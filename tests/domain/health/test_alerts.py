@@ -1,4 +1,4 @@
-"""An alert stands once for an account and a cause, while it lasts, and is then quiet for a while."""
+"""An alert stands once for an account and a cause, while it lasts, and is then quiet."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

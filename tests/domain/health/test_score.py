@@ -133,7 +133,8 @@ def test_two_runs_at_once_write_one_row_a_day(
 def test_a_new_account_is_new_and_an_old_one_without_life_is_not(
     connection: psycopg.Connection[Any], begin_for_real: Begin
 ) -> None:
-    young, lively, dead = (
+    youngest, young, lively, dead = (
+        an_account(connection, age=0),
         an_account(connection, age=5),
         an_account(connection, age=7),
         an_account(connection, age=90, login=60),
@@ -142,6 +143,7 @@ def test_a_new_account_is_new_and_an_old_one_without_life_is_not(
 
     service.score(begin_for_real, at=AT)
 
+    assert score_of(connection, youngest)["grade"] == "new"
     assert score_of(connection, young)["grade"] == "new"
     assert score_of(connection, young)["score"] is None
     assert score_of(connection, lively)["score"] > score_of(connection, dead)["score"]
