@@ -63,7 +63,7 @@ def main(
     began = time.perf_counter()
     with empty_ground() as database, database.connect() as postgres:
         engine = connect(database.url(), name="bench")
-        _live(postgres, sessions(engine), everybody, days)
+        live(postgres, sessions(engine), everybody, days)
         text = "\n".join(_report(postgres, people, days))
         engine.dispose()
     text += f"\n{page.where()} The year took {time.perf_counter() - began:.0f} s.\n"
@@ -72,7 +72,8 @@ def main(
         PAGE.write_text(text, encoding="utf-8")
 
 
-def _live(postgres: psycopg.Connection[Any], begin: Begin, people: list[Life], days: int) -> None:
+def live(postgres: psycopg.Connection[Any], begin: Begin, people: list[Life], days: int) -> None:
+    """Live through the days: what befalls accounts, then scores and alerts, once a day."""
     changes = list(year.write(postgres, people, BEGINS, days, seed=5))
     for day in range(days):
         at = BEGINS + day * DAY

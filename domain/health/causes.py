@@ -32,7 +32,9 @@ class Cause:
     """SQL for the level that it is measured against, kept with the alert."""
 
     dwell: timedelta = 2 * DAY
-    quiet: timedelta = 14 * DAY
+    quiet: timedelta = 30 * DAY
+    """After it is over; a graver one of the same cause is told all the same."""
+
     longest: timedelta = 45 * DAY
     """After so long it is how things are, and no news."""
 
@@ -48,6 +50,13 @@ def _steps(high: str, critical: str) -> str:
 PAYMENT: Final = "(s.factors -> 'points' -> 'payment' ->> 'value')"
 _LEVEL: Final = "(a.details ->> 'level')::numeric"
 
+# Longer than chance keeps an account silent that is called so often: five calls were to come
+# meanwhile. Of one that was hardly ever called, chance is no judge.
+_SILENT: Final = (
+    f"CASE WHEN {_fact('level')} >= 5 THEN {_fact('silent')} >= 7"
+    f" AND {_fact('silent')} * {_fact('level')} / 28 >= 5 ELSE {_fact('silent')} >= 10 END"
+)
+
 CAUSES: Final = (
     Cause(
         reason="score_drop",
@@ -58,6 +67,7 @@ CAUSES: Final = (
             "format('The score fell from %s to %s in a week.', s.score - s.trend_7_days, s.score)"
         ),
         before="s.score - s.trend_7_days",
+        dwell=4 * DAY,
     ),
     Cause(
         reason="slow_decline",
@@ -69,11 +79,11 @@ CAUSES: Final = (
             " s.score - s.trend_30_days, s.score)"
         ),
         before="s.score - s.trend_30_days",
-        quiet=30 * DAY,
+        dwell=4 * DAY,
     ),
     Cause(
         reason="inactivity",
-        raised_if=f"{_fact('silent')} >= 7",
+        raised_if=_SILENT,
         stays_if=f"{_fact('silent')} >= 3",
         grave=_steps(f"{_fact('silent')} >= 14", f"{_fact('silent')} >= 21"),
         message=f"format('No call, booking or log-in for %s days.', floor({_fact('silent')}))",
@@ -93,6 +103,7 @@ CAUSES: Final = (
             f" round({_fact('level')}))"
         ),
         level=_fact("level"),
+        dwell=4 * DAY,
     ),
     Cause(
         reason="payment_problem",
@@ -112,6 +123,7 @@ CAUSES: Final = (
         raised_if=f"{_fact('share')} >= 0.8 AND {PAYMENT} IN ('active', 'trialing')",
         stays_if=f"{_fact('share')} >= 0.7",
         grave="0",
+        quiet=60 * DAY,
         message=f"format('%s %% of what the plan gives are used.', floor(100 * {_fact('share')}))",
     ),
 )

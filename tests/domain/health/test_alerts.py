@@ -82,10 +82,11 @@ def test_a_payment_problem_is_told_once_resolved_when_paid_and_quiet_for_a_day(
     assert alerts_of(connection, user) == [("payment_problem", "high", False)]
     assert told(connection) == []
 
-    pays(connection, user, "unpaid")
+    pays(connection, user, "past_due")
     service.score(begin_for_real, at=AT + timedelta(hours=24))
     assert len(alerts_of(connection, user)) == 1
-    service.score(begin_for_real, at=AT + timedelta(hours=48))
+    pays(connection, user, "unpaid")
+    service.score(begin_for_real, at=AT + timedelta(hours=30))
     assert alerts_of(connection, user)[1:] == [("payment_problem", "critical", True)]
 
 
@@ -93,7 +94,7 @@ def test_silence_on_the_edge_does_not_flap(
     connection: psycopg.Connection[Any], begin_for_real: Begin
 ) -> None:
     user = an_account(connection)
-    connection.execute("UPDATE users SET last_login_at = %s", (AT - 7 * DAY,))
+    connection.execute("UPDATE users SET last_login_at = %s", (AT - 11 * DAY,))
     service.score(begin_for_real, at=AT)
     assert alerts_of(connection, user) == [("inactivity", "medium", True)]
 
@@ -146,7 +147,7 @@ def test_what_an_account_is_worth_makes_an_alert_graver(
 ) -> None:
     usual, other, big = (an_account(connection, price=price) for price in (100, 100, 900))
     free = an_account(connection, price=None)
-    connection.execute("UPDATE users SET last_login_at = %s", (AT - 8 * DAY,))
+    connection.execute("UPDATE users SET last_login_at = %s", (AT - 11 * DAY,))
 
     service.score(begin_for_real, at=AT)
 
@@ -158,13 +159,13 @@ def test_what_nobody_takes_up_for_a_week_is_graver_once(
     connection: psycopg.Connection[Any], begin_for_real: Begin
 ) -> None:
     left, taken = an_account(connection), an_account(connection)
-    connection.execute("UPDATE users SET last_login_at = %s", (AT - 8 * DAY,))
+    connection.execute("UPDATE users SET last_login_at = %s", (AT - 11 * DAY,))
     service.score(begin_for_real, at=AT)
     connection.execute(
         "UPDATE churn_alerts SET acknowledged_at = %s WHERE user_id = %s", (AT, taken)
     )
 
-    for days in (6, 7, 8, 20):
+    for days in (6, 7, 8, 16):
         service.score(begin_for_real, at=AT + days * DAY)
 
     assert ("inactivity", "high", True) in alerts_of(connection, left)
