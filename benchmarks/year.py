@@ -104,8 +104,9 @@ def _report(
     hidden = [one for one in left if one.cause in UNSEEN]
     yield from HEAD
     yield f"Accounts: {len(people['train'])} to learn from, {len(people['test'])} to be judged by;"
-    yield f"{days} days, seeds {SEEDS['train']} and {SEEDS['test']}. Of the latter {len(left)} left,"
-    yield f"{len(hidden)} of them ({_of(hidden, left):.0%}) for causes that show in no factor."
+    yield f"{days} days, seeds {SEEDS['train']} and {SEEDS['test']}."
+    yield f"Of the latter {len(left)} left, {len(hidden)} of them ({_of(hidden, left):.0%})"
+    yield "for causes that show in no factor."
     yield "An account counts once a week; what counts is whether it left within 60 days.\n"
     yield "| figure, on accounts that nothing was learnt from | value |"
     yield "|---|---|"

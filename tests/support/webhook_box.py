@@ -2,7 +2,9 @@
 
 from domain.database import Begin
 from domain.deliveries.service import Outbox
+from domain.growth.service import Critics
 from domain.work.shop import Inline, Shop
+from providers.local.critic import LocalCritic
 from providers.receivers.post import HttpReceivers
 from tasks.toolbox import Toolbox
 from tests.support.notices import ADDRESSES, SENDERS
@@ -21,4 +23,5 @@ def box(begin: Begin) -> Toolbox:
         addresses=ADDRESSES,
         keyring=KEYS,
         outbox=Outbox(begin=begin, keyring=KEYS, receivers=HttpReceivers()),
+        critics=Critics(begin=begin, critic=LocalCritic(), spare=LocalCritic()),
     )
