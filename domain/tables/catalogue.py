@@ -22,14 +22,8 @@ from domain.tables.billing import (
     UsageLimit,
     UserCallUsage,
 )
-from domain.tables.calendars import (
-    AvailabilitySlot,
-    BookingHold,
-    CalendarEvent,
-    CalendarEventLink,
-    CalendarIntegration,
-    SyncLog,
-)
+from domain.tables.bookings import AvailabilitySlot, BookingHold
+from domain.tables.calendars import CalendarEvent, CalendarEventLink, CalendarIntegration
 from domain.tables.crm import Commission, Deal, Lead, LeadActivity, Review, ReviewInsight
 from domain.tables.deliveries import WebhookConfig, WebhookDelivery
 from domain.tables.effects import Effect, Errand, Pause
@@ -61,6 +55,7 @@ from domain.tables.ops import ErrorLog, OpsAlert
 from domain.tables.outbound import CallAttempt, CallCampaign, QueuedCall, TenantTurn
 from domain.tables.referrals import Referral, ReferralCode, ReferralCommission, ReferralSetting
 from domain.tables.signals import Faq, LatencyLog, SystemPrompt, TelephonyEvent, UnknownPhone
+from domain.tables.sync import SyncLog
 from domain.tables.telephony import Call, Customer
 from domain.tables.transcripts import (
     AiBudget,
