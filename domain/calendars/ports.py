@@ -78,7 +78,10 @@ class Entry:
     """How long before the start the owner is reminded; None: as the calendar does by itself."""
 
     is_cancelled: bool = False
-    """It is to stay visible, and say that it does not happen: free, and marked in its title."""
+    """It is to stay visible, and say that it does not happen: free, and marked in its title.
+
+    Read back, the title is without the mark.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,11 +190,15 @@ class Listed:
 class Agenda(Protocol):
     """Reads and writes calendars at one vendor."""
 
-    vendor: str
-    """As in the path of its notices: google, graph, caldav."""
+    @property
+    def vendor(self) -> str:
+        """Its name, as in the path of its notices: google, graph, caldav."""
+        ...
 
-    can_watch: bool
-    """Whether it tells of changes by itself; otherwise it is asked every minute."""
+    @property
+    def can_watch(self) -> bool:
+        """Tell whether it tells of changes by itself; otherwise it is asked every minute."""
+        ...
 
     def insert(self, calendar: Calendar, entry: Entry, *, name: str) -> Written:
         """Write a new item under a name that we choose: 32 characters of 0-9a-f.
@@ -210,7 +217,7 @@ class Agenda(Protocol):
         ...
 
     def remove(self, calendar: Calendar, remote_id: str, *, etag: str | None) -> None:
-        """Take an item out, if it is what we last saw; raises EtagChanged. Gone already: done."""
+        """Take an item out, if it is what we last saw; raises EtagChanged. Gone: done."""
         ...
 
     def find(self, calendar: Calendar, remote_id: str) -> Item | None:
@@ -251,10 +258,7 @@ class Tokens(Protocol):
     """Gives adapters what opens a calendar. The domain keeps them (domain/calendars/tokens.py)."""
 
     def bearer(self, calendar: Calendar) -> str:
-        """Return an access token that is good for a minute at least; renewed first if need be.
-
-        For vendors without tokens, whatever secret the owner gave. Raises Withdrawn, Retryable.
-        """
+        """Return a token, or whatever secret the owner gave; raises Withdrawn, Retryable."""
         ...
 
     def renewed(self, calendar: Calendar, *, refused: str) -> str:
@@ -276,7 +280,10 @@ class Grant:
 class Consent(Protocol):
     """A vendor's log-in: how an owner lets us in, and how we stay in."""
 
-    vendor: str
+    @property
+    def vendor(self) -> str:
+        """Its name, as in the path of its notices."""
+        ...
 
     def address(self, *, state: str, redirect: str, challenge: str) -> str:
         """Return where to send the owner; `challenge` is PKCE's, S256."""
@@ -287,8 +294,5 @@ class Consent(Protocol):
         ...
 
     def renew(self, refresh_token: str) -> Grant:
-        """Ask for another access token; raises Withdrawn, Retryable.
-
-        An answer that was not heard is Retryable: asking again harms nobody.
-        """
+        """Ask for another access token; raises Withdrawn, or Retryable for whatever is unheard."""
         ...
