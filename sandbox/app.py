@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox import openai, resend, retell, twilio, twilio_calls, vapi
+from sandbox import google, openai, resend, retell, twilio, twilio_calls, vapi
 from sandbox.door import House, json_of, reply
 from sandbox.faults import Rule
 from sandbox.habits import Habits, Listener
@@ -118,7 +118,8 @@ def build(
     url, secret = resend_webhook or ("", "")
     mail = resend.Resend(house, webhook=resend.Webhook(url=url, secret=secret) if url else None)
     spoken, voices, agents = twilio_calls.TwilioCalls(house), vapi.Vapi(house), retell.Retell(house)
-    control = Control(house, [ai, router, texts, mail, spoken, voices, agents], texts)
+    calendars = google.Google(house)
+    control = Control(house, [ai, router, texts, mail, calendars, spoken, voices, agents], texts)
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncGenerator[None]:
@@ -142,6 +143,7 @@ def build(
             Mount("/openrouter/api/v1", routes=router.routes()),
             Mount("/twilio", routes=[*texts.routes(), *spoken.routes()]),
             Mount("/resend", routes=mail.routes()),
+            Mount("/google", routes=calendars.routes()),
             Mount("/vapi", routes=voices.routes()),
             Mount("/retell", routes=agents.routes()),
         ],
