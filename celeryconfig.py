@@ -84,6 +84,8 @@ beat_schedule = {
         "task": TaskName.HEALTH_SCORE.value,
         "schedule": crontab(hour="1,7,13,19", minute="27"),
     },
+    # Looks for channels that are about to end, and for calendars not compared for a week.
+    "calendars.renew": {"task": TaskName.CALENDARS_RENEW.value, "schedule": 60.0},
     "upkeep.overdue": {"task": TaskName.UPKEEP_OVERDUE.value, "schedule": 60.0},
     # Twice a minute: what others write clear is sealed within one, however the slots fall.
     "upkeep.seal": {"task": TaskName.UPKEEP_SEAL.value, "schedule": 30.0},

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.calendars.desk import Desk
 from domain.database import Begin
 from domain.deliveries.service import Outbox
 from domain.growth.service import Critics
@@ -34,6 +35,7 @@ class Toolbox:
     readers: Readers
     post: Post
     outbox: Outbox
+    desk: Desk
     notices: Mapping[str, Notices]
     """Who understands what vendors tell us, by the vendor's name in the path."""
 

@@ -9,6 +9,7 @@ app = Celery(
     include=[
         "tasks.growth",
         "tasks.health",
+        "tasks.calendars",
         "tasks.messages",
         "tasks.transcripts",
         "tasks.upkeep",

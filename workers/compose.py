@@ -13,7 +13,7 @@ from providers.local.reader import LocalReader
 from tasks.toolbox import Toolbox
 from workers.keys import keyring
 from workers.pulse import PipePulse
-from workers.vendors import messages, models, notices, webhooks
+from workers.vendors import calendars, messages, models, notices, webhooks
 
 
 def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
@@ -46,6 +46,7 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
             only_to=messages.only_to(settings),
         ),
         outbox=Outbox(begin=begin, keyring=keys, receivers=webhooks.receivers(settings)),
+        desk=calendars.desk(settings, begin, keys),
         notices=notices.notices(settings, Addresses(keys)),
         addresses=Addresses(keys),
         critics=Critics(begin=begin, critic=LocalCritic(), spare=LocalCritic()),

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from domain.calendars import shelf as calendars
+from domain.calendars import store as links
 from domain.deliveries import store as deliveries
 from domain.errors import Refusal
 from domain.messages import store as messages
@@ -24,6 +26,8 @@ KINDS: Final[Mapping[str, Kind[Any]]] = {
     each.name: each
     for each in (
         errands.kind(Area.MESSAGES),
+        calendars.kind(),
+        links.kind(),
         messages.kind(),
         transcripts.kind(_nothing_more),
         deliveries.KIND,

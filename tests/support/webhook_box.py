@@ -1,5 +1,7 @@
 """A toolbox in which vendors' notices are understood, and nothing is sent."""
 
+from domain.calendars.desk import Desk
+from domain.calendars.tokens import Purse
 from domain.database import Begin
 from domain.deliveries.service import Outbox
 from domain.growth.service import Critics
@@ -12,6 +14,12 @@ from tests.support.slice import KEYS, FakeTexts, post, readers
 from workers.pulse import PipePulse
 
 
+def desk(begin: Begin) -> Desk:
+    """A desk that reaches no calendar."""
+    purse = Purse(begin=begin, keyring=KEYS, consents={})
+    return Desk(begin=begin, agendas={}, purse=purse, told=lambda *_: None)
+
+
 def box(begin: Begin) -> Toolbox:
     return Toolbox(
         begin=begin,
@@ -22,6 +30,7 @@ def box(begin: Begin) -> Toolbox:
         notices={name: sender.notices for name, sender in SENDERS.items()},
         addresses=ADDRESSES,
         keyring=KEYS,
+        desk=desk(begin),
         outbox=Outbox(begin=begin, keyring=KEYS, receivers=HttpReceivers()),
         critics=Critics(begin=begin, critic=LocalCritic(), spare=LocalCritic()),
     )

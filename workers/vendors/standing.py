@@ -17,6 +17,8 @@ SANDBOX_KEYS: Final = {
     "vapi": "sandbox-vapi",
     "retell": "key_sandbox",
     "resend": "re_sandbox",
+    "google_client": "sandbox.apps.example",
+    "google": "sandbox",
     "resend_from": "Frontdesk <frontdesk@sandbox.example>",
 }
 
