@@ -1,7 +1,6 @@
 """Settings in, toolbox out: the only place that knows every provider."""
 
 from config.settings import Settings
-from domain.database import connect, sessions
 from domain.deliveries.service import Outbox
 from domain.growth.service import Critics
 from domain.messages.service import Post
@@ -13,17 +12,13 @@ from providers.local.reader import LocalReader
 from tasks.toolbox import Toolbox
 from workers.keys import keyring
 from workers.pulse import PipePulse
+from workers.reach import reach
 from workers.vendors import calendars, messages, models, notices, webhooks
 
 
 def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
     """Build what tasks work with from what the operator set."""
-    engine = connect(
-        settings.worker_database,
-        name=name,
-        pooled_outside=settings.database_pooler == "transaction",
-    )
-    begin, pulse = sessions(engine, actor=name), PipePulse()
+    begin, pulse = reach(settings, name=name), PipePulse()
     shop = Shop(begin=begin, pulse=pulse, holds_back=settings.frontdesk_hold)
     keys = keyring(settings)
     return Toolbox(

@@ -23,8 +23,8 @@ from workers.cli.flower import how_to_sign_in, login_of
 from workers.cli.frame import app, at_hand, err, out, show
 from workers.cli.ports import free_port
 from workers.cli.servers import Part
-from workers.compose import compose
 from workers.interrupts import stopped
+from workers.reach import reach
 
 PATIENCE: Final = 60.0
 DATA: Final = Path(sandbox.__file__).parent / "demo"
@@ -91,7 +91,7 @@ def demo(
     with at_hand() as settings, ExitStack() as stack:
         if settings.frontdesk_env == "production":
             raise Refusal("The demo writes calls of its own: not with FRONTDESK_ENV=production.")
-        begin = compose(settings, name="frontdesk demo").begin
+        begin = reach(settings, name="frontdesk demo")
         _step("PostgreSQL and Redis run, the schema stands", began)
         _start(stack, settings, port, environment)
         user = _tenant(begin)
