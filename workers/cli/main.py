@@ -13,6 +13,7 @@ from workers.cli.frame import app, complain
 
 HOMES: Final = {
     "beat": "servers",
+    "calls": "calls",
     "doctor": "state",
     "explain": "control",
     "flower": "flower",
