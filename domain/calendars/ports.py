@@ -153,6 +153,12 @@ class Page:
     is_full: bool = False
     """The pages together are all that the window holds: what is not on them is not there."""
 
+    whole_series: Sequence[str] = ()
+    """Series of which this page holds every instance in the window: others of them are gone.
+
+    For vendors that tell which series changed, and not what of it is no longer there.
+    """
+
 
 @dataclass(frozen=True, slots=True)
 class Busy:
