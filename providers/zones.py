@@ -4,6 +4,7 @@ Windows' names are CLDR's windowsZones.xml, which icalendar carries (its file na
 a new release of icalendar brings a new table. The zones themselves are those of domain/zones.py.
 """
 
+from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -32,3 +33,13 @@ def find(name: str | None) -> ZoneInfo | None:
     parts = [part for part in said.split("/") if part]
     tails = ("/".join(parts[-length:]) for length in range(LONGEST_PATH, 0, -1))
     return next((zone for zone in map(zones.find, tails) if zone is not None), None)
+
+
+def wall(moment: datetime, zone: ZoneInfo | None) -> datetime:
+    """Return a moment in a zone, if the clock on the wall there says it; else in UTC.
+
+    In the night in which clocks go back an hour comes twice, and a time on the wall is read as
+    the first: the second can only be said in UTC.
+    """
+    there = moment.astimezone(zone or UTC)
+    return moment.astimezone(UTC) if there.fold else there

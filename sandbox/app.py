@@ -13,9 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox import google, openai, resend, retell, twilio, twilio_calls, vapi
+from sandbox import google, login, openai, resend, retell, twilio, twilio_calls, vapi
 from sandbox.door import House, json_of, reply
 from sandbox.faults import Rule
+from sandbox.graph import vendor as graph
 from sandbox.habits import Habits, Listener
 
 RULES: Final = TypeAdapter(Rule | list[Rule])
@@ -118,8 +119,10 @@ def build(
     url, secret = resend_webhook or ("", "")
     mail = resend.Resend(house, webhook=resend.Webhook(url=url, secret=secret) if url else None)
     spoken, voices, agents = twilio_calls.TwilioCalls(house), vapi.Vapi(house), retell.Retell(house)
-    calendars = google.Google(house)
-    control = Control(house, [ai, router, texts, mail, calendars, spoken, voices, agents], texts)
+    calendars, door = google.Google(house), login.Login(house)
+    outlook = graph.Graph(house, door)
+    people = [ai, router, texts, mail, calendars, door, outlook, spoken, voices, agents]
+    control = Control(house, people, texts)
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncGenerator[None]:
@@ -144,6 +147,8 @@ def build(
             Mount("/twilio", routes=[*texts.routes(), *spoken.routes()]),
             Mount("/resend", routes=mail.routes()),
             Mount("/google", routes=calendars.routes()),
+            Mount("/login", routes=door.routes()),
+            Mount("/graph", routes=outlook.routes()),
             Mount("/vapi", routes=voices.routes()),
             Mount("/retell", routes=agents.routes()),
         ],

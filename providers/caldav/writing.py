@@ -15,6 +15,7 @@ from domain import zones
 from domain.calendars.ports import Entry
 from domain.errors import Rejected
 from providers import entries
+from providers import zones as zones_of
 from providers.caldav import series
 from providers.caldav.texts import TAG, Resource
 
@@ -92,8 +93,8 @@ def _write(event: Part, entry: Entry, now: datetime) -> None:
         event.pop(name, None)
     event.add("dtstamp", now)
     event.add("last-modified", now)
-    event.add("dtstart", entry.start.astimezone(zone))
-    event.add("dtend", entry.end.astimezone(zone))
+    event.add("dtstart", zones_of.wall(entry.start, zone))
+    event.add("dtend", zones_of.wall(entry.end, zone))
     event.add("summary", entries.title(entry))
     event.add("transp", "TRANSPARENT" if entry.is_cancelled else "OPAQUE")
     event.add("status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")

@@ -25,6 +25,7 @@ htpasswd_filename = {home}/people
 htpasswd_encryption = plain
 [storage]
 filesystem_folder = {home}/collections
+_filesystem_fsync = False
 [logging]
 level = warning
 """
