@@ -3,8 +3,8 @@
 A new event goes to an address of ours, only if nothing stands there; a change goes only over what
 was read. Servers expand no series for us alike, so their texts are expanded here. Changes are
 asked for by sync-collection, or, where a server does not know it, by its ctag: then nothing
-changed, or everything is read again. Free-busy reports do not say which event takes the time, and
-our own must not stand in its own way: so busy times are read from the events.
+changed, or everything is to be listed again. Free-busy reports do not say which event takes the
+time, and our own must not stand in its own way: so busy times are read from the events.
 """
 
 import json
@@ -66,6 +66,11 @@ def _mark(text: str) -> _Mark:
         return _Mark(window=window, token=token, ctag=ctag, slice=int(number))
     except (ValueError, TypeError):
         raise CursorLost("this is no cursor of a CalDAV calendar") from None
+
+
+def _begin(window: Window, token: str | None, ctag: str | None) -> _Mark:
+    """Return where a listing begins: what changes while it goes on is told after it."""
+    return _Mark(window=window, token=token, ctag=ctag)
 
 
 class CaldavAgenda:
@@ -155,24 +160,23 @@ class CaldavAgenda:
     ) -> Page:
         """Read what changed, or a month of what is there."""
         server = self._server(calendar)
-        if page is not None and (cursor is None or _mark(cursor).token is None):
-            return self._month(calendar, server, _mark(page))
         if cursor is None:
-            token, ctag = server.state()
-            return self._month(calendar, server, _Mark(window=window, token=token, ctag=ctag))
+            begun = _mark(page) if page else _begin(window, *server.state())
+            return self._month(calendar, server, begun)
         mark = _mark(cursor)
         if mark.token is None:
-            return self._by_ctag(calendar, server, mark)
+            return self._by_ctag(server, mark)
         try:
             return self._changed(calendar, server, _mark(page) if page else mark)
         except Unsupported:
-            return self._by_ctag(calendar, server, _Mark(window=mark.window, ctag=None))
+            return self._by_ctag(server, mark)
 
-    def _by_ctag(self, calendar: Calendar, server: Server, mark: _Mark) -> Page:
+    def _by_ctag(self, server: Server, mark: _Mark) -> Page:
+        """Tell by the ctag whether anything changed; what it was, only a listing says."""
         _, ctag = server.state()
-        if ctag is not None and ctag == mark.ctag:
-            return Page(items=[], cursor=str(mark))
-        return self._month(calendar, server, _Mark(window=mark.window, ctag=ctag))
+        if ctag is None or ctag != mark.ctag:
+            raise CursorLost("something changed, and this server does not say what")
+        return Page(items=[], cursor=str(mark))
 
     def _month(self, calendar: Calendar, server: Server, mark: _Mark) -> Page:
         start = mark.window.start + SLICE * mark.slice

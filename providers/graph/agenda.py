@@ -31,7 +31,7 @@ from providers.graph.line import PREFER, READ, Ask, BadZone, Facts, Line, rest_o
 from providers.telling import part, text
 
 CHUNK: Final = 20
-PAGE: Final = 200
+PAGE: Final = 100
 VIEW_PAGE: Final = 250
 WATCHED: Final = timedelta(minutes=4200)
 """Graph promises three days for events; a little less is never refused."""

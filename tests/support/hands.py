@@ -55,9 +55,10 @@ class Hand(Protocol):
 
 @dataclass
 class Keys:
-    """Tokens that stay good."""
+    """Tokens that stay good, or are followed by another."""
 
     secret: str
+    then: str | None = None
     refused: list[str] = field(default_factory=list)
 
     def bearer(self, calendar: Calendar) -> str:
@@ -66,6 +67,7 @@ class Keys:
 
     def renewed(self, calendar: Calendar, *, refused: str) -> str:
         self.refused.append(refused)
+        self.secret = self.then or self.secret
         return self.bearer(calendar)
 
 
