@@ -1,8 +1,8 @@
 """What calendars need from the world outside. Adapters raise the three words, and their kinds here.
 
 Moments are aware. Whatever a vendor calls a thing, here it is a calendar, an entry (ours, to be
-written) or an item (what stands there). An adapter asks for tokens before each request and keeps
-none; it repeats no request but the one that was refused for its token.
+written) or an item (what stands there). An adapter asks for tokens before each request, keeps
+none, and repeats no request but the one that was refused for its token.
 """
 
 from collections.abc import Sequence
@@ -154,10 +154,7 @@ class Page:
     """The pages together are all that the window holds: what is not on them is not there."""
 
     whole_series: Sequence[str] = ()
-    """Series of which this page holds every instance in the window: others of them are gone.
-
-    For vendors that tell which series changed, and not what of it is no longer there.
-    """
+    """Of these series the page holds every day in the window: others of them are gone."""
 
 
 @dataclass(frozen=True, slots=True)

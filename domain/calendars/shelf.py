@@ -94,7 +94,8 @@ _MIRROR: Final = text(
 _GONE: Final = text(
     "UPDATE calendar_events SET status = 'cancelled', is_busy = false,"
     " listed_at = clock_timestamp() WHERE calendar_integration_id = :id"
-    " AND external_id = ANY(CAST(:gone AS text[])) AND status <> 'cancelled'"
+    " AND status <> 'cancelled' AND (external_id = ANY(CAST(:gone AS text[]))"
+    " OR series = ANY(CAST(:whole AS text[])) AND external_id <> ALL(CAST(:named AS text[])))"
 )
 _SEEN: Final = text(
     "UPDATE calendar_event_links l SET seen_etag = x.etag, wanted = l.wanted + 1,"
@@ -218,8 +219,9 @@ def put(session: Session, shelf: Shelf, page: Page) -> int:
     if there:
         bound = {"user": calendar.user_id, "id": calendar.integration_id, "source": shelf.kind}
         session.execute(_MIRROR, {**bound, "rows": json.dumps(there)})
-    if gone:
-        session.execute(_GONE, {"id": calendar.integration_id, "gone": gone})
+    if gone or page.whole_series:
+        rest = {"whole": list(page.whole_series), "named": list(items)}
+        session.execute(_GONE, {"id": calendar.integration_id, "gone": gone, **rest})
     etags = {name: GONE if item.is_gone else item.etag or "?" for name, item in items.items()}
     return see(session, calendar.integration_id, etags)
 

@@ -12,6 +12,7 @@ from domain.sealing import Keyring
 from domain.webhooks.addresses import Addresses
 from providers.google.agenda import GoogleAgenda
 from providers.google.login import GoogleLogin
+from workers.vendors import agendas as others
 from workers.vendors import standing
 
 
@@ -32,7 +33,13 @@ def desk(settings: Settings, begin: Begin, keyring: Keyring) -> Desk:
 
 def agendas(settings: Settings, tokens: Tokens) -> Mapping[str, Agenda]:
     """Return who speaks with calendars, by `calendar_integrations.integration_type`."""
-    return {"google": GoogleAgenda(tokens, base_url=_google(settings))}
+    dav = others.caldav(settings, tokens)
+    return {
+        "google": GoogleAgenda(tokens, base_url=_google(settings)),
+        "outlook": others.outlook(settings, tokens),
+        "apple": dav,
+        "other": dav,
+    }
 
 
 def consents(settings: Settings) -> Mapping[str, Consent]:
@@ -44,7 +51,8 @@ def consents(settings: Settings) -> Mapping[str, Consent]:
     )
     if name and secret:
         found["google"] = GoogleLogin(name, secret, base_url=_google(settings))
-    return found
+    microsoft = others.microsoft(settings)
+    return found if microsoft is None else {**found, "outlook": microsoft}
 
 
 def _google(settings: Settings) -> str | None:
