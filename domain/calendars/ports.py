@@ -1,8 +1,7 @@
 """What calendars need from the world outside. Adapters raise the three words, and their kinds here.
 
-Moments are aware. Whatever a vendor calls a thing, here it is a calendar, an entry (ours, to be
-written) or an item (what stands there). An adapter asks for tokens before each request, keeps
-none, and repeats no request but the one that was refused for its token.
+Moments are aware. A thing is a calendar, an entry (ours, to be written) or an item (what stands
+there). An adapter keeps no tokens, and repeats only the request that was refused for its token.
 """
 
 from collections.abc import Sequence
