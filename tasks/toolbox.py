@@ -1,6 +1,5 @@
 """What tasks work with: built once a process by workers, swapped by tests."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,8 +10,7 @@ from domain.growth.service import Critics
 from domain.messages.service import Post
 from domain.sealing import Keyring
 from domain.transcripts.extraction import Readers
-from domain.webhooks.addresses import Addresses
-from domain.webhooks.ports import Notices
+from domain.webhooks.senders import Senders
 from domain.work.shop import Shop
 
 
@@ -36,10 +34,9 @@ class Toolbox:
     post: Post
     outbox: Outbox
     desk: Desk
-    notices: Mapping[str, Notices]
-    """Who understands what vendors tell us, by the vendor's name in the path."""
+    notices: Senders
+    """Who understands what vendors tell us."""
 
-    addresses: Addresses
     critics: Critics
 
 

@@ -46,7 +46,14 @@ def ears(box: Toolbox) -> Ears:
             currency=told.currency if told.cost is not None else None,
         )
         young = context.is_young
-        return messages.move(session, delivery, vendor=told.provider, key=told.key, is_young=young)
+        return messages.move(
+            session,
+            delivery,
+            vendor=told.provider,
+            key=told.key,
+            is_young=young,
+            only_of=context.user_id,
+        )
 
     def receive(session: Session, told: news.MessageReceived, context: Context) -> Heard:
         text = messages.Incoming(
@@ -65,7 +72,7 @@ def ears(box: Toolbox) -> Ears:
         news.MessageReceived: receive,
         **dict.fromkeys(OWED, _owe),
     }
-    return Ears(begin=box.begin, vendors=box.notices, addresses=box.addresses, takers=takers)
+    return Ears(begin=box.begin, senders=box.notices, takers=takers)
 
 
 def _hear(session: Session, told: news.CallNews, context: Context) -> Heard:

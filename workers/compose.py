@@ -5,7 +5,6 @@ from domain.deliveries.service import Outbox
 from domain.growth.service import Critics
 from domain.messages.service import Post
 from domain.transcripts.extraction import Readers
-from domain.webhooks.addresses import Addresses
 from domain.work.shop import Shop
 from providers.local.critic import LocalCritic
 from providers.local.reader import LocalReader
@@ -42,7 +41,6 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
         ),
         outbox=Outbox(begin=begin, keyring=keys, receivers=webhooks.receivers(settings)),
         desk=calendars.desk(settings, begin, keys),
-        notices=notices.notices(settings, Addresses(keys)),
-        addresses=Addresses(keys),
+        notices=notices.senders(settings, begin, keys),
         critics=Critics(begin=begin, critic=LocalCritic(), spare=LocalCritic()),
     )

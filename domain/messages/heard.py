@@ -35,18 +35,27 @@ class Incoming:
 
 
 def move(
-    session: Session, delivery: Delivery, *, vendor: str, key: str | None, is_young: bool
+    session: Session,
+    delivery: Delivery,
+    *,
+    vendor: str,
+    key: str | None,
+    is_young: bool,
+    only_of: UUID | None = None,
 ) -> Heard:
     """Take a message of ours forward, in whatever order its carrier tells.
 
     A carrier may tell of it before we have written down that it took it: then the news waits,
-    and what it proves is written down, so that nothing is sent a second time.
+    and what it proves is written down, so that nothing is sent a second time. What came to a
+    tenant's own address, under a secret that the tenant knows, is about that tenant's messages.
     """
     row = store.told(
         session, vendor=vendor, reference=delivery.reference, message_id=rules.message_of(key)
     )
     if row is None:
         return Heard(wait=NOT_WRITTEN) if is_young else Heard(ignored="no message of ours")
+    if only_of is not None and row.user_id != only_of:
+        return Heard(ignored="no message of this tenant's")
     if row.status in rules.NOT_YET_SENT:
         with within(session, row.user_id):
             store.note_reference(session, row.id, vendor=vendor, reference=delivery.reference)

@@ -13,9 +13,9 @@ from domain.database import SYSTEM, Begin
 from domain.errors import Rejected, Retryable
 from domain.tables.webhooks import WebhookResult
 from domain.webhooks import intake, numbers, record, rules, store
-from domain.webhooks.addresses import Addresses
 from domain.webhooks.news import News
-from domain.webhooks.ports import Arrival, Notices, token_of
+from domain.webhooks.ports import Arrival, token_of
+from domain.webhooks.senders import Senders
 from domain.webhooks.store import Stored
 from domain.work import control
 from domain.work.attempts import Chore, Job
@@ -52,8 +52,7 @@ class Ears:
     """Who understands notices, and who takes what they tell."""
 
     begin: Begin
-    vendors: Mapping[str, Notices]
-    addresses: Addresses
+    senders: Senders
     takers: Mapping[type[Any], Take]
 
 
@@ -140,13 +139,13 @@ def arrival_of(ears: Ears, row: Stored) -> Arrival:
         headers=row.headers,
         body=row.body,
         at=row.received_at,
-        subject=ears.addresses.subject(row.provider, token_of(row.target)),
+        subject=ears.senders.subject(row.provider, token_of(row.target)),
     )
 
 
 def understand(ears: Ears, session: Session, row: Stored) -> Outcome:
     """Have the areas take what a notice tells. Twice, it changes nothing more."""
-    notices = ears.vendors.get(row.provider)
+    notices = ears.senders.of(row.provider, None)
     if notices is None:
         return Outcome(
             result=WebhookResult.IGNORED, event_type=row.event_type, why="no vendor of ours"

@@ -5,6 +5,7 @@ from domain.calendars.tokens import Purse
 from domain.database import Begin
 from domain.deliveries.service import Outbox
 from domain.growth.service import Critics
+from domain.webhooks.senders import OwnAccount, Senders, nobody
 from domain.work.shop import Inline, Shop
 from providers.local.critic import LocalCritic
 from providers.receivers.post import HttpReceivers
@@ -20,6 +21,12 @@ def desk(begin: Begin) -> Desk:
     return Desk(begin=begin, agendas={}, purse=purse, told=lambda *_: None)
 
 
+def senders(begin: Begin, own: OwnAccount = nobody) -> Senders:
+    """Every vendor, known by the secrets of its sender in the tests."""
+    vendors = {name: sender.notices for name, sender in SENDERS.items()}
+    return Senders(vendors=vendors, addresses=ADDRESSES, begin=begin, own=own)
+
+
 def box(begin: Begin) -> Toolbox:
     return Toolbox(
         begin=begin,
@@ -27,8 +34,7 @@ def box(begin: Begin) -> Toolbox:
         canary=PipePulse(),
         readers=readers(begin),
         post=post(begin, FakeTexts()),
-        notices={name: sender.notices for name, sender in SENDERS.items()},
-        addresses=ADDRESSES,
+        notices=senders(begin),
         keyring=KEYS,
         desk=desk(begin),
         outbox=Outbox(begin=begin, keyring=KEYS, receivers=HttpReceivers()),

@@ -42,7 +42,7 @@ def intake(
         checks.refuse_if_unfit(given, celery)
         _refuse_if_taken(host, given.intake_port)
         box = compose(given, name="frontdesk intake")
-        door = Door(Desk(begin=box.begin, vendors=box.notices, addresses=box.addresses))
+        door = Door(Desk(begin=box.begin, senders=box.notices))
         log.info("intake.open", port=given.intake_port, public=given.public_address)
         uvicorn.run(
             door.app(),
@@ -61,7 +61,7 @@ def _show_address(said: str) -> None:
     """Print what to tell a vendor for one tenant, or for one integration."""
     vendor, _, row_id = said.partition(":")
     given = settings()
-    known = notices.notices(given, addresses := Addresses(keyring(given)))
+    known = notices.platform(given, addresses := Addresses(keyring(given)))
     if vendor not in known:
         raise Refusal(f"There is no vendor {vendor}: {', '.join(sorted(known))}.")
     subject = as_id(row_id)
