@@ -1,6 +1,6 @@
 """What people are told, and who wants to be told nothing."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -107,6 +107,18 @@ class Message(Table):
     updated_at: Mapped[Stamp]
     call_id: Mapped[UUID | None]
     thread_id: Mapped[str | None]
+    html: Mapped[str | None] = mapped_column(doc="a letter's other form; text stands in `body`")
+    calendar: Mapped[str | None] = mapped_column(doc="what a letter brings along for a calendar")
+    useful_until: Mapped[datetime | None]
+    answers_at: Mapped[datetime | None] = mapped_column(
+        doc="when the person did what this answers; such a message may come at night"
+    )
+    worded_on: Mapped[date | None] = mapped_column(
+        doc="the day, at the event's place, on which its 'tomorrow' is true"
+    )
+    verdict: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, doc="why it was not sent when it was last in hand, and by which rules"
+    )
 
 
 class SmsOptOut(Table):

@@ -77,7 +77,7 @@ SPOKEN: Final = (
         moment="created_at",
         keep=YEAR,
         past=f"{_MESSAGE_IS_THROUGH} AND w.body <> ''",
-        blank="body = '', subject = NULL",
+        blank="body = '', subject = NULL, html = NULL, calendar = NULL",
         chosen_as="message_bodies",
         of_tenants=True,
         why="A season later somebody may ask what they were told; a year later nobody does.",

@@ -95,7 +95,7 @@ MESSAGES: Final = Part(
     blanks={
         **gone(
             *("from_number", "to_number", "from_email", "to_email", "subject", "thread_id"),
-            *("customer_id", "identity", "last_error"),
+            *("customer_id", "identity", "last_error", "html", "calendar", "verdict"),
         ),
         "body": "'erased'",
     },
