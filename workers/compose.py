@@ -3,7 +3,7 @@
 from config.settings import Settings
 from domain.deliveries.service import Outbox
 from domain.growth.service import Critics
-from domain.messages.service import Post
+from domain.messages.post import Post
 from domain.transcripts.extraction import Readers
 from domain.work.shop import Shop
 from providers.local.critic import LocalCritic
@@ -20,6 +20,7 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
     begin, pulse = reach(settings, name=name), PipePulse()
     shop = Shop(begin=begin, pulse=pulse, holds_back=settings.frontdesk_hold)
     keys = keyring(settings)
+    texts, mails = messages.texts(settings), messages.mails(settings)
     return Toolbox(
         begin=begin,
         shop=shop,
@@ -35,8 +36,10 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
         post=Post(
             begin=begin,
             keyring=keys,
-            texts=messages.texts(settings),
-            mails=messages.mails(settings),
+            texts=texts,
+            mails=mails,
+            carriers=messages.carriers(settings, begin, keys, platform=(texts, mails)),
+            address=messages.address(settings),
             only_to=messages.only_to(settings),
         ),
         outbox=Outbox(begin=begin, keyring=keys, receivers=webhooks.receivers(settings)),

@@ -167,7 +167,7 @@ def test_who_does_not_answer_may_bill_and_who_is_not_there_does_not(vendors: Sta
 def _call(connection: Any, user: UUID) -> UUID:
     words = f"{TALK}\nCaller: And {random.randint(0, 10**9)} thanks." * random.randint(1, 9)
     row = connection.execute(
-        "INSERT INTO calls (user_id, phone_number, transcript) VALUES (%s, '+15550100200', %s)"
+        "INSERT INTO calls (user_id, phone_number, transcript) VALUES (%s, '+12125550200', %s)"
         " RETURNING id",
         [user, words],
     )

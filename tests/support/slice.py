@@ -36,6 +36,7 @@ class FakeTexts:
 
     vendor: str = "fake"
     is_keyed: bool = False
+    sender: str | None = None
     answers: list[Exception] = field(default_factory=list[Exception])
     sent: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 

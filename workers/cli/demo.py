@@ -41,7 +41,8 @@ _NEW_CALL: Final = text(
 _COUNTS: Final = text(
     "SELECT 'calls' AS what, ai_processing_status AS state, count(*) AS n FROM calls GROUP BY 2"
     " UNION ALL SELECT 'events', status, count(*) FROM events GROUP BY 2"
-    " UNION ALL SELECT 'messages', status, count(*) FROM messages GROUP BY 2"
+    " UNION ALL SELECT 'messages', CASE WHEN status = 'pending' AND rule LIKE 'reminder%'"
+    "  THEN 'for later' ELSE status END, count(*) FROM messages GROUP BY 2"
     " UNION ALL SELECT 'errands', state, count(*) FROM errands GROUP BY 2 ORDER BY 1, 2"
 )
 _STORY: Final = text(
@@ -50,11 +51,13 @@ _STORY: Final = text(
     " (SELECT sum(cost_usd) FROM ai_usage_logs a WHERE a.call_id = c.id) AS cost,"
     " (SELECT count(*) FROM questions q WHERE q.call_id = c.id) AS questions"
     " FROM calls c LEFT JOIN extraction_runs r ON r.call_id = c.id"
-    " LEFT JOIN events e ON e.call_id = c.id LEFT JOIN messages m ON m.event_id = e.id"
+    " LEFT JOIN events e ON e.call_id = c.id"
+    " LEFT JOIN messages m ON m.event_id = e.id AND m.rule = 'confirmation'"
     " ORDER BY c.id, e.start_time"
 )
 _DELIVERED: Final = text(
-    "SELECT provider_message_id FROM messages WHERE provider_message_id IS NOT NULL"
+    "SELECT provider_message_id FROM messages WHERE provider = 'twilio'"
+    " AND provider_message_id IS NOT NULL"
 )
 _TOLD: Final = text(
     "SELECT count(*) FILTER (WHERE event_type = 'message.delivered') AS delivered,"
@@ -63,7 +66,7 @@ _TOLD: Final = text(
 ENDED: Final = {
     "calls": {"completed", "failed", "skipped"},
     "errands": {"done", "failed"},
-    "messages": {"delivered", "undelivered", "failed", "bounced", "void", "held"},
+    "messages": {"delivered", "undelivered", "failed", "bounced", "void", "held", "for later"},
 }
 
 

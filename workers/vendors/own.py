@@ -81,7 +81,7 @@ class Own(Generic[Port]):
     def of_all(self, user_ids: Collection[UUID]) -> dict[UUID, Port]:
         """Return who serves each of these tenants: one look for all, and one for each that has any.
 
-        Not inside a transaction: it opens its own.
+        It opens transactions of its own, where what was looked at is no longer fresh.
         """
         found: dict[UUID, Port] = {}
         stale: list[UUID] = []

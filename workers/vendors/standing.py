@@ -13,7 +13,7 @@ SANDBOX_KEYS: Final = {
     "openai": "sk-sandbox",
     "twilio_sid": "AC" + "0" * 32,
     "twilio": "sandbox",
-    "twilio_from": "+15550100000",
+    "twilio_from": "+12125550000",
     "vapi": "sandbox-vapi",
     "retell": "key_sandbox",
     "resend": "re_sandbox",
