@@ -64,6 +64,11 @@ def call_identity(call_id: UUID, *, rule: str, recipient: str) -> str:
     return hashlib.sha256(f"call|{call_id}|{rule}|{recipient}".encode()).hexdigest()
 
 
+def answer_identity(message_id: UUID) -> str:
+    """Name the answer to what somebody wrote: one answer each."""
+    return hashlib.sha256(f"answer|{message_id}".encode()).hexdigest()
+
+
 def owner_identity(name: str, *, to: str, channel: str) -> str:
     """Name what the owner is told of one thing."""
     return hashlib.sha256(f"owner|{name}|{to}|{channel}".encode()).hexdigest()

@@ -29,6 +29,7 @@ class TaskName(StrEnum):
     TRANSCRIPTS_EXTRACT = "transcripts.extract"
     TRANSCRIPTS_SWEEP = "transcripts.sweep"
     MESSAGES_PLAN = "messages.plan"
+    MESSAGES_RECEIVE = "messages.receive"
     MESSAGES_SEND = "messages.send"
     MESSAGES_SWEEP = "messages.sweep"
     CALENDARS_COMPARE = "calendars.compare"

@@ -19,6 +19,7 @@ HOMES: Final = {
     "flower": "flower",
     "intake": "intake",
     "listen": "servers",
+    "messages": "messages",
     "migrate": "state",
     "pause": "control",
     "resume": "control",
