@@ -1,6 +1,7 @@
 """`frontdesk up` and `demo`, as somebody sees them who has just cloned."""
 
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -33,6 +34,11 @@ def home(tmp_path: Path) -> Iterator[Path]:
     wait_until(lambda: not left_behind(place), within=10, what=str(left_behind(place)))
 
 
+def hears(home: Path) -> bool:
+    """Tell whether both kinds of worker have begun, busy or not."""
+    return re.search(r"fast \d/2, slow \d/2", run(home, "status").stdout) is not None
+
+
 def status_of(url: str, login: str = "") -> int:
     request = urllib.request.Request(url)
     if login:
@@ -47,16 +53,17 @@ def status_of(url: str, login: str = "") -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 def test_up_runs_everything_and_a_ctrl_c_ends_it(home: Path) -> None:
     port = free_port()
     with running(home, "up", FLOWER_PORT=str(port)) as up:
-        wait_until(lambda: status_of(f"http://127.0.0.1:{port}/") == 401, within=60)
+        wait_until(lambda: status_of(f"http://127.0.0.1:{port}/") == 401, within=100)
         login = (home / "flower-login").read_text().strip()
 
         assert status_of(f"http://127.0.0.1:{port}/workers", login) == 200
         assert status_of(f"http://127.0.0.1:{port}/api/workers", "frontdesk:wrong-one") == 401
         assert listens_only_on_localhost(port)
-        wait_until(lambda: "fast 0/2, slow 0/2" in run(home, "status").stdout, within=60)
+        wait_until(lambda: hears(home), within=100, every=1)
         up.send_signal(signal.SIGINT)
 
         assert up.wait(40) == 0
@@ -71,9 +78,10 @@ def listens_only_on_localhost(port: int) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 def test_kill_9_of_up_leaves_no_process(home: Path) -> None:
     with running(home, "up", FLOWER_PORT=str(free_port())) as up:
-        wait_until(lambda: "fast 0/2, slow 0/2" in run(home, "status").stdout, within=60)
+        wait_until(lambda: hears(home), within=100, every=1)
         up.kill()
         up.wait()
 

@@ -4,8 +4,10 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(happened: Callable[[], object], *, within: float, what: str = "") -> None:
+def wait_until(
+    happened: Callable[[], object], *, within: float, what: str = "", every: float = 0.05
+) -> None:
     end = time.monotonic() + within
     while not happened():
         assert time.monotonic() < end, f"not within {within} s: {what or happened}"
-        time.sleep(0.05)
+        time.sleep(every)
