@@ -7,13 +7,13 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Final
-
-import httpx2
 
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Faults
 from sandbox.ledger import Ledger
+from sandbox.post import Post
 
 ROUTE: Final = "webhooks"
 """Rules about notices name this route."""
@@ -48,7 +48,7 @@ class Callbacks:
         self._faults = faults
         self._ledger = ledger
         self._held: dict[str, Notice] = {}
-        self._client: httpx2.AsyncClient | None = None
+        self._carrier = Post(PATIENCE)
         self._gate = asyncio.Semaphore(AT_ONCE)
 
     async def send(self, notice: Notice) -> None:
@@ -81,8 +81,7 @@ class Callbacks:
 
     async def close(self) -> None:
         """Let go of connections."""
-        if self._client is not None:
-            await self._client.aclose()
+        self._carrier.close()
 
     async def _release(self, vendor: str) -> None:
         held = self._held.pop(vendor, None)
@@ -90,17 +89,15 @@ class Callbacks:
             await self._post(held)
 
     async def _post(self, notice: Notice, tries: int = 0) -> None:
-        if self._client is None:
-            self._client = httpx2.AsyncClient(timeout=PATIENCE, trust_env=False)
         headers = dict(notice.sign())
         if self._faults.strikes(Fault.FORGE_WEBHOOK, notice.vendor, ROUTE):
             headers = {name: _forged(name, value) for name, value in headers.items()}
         try:
             async with self._gate:
-                answer = await self._client.post(notice.url, content=notice.body, headers=headers)
-            taken = answer.status_code < httpx2.codes.MULTIPLE_CHOICES
-            self._note(notice, str(answer.status_code))
-        except httpx2.HTTPError as error:
+                status = await self._carrier.send(notice.url, notice.body, headers)
+            taken = status < HTTPStatus.MULTIPLE_CHOICES
+            self._note(notice, str(status))
+        except (OSError, TimeoutError, EOFError, ValueError) as error:
             taken = False
             self._note(notice, type(error).__name__)
         if not taken and tries < len(notice.again):
