@@ -13,6 +13,7 @@ from workers.cli.frame import app, complain
 
 HOMES: Final = {
     "beat": "servers",
+    "calendars": "calendars",
     "calls": "calls",
     "doctor": "state",
     "explain": "control",
