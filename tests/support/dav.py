@@ -25,7 +25,6 @@ htpasswd_filename = {home}/people
 htpasswd_encryption = plain
 [storage]
 filesystem_folder = {home}/collections
-_filesystem_fsync = False
 [logging]
 level = warning
 """
