@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from domain.webhooks import intake
@@ -44,7 +44,12 @@ MOST_REFUSED: Final = 600
 """Refused notices that are kept a minute: who floods us fills the log, and not the table."""
 
 AWAY: Final = "It could not be stored now: try again."
+ASK: Final = (
+    "<!doctype html><title>Unsubscribe</title><form method=post>"
+    "<p>No more letters to this address?</p><button>Unsubscribe</button></form>"
+)
 Ring: TypeAlias = Callable[..., None]
+Unsubscribe: TypeAlias = Callable[[str], bool]
 
 log = structlog.get_logger("intake")
 
@@ -60,8 +65,11 @@ class Waiting:
 class Door:
     """Takes notices in."""
 
-    def __init__(self, desk: Desk, ring: Ring = ring) -> None:
-        """Store through `desk`, and ring for what was stored."""
+    def __init__(
+        self, desk: Desk, ring: Ring = ring, *, unsubscribe: Unsubscribe | None = None
+    ) -> None:
+        """Store through `desk`, ring for what was stored, and end letters by `unsubscribe`."""
+        self._unsubscribe = unsubscribe
         self._desk, self._ring = desk, ring
         self._waiting: asyncio.Queue[Waiting] = asyncio.Queue(MOST_WAITING)
         self._owes_bell, self._rung = False, 0.0
@@ -73,6 +81,7 @@ class Door:
         routes = [
             Route("/webhooks/{provider}", self.take, methods=["POST"]),
             Route("/webhooks/{provider}/{token}", self.take, methods=["POST"]),
+            Route("/unsubscribe/{token}", self.unsubscribe, methods=["GET", "POST"]),
             Route("/healthz", _well),
         ]
         return Starlette(routes=routes, lifespan=self._life)
@@ -105,6 +114,23 @@ class Door:
         except SQLAlchemyError as error:
             return _away(error)
         return await self._keep(entry)
+
+    async def unsubscribe(self, request: Request) -> Response:
+        """End a tenant's letters to an address: by one click of the mail program, or of a person.
+
+        Only a POST ends anything: programs that look for viruses open every link.
+        """
+        if self._unsubscribe is None:
+            return PlainTextResponse("There is nothing here.", 404)
+        if request.method != "POST":
+            return HTMLResponse(ASK)
+        try:
+            is_ours = await run_in_threadpool(self._unsubscribe, request.path_params["token"])
+        except SQLAlchemyError as error:
+            return _away(error)
+        if not is_ours:
+            return PlainTextResponse("This link is none of ours.", 404)
+        return PlainTextResponse("You will get no more letters from them.")
 
     async def _judged(self, provider: str, arrival: Arrival) -> Entry:
         """Judge a notice; one to a tenant's address may have us look at the tenant's account."""

@@ -10,10 +10,16 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from domain import zones
-from domain.messages import outcomes, owing, phrasing, planning, rules, wishes
+from domain.messages import outcomes, owing, phrasing, planning, rules, unsubscribing, wishes
 from domain.messages.owing import EventRow
 from domain.messages.post import Post
 from domain.tables.messages import MessageStatus
+
+NO_MORE: Final = {
+    MessageStatus.BOUNCED.value: "bounce",
+    MessageStatus.COMPLAINED.value: "complaint",
+}
+"""After such a letter no more are sent to its address."""
 
 OTHER: Final = {"sms": "email", "email": "sms"}
 
@@ -21,6 +27,10 @@ OTHER: Final = {"sms": "email", "email": "sms"}
 def go_on(post: Post, session: Session, user_id: UUID, message_id: UUID) -> None:
     """Do what is owed for a message."""
     message = owing.message(session, message_id)
+    if message is not None and message.channel == "email" and message.status in NO_MORE:
+        unsubscribing.end_letters_of(
+            session, post.keyring, message_id, user_id=user_id, reason=NO_MORE[message.status]
+        )
     if message is None or message.event_id is None:
         return
     event = owing.event(session, message.event_id)
@@ -28,7 +38,7 @@ def go_on(post: Post, session: Session, user_id: UUID, message_id: UUID) -> None
         return
     if message.status == MessageStatus.PENDING:
         phrasing.reword(session, message_id, event, message.rule or "", message.channel)
-    elif message.status in outcomes.GAVE_UP:
+    elif message.status in outcomes.GAVE_UP and message.status != MessageStatus.COMPLAINED:
         _by_other_channel(post, session, user_id, event, message)
 
 

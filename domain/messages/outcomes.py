@@ -57,6 +57,14 @@ _LOCK: Final = text(
 )
 
 
+STOPPED_AT_CARRIER: Final = "stopped at the carrier"
+_STOPPED: Final = text(
+    "INSERT INTO sms_opt_outs (user_id, phone_number, source)"
+    " SELECT user_id, to_number, 'the carrier' FROM messages"
+    " WHERE id = ANY(CAST(:ids AS uuid[])) AND to_number IS NOT NULL ON CONFLICT DO NOTHING"
+)
+
+
 def note(session: Session, settled: Sequence[Settled]) -> None:
     """Write down what follows from the ends of these rows."""
     sent = [row for row in settled if row.state == MessageStatus.SENT]
@@ -70,8 +78,11 @@ def note(session: Session, settled: Sequence[Settled]) -> None:
         session.execute(_SENT, bound)
         if any(one.sender for one in carried if one):
             session.execute(_LOCK, {"ids": bound["ids"]})
+    stopped = {row.id for row in settled if row.facts == STOPPED_AT_CARRIER}
+    if stopped:
+        session.execute(_STOPPED, {"ids": list(stopped)})
     for row in settled:
-        if row.state in GAVE_UP:
+        if row.state in GAVE_UP and row.id not in stopped:
             owe_other_channel(session, row.id, row.user_id)
 
 

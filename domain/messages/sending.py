@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from domain.messages import rules, store, unsubscribing
 from domain.messages.judging import Bench
-from domain.messages.outcomes import Carried
-from domain.messages.ports import Mail, Mails, Texts
+from domain.messages.outcomes import STOPPED_AT_CARRIER, Carried
+from domain.messages.ports import Mail, Mails, OptedOut, Texts
 from domain.messages.post import Post
 from domain.messages.store import MessageRow
 from domain.privacy.suppression import Contact, suppressed
@@ -78,7 +78,7 @@ def _text(texts: Texts, message: MessageRow, verdict: Mapping[str, object]) -> E
     return Effect(
         key=f"message:{message.id}",
         vendor=texts.vendor,
-        act=lambda key: _by(carried, texts.send(to=message.to, body=message.body, key=key)),
+        act=lambda key: _by(carried, _send(texts, message, key)),
         look_up=lambda _: (
             _told(carried, message)
             or _found(
@@ -88,6 +88,15 @@ def _text(texts: Texts, message: MessageRow, verdict: Mapping[str, object]) -> E
         is_keyed=texts.is_keyed,
         verdict=verdict,
     )
+
+
+def _send(texts: Texts, message: MessageRow, key: str) -> Receipt:
+    """Hand a text over; that the carrier knows of a stop is a fact to be written down with it."""
+    try:
+        return texts.send(to=message.to, body=message.body, key=key)
+    except OptedOut as error:
+        error.facts = STOPPED_AT_CARRIER
+        raise
 
 
 def _letter(post: Post, mails: Mails, message: MessageRow, verdict: Mapping[str, object]) -> Effect:

@@ -72,8 +72,17 @@ def unsubscribe(begin: Begin, keyring: Keyring, given: str) -> bool:
     if row is None or row.to_email is None:
         return True  # erased or gone: nothing is sent there any more
     with begin(row.user_id) as session:
-        end_letters(session, keyring, row.to_email, user_id=row.user_id, reason="unsubscribed")
+        end_letters(session, keyring, row.to_email, user_id=row.user_id, reason="unsubscribe")
     return True
+
+
+def end_letters_of(
+    session: Session, keyring: Keyring, message_id: UUID, *, user_id: UUID, reason: str
+) -> None:
+    """Send no more letters to whom this one was sent; in the tenant's scope."""
+    row = session.execute(_WHOSE, {"id": message_id}).one_or_none()
+    if row is not None and row.to_email is not None:
+        end_letters(session, keyring, row.to_email, user_id=user_id, reason=reason)
 
 
 def end_letters(

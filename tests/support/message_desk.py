@@ -54,11 +54,11 @@ class MessageDesk:
         )
 
     def one(self, query: str, *given: Any) -> Any:
-        row = self.connection.execute(query, given).fetchone()
+        row = self.connection.execute(query.encode(), given).fetchone()
         return row[0] if row else None
 
     def all(self, query: str, *given: Any) -> list[Any]:
-        return self.connection.execute(query, given).fetchall()
+        return self.connection.execute(query.encode(), given).fetchall()
 
     def put(self, at: datetime) -> None:
         virtual_clock.put(self.connection, at)
@@ -91,7 +91,7 @@ class MessageDesk:
 
     def work(self) -> None:
         """Do what the sweep does, until nothing more is due."""
-        handlers = {
+        handlers: errands.Handlers = {
             TaskName.MESSAGES_PLAN: lambda key: messages.plan(self.post, key),
             TaskName.MESSAGES_RECEIVE: lambda key: replies.receive(self.post, key),
         }

@@ -1,6 +1,7 @@
 """`frontdesk intake`: the endpoint for vendors' notices."""
 
 import socket
+from functools import partial
 from typing import Annotated
 
 import structlog
@@ -9,6 +10,7 @@ import uvicorn
 
 from config.settings import settings
 from domain.errors import Refusal
+from domain.messages import unsubscribing
 from domain.webhooks.addresses import Addresses
 from domain.webhooks.intake import Desk
 from workers import checks
@@ -42,7 +44,10 @@ def intake(
         checks.refuse_if_unfit(given, celery)
         _refuse_if_taken(host, given.intake_port)
         box = compose(given, name="frontdesk intake")
-        door = Door(Desk(begin=box.begin, senders=box.notices))
+        door = Door(
+            Desk(begin=box.begin, senders=box.notices),
+            unsubscribe=partial(unsubscribing.unsubscribe, box.begin, box.keyring),
+        )
         log.info("intake.open", port=given.intake_port, public=given.public_address)
         uvicorn.run(
             door.app(),

@@ -40,7 +40,7 @@ class Life:
     def __init__(self, desk: MessageDesk, at: datetime) -> None:
         self.desk = desk
         for table in ("messages", "events", "errands", "effects", "sms_opt_outs", "pace_buckets"):
-            desk.connection.execute(f"DELETE FROM {table}")
+            desk.connection.execute(f"DELETE FROM {table}".encode())
         desk.texts.taken.clear()
         desk.put(at)
         self.zone = YORK
@@ -86,7 +86,7 @@ class Life:
 
     def change(self, what: str, given: object) -> None:
         before = self.desk.one("SELECT generation FROM events")
-        self.desk.connection.execute(f"UPDATE events SET {what}", [given])
+        self.desk.connection.execute(f"UPDATE events SET {what}".encode(), [given])
         if self.desk.one("SELECT generation FROM events") != before:
             self.booked = self.desk.now()
 
