@@ -51,6 +51,7 @@ from domain.tables.messages import (
     SmsThreadLock,
     Suppression,
 )
+from domain.tables.metering import MeterEvent, TopUpPack
 from domain.tables.ops import ErrorLog, OpsAlert
 from domain.tables.outbound import CallAttempt, CallCampaign, QueuedCall, TenantTurn
 from domain.tables.referrals import Referral, ReferralCode, ReferralCommission, ReferralSetting
@@ -150,6 +151,8 @@ TABLES: Final[tuple[type[Table], ...]] = (
     UsageCall,
     UsageSms,
     UsageCredit,
+    TopUpPack,
+    MeterEvent,
     ReconciliationRun,
     ReconciliationFinding,
     ReferralCode,

@@ -24,10 +24,22 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     "Books are kept: every counter is computed anew from it.": (
         *("subscriptions", "usage_limits", "user_call_usage", "usage_calls", "usage_sms"),
         *("usage_credits", "tier_snapshots", "billing_line_items", "reconciliation_runs"),
-        *("reconciliation_findings", "referral_codes", "referrals", "referral_commissions"),
+        *(
+            "meter_events",
+            "reconciliation_findings",
+            "referral_codes",
+            "referrals",
+            "referral_commissions",
+        ),
     ),
     "It is a list of ours, and short; costs of the past are computed from it.": (
-        *("subscription_plans", "model_prices", "exchange_rates", "referral_settings"),
+        *(
+            "subscription_plans",
+            "top_up_packs",
+            "model_prices",
+            "exchange_rates",
+            "referral_settings",
+        ),
     ),
     "It has one row a tenant, an account or a day, and grows no further.": (
         *("analytics", "customer_health_scores", "health_calibrations", "tenant_turns"),
