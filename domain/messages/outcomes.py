@@ -11,6 +11,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.messages import segments
+from domain.metering import use
 from domain.tables.messages import MessageStatus
 from domain.work import errands
 from domain.work.kinds import Settled
@@ -39,6 +41,8 @@ _SENT: Final = text(
     " due_at = clock_timestamp() + interval '5 seconds'"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:providers AS text[]), CAST(:senders AS text[]))"
     "  AS x(id, provider, sender) WHERE messages.id = x.id"
+    " RETURNING messages.user_id, channel, messages.provider, rule, body, to_number,"
+    "  coalesce(provider_message_id, messages.id::text) AS name"
 )
 # The thread is theirs whom somebody answers; a text to many does not take it from them.
 _LOCK: Final = text(
@@ -75,7 +79,8 @@ def note(session: Session, settled: Sequence[Settled]) -> None:
             "providers": [one.vendor if one else None for one in carried],
             "senders": [one.sender if one else None for one in carried],
         }
-        session.execute(_SENT, bound)
+        rows = session.execute(_SENT, bound).all()
+        use.note_texts(session, [_used(row) for row in rows if _counts(row)])
         if any(one.sender for one in carried if one):
             session.execute(_LOCK, {"ids": bound["ids"]})
     stopped = {row.id for row in settled if row.facts == STOPPED_AT_CARRIER}
@@ -84,6 +89,22 @@ def note(session: Session, settled: Sequence[Settled]) -> None:
     for row in settled:
         if row.state in GAVE_UP and row.id not in stopped:
             owe_other_channel(session, row.id, row.user_id)
+
+
+def _counts(row: Any) -> bool:  # noqa: ANN401  # a row of the statement above
+    """Tell whether a message counts against its tenant's plan: what we tell its owner does not."""
+    return row.channel == "sms" and not (row.rule or "").startswith("owner_")
+
+
+def _used(row: Any) -> use.TextUse:  # noqa: ANN401  # as above
+    """Say what a text that was accepted uses."""
+    return use.TextUse(
+        user_id=row.user_id,
+        provider=row.provider or "unknown",
+        message_id=row.name,
+        segments=segments.count(row.body).segments,
+        phone_number=row.to_number,
+    )
 
 
 def owe_other_channel(session: Session, message_id: UUID, user_id: UUID | None) -> None:

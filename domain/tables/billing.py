@@ -207,6 +207,7 @@ class BillingLineItem(Table):
     __table_args__ = (
         UniqueConstraint("user_id", "period_start", "kind", name="billing_line_items_one_a_period"),
         UniqueConstraint("meter_identifier", name="billing_line_items_metered_once"),
+        UniqueConstraint("user_id", "id", name="billing_line_items_user_id_id_key"),
         in_tenant("tier_snapshots", "tier_snapshot_id", name="tier", child="billing_line_items"),
         Index(
             "billing_line_items_to_meter_idx",

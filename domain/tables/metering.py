@@ -3,11 +3,12 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.tables.base import Id, Leased, Stamp, Table, TenantId
+from domain.tables.base import Id, Leased, Stamp, Table, TenantId, in_tenant
 
 
 class MeterState(StrEnum):
@@ -48,28 +49,18 @@ class MeterEvent(Leased, Table):
     __tablename__ = "meter_events"
     __table_args__ = (
         UniqueConstraint("identifier", name="meter_events_identifier_key"),
-        ForeignKeyConstraint(
-            ["user_id", "period_start", "kind"],
-            [
-                "billing_line_items.user_id",
-                "billing_line_items.period_start",
-                "billing_line_items.kind",
-            ],
-            name="meter_events_line_of_the_tenant",
-            ondelete="CASCADE",
-        ),
+        in_tenant("billing_line_items", "line_item_id", name="line", child="meter_events"),
         Index(
             "meter_events_due_idx",
             "due_at",
             postgresql_where=text("state IN ('pending', 'working', 'unknown')"),
         ),
-        Index("meter_events_line_idx", "user_id", "period_start", "kind"),
+        Index("meter_events_line_idx", "user_id", "line_item_id"),
     )
 
     id: Mapped[Id]
     user_id: Mapped[TenantId]
-    period_start: Mapped[datetime]
-    kind: Mapped[str]
+    line_item_id: Mapped[UUID | None]
     meter: Mapped[str]
     customer: Mapped[str]
     units: Mapped[Decimal]

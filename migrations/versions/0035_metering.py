@@ -4,8 +4,8 @@ from alembic import op
 
 from migrations import policies
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
@@ -25,10 +25,11 @@ ALTER TABLE subscription_plans
 # grace and the bridge over a silent Stripe lie on top. NULL is no limit.
 SUMS = """
 CREATE FUNCTION app_call_included(l usage_limits) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
-  SELECT greatest(0, l.call_cap_seconds::bigint + l.call_credit + l.rollover_seconds)
+  SELECT CASE WHEN l.call_cap_seconds IS NOT NULL
+    THEN greatest(0, l.call_cap_seconds::bigint + l.call_credit + l.rollover_seconds) END
 $$;
 CREATE FUNCTION app_sms_included(l usage_limits) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
-  SELECT greatest(0, l.sms_cap::bigint + l.sms_credit)
+  SELECT CASE WHEN l.sms_cap IS NOT NULL THEN greatest(0, l.sms_cap::bigint + l.sms_credit) END
 $$;
 CREATE FUNCTION app_call_allowance(l usage_limits) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
   SELECT app_call_included(l) * l.hard_percent / 100 + l.grace_seconds
@@ -95,12 +96,12 @@ INSERT INTO top_up_packs (name, seconds, messages, price) VALUES
 
 # One row for each thing that is told to a meter: what was told, under which name, and whether.
 METER = """
+ALTER TABLE billing_line_items
+    ADD CONSTRAINT billing_line_items_user_id_id_key UNIQUE (user_id, id);
 CREATE TABLE meter_events (
     id uuid PRIMARY KEY DEFAULT app_uuid7(),
     user_id uuid NOT NULL DEFAULT app_current_user() REFERENCES users (id) ON DELETE CASCADE,
-    period_start timestamptz NOT NULL,
-    kind text NOT NULL CONSTRAINT meter_events_kind_is_known
-        CHECK (kind IN ('overage_minutes', 'overage_sms')),
+    line_item_id uuid,
     meter text NOT NULL,
     customer text NOT NULL,
     units numeric NOT NULL CONSTRAINT meter_events_units_is_positive CHECK (units > 0),
@@ -115,12 +116,12 @@ CREATE TABLE meter_events (
     lease_expires_at timestamptz,
     last_error text,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CONSTRAINT meter_events_line_of_the_tenant FOREIGN KEY (user_id, period_start, kind)
-        REFERENCES billing_line_items (user_id, period_start, kind) ON DELETE CASCADE
+    CONSTRAINT meter_events_line_of_the_tenant FOREIGN KEY (user_id, line_item_id)
+        REFERENCES billing_line_items (user_id, id) ON DELETE SET NULL (line_item_id)
 );
 CREATE INDEX meter_events_due_idx ON meter_events (due_at)
     WHERE state IN ('pending', 'working', 'unknown');
-CREATE INDEX meter_events_line_idx ON meter_events (user_id, period_start, kind)
+CREATE INDEX meter_events_line_idx ON meter_events (user_id, line_item_id)
 """
 
 RUNS = """
@@ -174,4 +175,5 @@ def downgrade() -> None:
     op.execute(RUNS_BACK)
     for table in ("meter_events", "top_up_packs"):
         op.drop_table(table)
+    op.execute("ALTER TABLE billing_line_items DROP CONSTRAINT billing_line_items_user_id_id_key")
     op.execute(LIMITS_BACK)
