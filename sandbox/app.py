@@ -18,6 +18,7 @@ from sandbox.door import House, json_of, reply
 from sandbox.faults import Rule
 from sandbox.graph import vendor as graph
 from sandbox.habits import Habits, Listener
+from sandbox.stripe.api import Stripe
 
 RULES: Final = TypeAdapter(Rule | list[Rule])
 
@@ -120,8 +121,8 @@ def build(
     mail = resend.Resend(house, webhook=resend.Webhook(url=url, secret=secret) if url else None)
     spoken, voices, agents = twilio_calls.TwilioCalls(house), vapi.Vapi(house), retell.Retell(house)
     calendars, door = google.Google(house), login.Login(house)
-    outlook = graph.Graph(house, door)
-    people = [ai, router, texts, mail, calendars, door, outlook, spoken, voices, agents]
+    outlook, money = graph.Graph(house, door), Stripe(house)
+    people = [ai, router, texts, mail, calendars, door, outlook, spoken, voices, agents, money]
     control = Control(house, people, texts)
 
     @asynccontextmanager
@@ -149,6 +150,7 @@ def build(
             Mount("/google", routes=calendars.routes()),
             Mount("/login", routes=door.routes()),
             Mount("/graph", routes=outlook.routes()),
+            Mount("/stripe", routes=money.routes()),
             Mount("/vapi", routes=voices.routes()),
             Mount("/retell", routes=agents.routes()),
         ],
