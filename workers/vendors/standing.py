@@ -19,6 +19,7 @@ SANDBOX_KEYS: Final = {
     "resend": "re_sandbox",
     "google_client": "sandbox.apps.example",
     "google": "sandbox",
+    "stripe": "sk_test_sandbox",
     "resend_from": "Frontdesk <frontdesk@sandbox.example>",
 }
 
