@@ -1,5 +1,7 @@
 """A toolbox in which vendors' notices are understood, and nothing is sent."""
 
+from domain.billing import sync as billing
+from domain.billing.reconcile import Bench
 from domain.calendars.desk import Desk
 from domain.calendars.tokens import Purse
 from domain.database import Begin
@@ -13,6 +15,7 @@ from tasks.toolbox import Toolbox
 from tests.support.notices import ADDRESSES, SENDERS
 from tests.support.slice import KEYS, FakeTexts, post, readers
 from workers.pulse import PipePulse
+from workers.vendors.billing import NoBooks
 
 
 def desk(begin: Begin) -> Desk:
@@ -37,6 +40,7 @@ def box(begin: Begin) -> Toolbox:
         notices=senders(begin),
         keyring=KEYS,
         desk=desk(begin),
+        bench=Bench(desk=billing.Desk(begin=begin, books=NoBooks())),
         outbox=Outbox(begin=begin, keyring=KEYS, receivers=HttpReceivers()),
         critics=Critics(begin=begin, critic=LocalCritic(), spare=LocalCritic()),
     )
