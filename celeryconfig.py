@@ -86,6 +86,11 @@ beat_schedule = {
     },
     # Looks for channels that are about to end, and for calendars not compared for a week.
     "calendars.renew": {"task": TaskName.CALENDARS_RENEW.value, "schedule": 60.0},
+    "billing.meter": {"task": TaskName.BILLING_METER.value, "schedule": crontab(minute="23")},
+    "billing.reconcile": {
+        "task": TaskName.BILLING_RECONCILE.value,
+        "schedule": crontab(hour="2", minute="43"),
+    },
     "upkeep.overdue": {"task": TaskName.UPKEEP_OVERDUE.value, "schedule": 60.0},
     # Twice a minute: what others write clear is sealed within one, however the slots fall.
     "upkeep.seal": {"task": TaskName.UPKEEP_SEAL.value, "schedule": 30.0},

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.billing.reconcile import Bench
 from domain.calendars.desk import Desk
 from domain.database import Begin
 from domain.deliveries.service import Outbox
@@ -38,6 +39,8 @@ class Toolbox:
     """Who understands what vendors tell us."""
 
     critics: Critics
+    bench: Bench
+    """What billing is done with: the books of the house that takes the money, and vendors' logs."""
 
 
 _installed: list[Toolbox] = []

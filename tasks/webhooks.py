@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from domain.billing import heard as billing
 from domain.deliveries import service as deliveries
 from domain.ids import new_id
 from domain.messages import heard as messages
@@ -23,7 +24,6 @@ from tasks.toolbox import Toolbox, toolbox
 OWED: Final = {
     news.BookingChanged: "calendars.pull",
     news.CalendarChanged: "calendars.pull",
-    news.SubscriptionChanged: "billing.reconcile",
 }
 """What follows from news that no area takes by itself, as soon as there is a task of this name."""
 
@@ -70,6 +70,7 @@ def ears(box: Toolbox) -> Ears:
         news.CallNews: _hear,
         news.MessageMoved: move,
         news.MessageReceived: receive,
+        news.SubscriptionChanged: _ask,
         **dict.fromkeys(OWED, _owe),
     }
     return Ears(begin=box.begin, senders=box.notices, takers=takers)
@@ -90,6 +91,16 @@ def _hear(session: Session, told: news.CallNews, context: Context) -> Heard:
         told_at=context.received_at,
     )
     return calls.hear(session, facts, user_id=context.user_id)
+
+
+def _ask(session: Session, told: news.SubscriptionChanged, context: Context) -> Heard:
+    """Owe a look at how it stands: what a notice says of it may be old."""
+    return billing.hear(
+        session,
+        customer=told.customer,
+        subscription=told.subscription,
+        user_id=context.user_id,
+    )
 
 
 def _owe(session: Session, told: Any, context: Context) -> Heard:  # noqa: ANN401  # of those in OWED

@@ -12,6 +12,7 @@ app = Celery(
         "tasks.calendars",
         "tasks.messages",
         "tasks.transcripts",
+        "tasks.billing",
         "tasks.upkeep",
         "tasks.webhooks",
     ],

@@ -1,6 +1,8 @@
 """Settings in, toolbox out: the only place that knows every provider."""
 
 from config.settings import Settings
+from domain.billing import sync
+from domain.billing.reconcile import Bench
 from domain.deliveries.service import Outbox
 from domain.growth.service import Critics
 from domain.messages.post import Post
@@ -12,7 +14,7 @@ from tasks.toolbox import Toolbox
 from workers.keys import keyring
 from workers.pulse import PipePulse
 from workers.reach import reach
-from workers.vendors import calendars, messages, models, notices, webhooks
+from workers.vendors import billing, calendars, messages, models, notices, webhooks
 
 
 def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
@@ -46,4 +48,5 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
         desk=calendars.desk(settings, begin, keys),
         notices=notices.senders(settings, begin, keys),
         critics=Critics(begin=begin, critic=LocalCritic(), spare=LocalCritic()),
+        bench=Bench(desk=sync.Desk(begin=begin, books=billing.books(settings))),
     )

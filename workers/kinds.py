@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from domain.billing import meter, runs
 from domain.calendars import shelf as calendars
 from domain.calendars import store as links
 from domain.deliveries import store as deliveries
@@ -31,6 +32,8 @@ KINDS: Final[Mapping[str, Kind[Any]]] = {
         messages.kind(),
         transcripts.kind(_nothing_more),
         deliveries.KIND,
+        meter.kind(),
+        runs.kind(),
         webhooks.kind(),
     )
 }
