@@ -25,6 +25,21 @@ KEPT: Final = timedelta(days=30)
 """For how long events can be listed."""
 
 NEW_PERIODS: Final = "2025-03-31"
+PATHS: Final = {
+    **{
+        kind: f"{kind}s"
+        for kind in ("customer", "product", "price", "invoice", "charge", "dispute", "refund")
+    },
+    "subscription": "subscriptions",
+    "event": "events",
+    "payment_intent": "payment_intents",
+    "checkout.session": "checkout/sessions",
+    "webhook_endpoint": "webhook_endpoints",
+    "billing.meter": "billing/meters",
+    "test_helpers.test_clock": "test_helpers/test_clocks",
+}
+"""What can be listed and fetched, and below which path."""
+
 Do = Callable[[Visit, dict[str, Any]], Awaitable[Any]]
 
 
@@ -49,77 +64,51 @@ class Stripe:
 
     def routes(self) -> list[Route]:
         """Return Stripe's routes, and what a browser or a bank would do below /_/."""
-        lists = ("customer", "product", "price", "invoice", "charge", "dispute", "refund")
-        paths = {
-            **{kind: f"{kind}s" for kind in lists},
-            "subscription": "subscriptions",
-            "event": "events",
-            "payment_intent": "payment_intents",
-            "checkout.session": "checkout/sessions",
-            "webhook_endpoint": "webhook_endpoints",
-            "billing.meter": "billing/meters",
-            "test_helpers.test_clock": "test_helpers/test_clocks",
-        }
         made: list[Route] = []
-        for kind, path in paths.items():
+        for kind, path in PATHS.items():
             made += [self._list(kind, path), self._fetch(kind, path)]
-        post, world = self._post, self._world
-        deeds: dict[str, tuple[str, Do]] = {
-            "/v1/customers": ("customers.create", self._setup.customer),
-            "/v1/customers/{id}": ("customers.update", self._setup.customer),
-            "/v1/products": ("products.create", self._setup.product),
-            "/v1/prices": ("prices.create", self._setup.price),
-            "/v1/webhook_endpoints": ("webhook_endpoints.create", self._setup.endpoint),
-            "/v1/test_helpers/test_clocks": ("test_clocks.create", self._setup.clock),
-            "/v1/test_helpers/test_clocks/{id}/advance": (
-                "test_clocks.advance",
-                self._setup.advance,
-            ),
-            "/v1/subscriptions": (
-                "subscriptions.create",
-                lambda _, form: self._subscriptions.begin(form),
-            ),
+        made += [self._post(path, name, do) for path, (name, do) in self._deeds().items()]
+        lines = self._reading(
+            lambda visit, _: self._world.find("checkout.session", id_of(visit))["line_items"]
+        )
+        cancel = self._doing(lambda visit, _: self._subscriptions.cancel(id_of(visit)))
+        adding_up = self._reading(self._summaries)
+        summaries, door = "/v1/billing/meters/{id}/event_summaries", self._door
+        return [
+            *made,
+            door.route("/v1/subscriptions/{id}", "subscriptions.cancel", cancel, method="DELETE"),
+            door.route(summaries, "meters.event_summaries", adding_up),
+            door.route("/v1/checkout/sessions/{id}/line_items", "sessions.line_items", lines),
+        ]
+
+    def _deeds(self) -> dict[str, tuple[str, Do]]:
+        """Return what can be done, by its path."""
+        setup, money, lives = self._setup, self._money, self._subscriptions
+        return {
+            "/v1/customers": ("customers.create", setup.customer),
+            "/v1/customers/{id}": ("customers.update", setup.customer),
+            "/v1/products": ("products.create", setup.product),
+            "/v1/prices": ("prices.create", setup.price),
+            "/v1/webhook_endpoints": ("webhook_endpoints.create", setup.endpoint),
+            "/v1/test_helpers/test_clocks": ("test_clocks.create", setup.clock),
+            "/v1/test_helpers/test_clocks/{id}/advance": ("test_clocks.advance", setup.advance),
+            "/v1/subscriptions": ("subscriptions.create", lambda _, form: lives.begin(form)),
             "/v1/subscriptions/{id}": (
                 "subscriptions.update",
-                lambda visit, form: self._subscriptions.change(id_of(visit), form),
+                lambda visit, form: lives.change(id_of(visit), form),
             ),
             "/v1/subscriptions/{id}/resume": (
                 "subscriptions.resume",
-                lambda visit, _: self._subscriptions.resume(id_of(visit)),
+                lambda visit, _: lives.resume(id_of(visit)),
             ),
-            "/v1/invoices/{id}/pay": (
-                "invoices.pay",
-                lambda visit, _: self._subscriptions.pay(id_of(visit)),
-            ),
-            "/v1/refunds": ("refunds.create", lambda _, form: self._money.refund(form)),
-            "/v1/checkout/sessions": ("sessions.create", _now(self._money.session)),
+            "/v1/invoices/{id}/pay": ("invoices.pay", lambda visit, _: lives.pay(id_of(visit))),
+            "/v1/refunds": ("refunds.create", lambda _, form: money.refund(form)),
+            "/v1/checkout/sessions": ("sessions.create", _now(money.session)),
             "/v1/billing/meters": ("meters.create", _now(self._meters.create)),
             "/v1/billing/meter_events": ("meter_events.create", _now(self._meters.take)),
-            "/_/checkout/{id}/pay": ("browser.pay", lambda v, _: self._money.pay(id_of(v))),
-            "/_/disputes": ("bank.dispute", lambda _, form: self._money.dispute(form)),
+            "/_/checkout/{id}/pay": ("browser.pay", lambda visit, _: money.pay(id_of(visit))),
+            "/_/disputes": ("bank.dispute", lambda _, form: money.dispute(form)),
         }
-        made += [post(path, name, do) for path, (name, do) in deeds.items()]
-        return [
-            *made,
-            self._door.route(
-                "/v1/subscriptions/{id}",
-                "subscriptions.cancel",
-                self._doing(lambda visit, _: self._subscriptions.cancel(id_of(visit))),
-                method="DELETE",
-            ),
-            self._door.route(
-                "/v1/billing/meters/{id}/event_summaries",
-                "meters.event_summaries",
-                self._reading(self._summaries),
-            ),
-            self._door.route(
-                "/v1/checkout/sessions/{id}/line_items",
-                "sessions.line_items",
-                self._reading(
-                    lambda visit, _: world.find("checkout.session", id_of(visit))["line_items"]
-                ),
-            ),
-        ]
 
     def _post(self, path: str, name: str, do: Do) -> Route:
         return self._door.route(path, name, self._doing(do), method="POST")
