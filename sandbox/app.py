@@ -43,6 +43,17 @@ class Control:
         self._texts = texts
         self._vendors = vendors
 
+    def routes(self) -> list[Route]:
+        """Return them."""
+        return [
+            Route("/_/ledger", self.ledger),
+            Route("/_/faults", self.faults, methods=["GET", "POST"]),
+            Route("/_/calls", self.calls, methods=["GET", "POST"]),
+            Route("/_/reset", self.reset, methods=["POST"]),
+            Route("/_/advance", self.advance, methods=["POST"]),
+            Route("/_/say", self.say, methods=["POST"]),
+        ]
+
     async def ledger(self, request: Request) -> Response:
         """Show every effect that reached a vendor, in order, and the peaks in flight."""
         query = request.query_params
@@ -137,12 +148,7 @@ def build(
     return Starlette(
         lifespan=life,
         routes=[
-            Route("/_/ledger", control.ledger),
-            Route("/_/faults", control.faults, methods=["GET", "POST"]),
-            Route("/_/calls", control.calls, methods=["GET", "POST"]),
-            Route("/_/reset", control.reset, methods=["POST"]),
-            Route("/_/advance", control.advance, methods=["POST"]),
-            Route("/_/say", control.say, methods=["POST"]),
+            *control.routes(),
             Mount("/openai/v1", routes=ai.routes()),
             Mount("/openrouter/api/v1", routes=router.routes()),
             Mount("/twilio", routes=[*texts.routes(), *spoken.routes()]),
