@@ -70,6 +70,10 @@ bench: $(READY) ## Measure against what it is built on, into docs/benchmarks.md:
 evaluation: $(READY) ## Score the reader without a model on the evaluation data, into docs/evaluation.md
 	@$(BIN)/python -m benchmarks.evaluation
 
+.PHONY: health-report
+health-report: $(READY) ## Live through a synthetic year and say how well it was foretold, into docs/health.md: half an hour
+	@$(BIN)/python -m benchmarks.year
+
 .PHONY: schema
 schema: $(READY) ## Write docs/schema.md anew from models, database and map
 	@$(BIN)/python -m migrations.describe > .venv/schema.md && mv .venv/schema.md docs/schema.md

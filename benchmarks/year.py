@@ -82,7 +82,7 @@ def live(postgres: psycopg.Connection[Any], begin: Begin, people: list[Life], da
         postgres.execute(year.USED, {"at": at})
         service.score_all(begin, at=at)
         service.follow(begin, at=at)
-        if day % 30 == 0:
+        if day % 10 == 0:
             postgres.execute("VACUUM ANALYZE customer_health_history, customer_health_scores")
             print(f"day {day} of {days}", flush=True)
 

@@ -67,7 +67,7 @@ def _raise() -> str:
         " FROM found c LEFT JOIN paid p USING (user_id) CROSS JOIN middle m"
         " WHERE NOT EXISTS (SELECT FROM churn_alerts a WHERE a.user_id = c.user_id"
         "  AND a.reason = c.reason AND (a.resolved_at IS NULL OR a.quiet_until > :at"
-        "   AND (a.details ->> 'grave')::int >= c.grave))"
+        "   AND (c.grave < 3 OR (a.details ->> 'grave')::int >= c.grave)))"
         " ORDER BY c.user_id, c.reason"
         " ON CONFLICT (user_id, reason) WHERE resolved_at IS NULL DO NOTHING RETURNING 1"
     )

@@ -33,7 +33,7 @@ class Cause:
 
     dwell: timedelta = 2 * DAY
     quiet: timedelta = 30 * DAY
-    """After it is over; a graver one of the same cause is told all the same."""
+    """After it is over; a critical one of the same cause is told all the same."""
 
     longest: timedelta = 45 * DAY
     """After so long it is how things are, and no news."""

@@ -24,8 +24,8 @@ LEAVE: Final = 0.3
 """Of all accounts, in a year."""
 
 SEEN: Final = {"fades": 4, "silent": 3, "failing": 2, "card": 2, "unadopted": 2}
-UNSEEN: Final = {"sold": 2, "rival": 2, "ill": 1, "moved": 2}
-"""By cause: how often, against the others. Seven of twenty show in no factor."""
+UNSEEN: Final = {"sold": 3, "rival": 3, "ill": 2, "moved": 2}
+"""By cause: how often, against the others. Ten of twenty-three show in no factor."""
 
 Change: TypeAlias = tuple[int, str, UUID]
 """On a day, what befalls an account."""
