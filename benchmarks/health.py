@@ -52,7 +52,7 @@ def main(
 ) -> None:
     """Measure each size; the medians of a few rounds count."""
     lines = [
-        "| tenants | first run, s | run again, s | its processor, s | a second | ORM loop | ratio |",
+        "| tenants | first run, s | again, s | its processor, s | a second | ORM loop | ratio |",
         "|---|---|---|---|---|---|---|",
     ]
     for size in map(int, sizes.split(",")):
@@ -65,7 +65,7 @@ def main(
 
 
 WORDS: Final = (
-    "Ten calls a tenant; score, history and fifteen contributions written for each. `Run again` is",
+    "Ten calls a tenant; score, history and fifteen contributions written for each. `Again` is",
     "what happens six hours later: the score is replaced, history stands; `its processor` is what",
     "the database spent on that. The ratio is of a first run, which writes as much as the loop.",
 )
