@@ -114,6 +114,9 @@ def nudge(begin: Begin) -> bool:
                 tenant,
                 LEADS_WAIT,
                 f"{today}:{leads[0]}",
-                {"count": len(leads), "lead_ids": [str(key) for key in leads[:LEADS_NAMED]]},
+                {
+                    "what": f"{len(leads)} leads without a word",
+                    "lead_ids": [str(key) for key in leads[:LEADS_NAMED]],
+                },
             )
     return len(due) == AT_ONCE

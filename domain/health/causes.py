@@ -51,11 +51,13 @@ PAYMENT: Final = "(s.factors -> 'points' -> 'payment' ->> 'value')"
 _LEVEL: Final = "(a.details ->> 'level')::numeric"
 
 # Longer than chance keeps an account silent that is called so often: five calls were to come
-# meanwhile. Of one that was hardly ever called, chance is no judge.
+# meanwhile. Of one that is hardly ever called, weeks of silence are how it lives.
+_IS_CALLED: Final = f"{_fact('level')} >= 5"
 _SILENT: Final = (
-    f"CASE WHEN {_fact('level')} >= 5 THEN {_fact('silent')} >= 7"
-    f" AND {_fact('silent')} * {_fact('level')} / 28 >= 5 ELSE {_fact('silent')} >= 10 END"
+    f"CASE WHEN {_IS_CALLED} THEN {_fact('silent')} >= 7"
+    f" AND {_fact('silent')} * {_fact('level')} / 28 >= 5 ELSE {_fact('silent')} >= 14 END"
 )
+_LONG: Final = f"{_fact('silent')} >= CASE WHEN {_IS_CALLED} THEN {{}} ELSE {{}} END"
 
 CAUSES: Final = (
     Cause(
@@ -85,7 +87,7 @@ CAUSES: Final = (
         reason="inactivity",
         raised_if=_SILENT,
         stays_if=f"{_fact('silent')} >= 3",
-        grave=_steps(f"{_fact('silent')} >= 14", f"{_fact('silent')} >= 21"),
+        grave=_steps(_LONG.format(14, 28), _LONG.format(21, 45)),
         message=f"format('No call, booking or log-in for %s days.', floor({_fact('silent')}))",
         longest=3650 * DAY,
     ),

@@ -26,13 +26,16 @@ class Pausable(StrEnum):
     TENANT = "tenant"
 
 
-WITHOUT_TABLE: Final = ("effect", "event")
+WITHOUT_TABLE: Final = ("effect", "event", "review", "tenant")
 """What can be explained though it is no work."""
 
 KindName = Annotated[
     str,
     typer.Argument(
-        help="call, event, link, calendar, message, webhook, delivery, errand or effect.",
+        help=(
+            "call, event, link, calendar, message, webhook, delivery, review, tenant, errand or"
+            " effect."
+        ),
         metavar="KIND",
     ),
 ]

@@ -15,7 +15,7 @@ from domain.health.rules import BY_NAME, RESTORED
 from workers import health_page
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, err, out, show, show_json
-from workers.compose import compose
+from workers.reach import reach
 
 HIGHEST: Final = 90
 """Where the highest band of ten points begins."""
@@ -32,7 +32,7 @@ def one(
 ) -> None:
     """Show a tenant's score: what it adds up from, what moved it, what would restore it."""
     user_id = as_id(user)
-    with at_hand() as given, compose(given, name="frontdesk health").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk health")(SYSTEM) as session:
         card = reports.card(session, user_id)
     if card is None:
         raise Refusal(f"There is no score of {user_id}: it has left, or was not scored yet.")
@@ -117,7 +117,7 @@ def everybody(
     as_json: AsJson = False,
 ) -> None:
     """Show how all tenants do, and how often scores were right."""
-    with at_hand() as given, compose(given, name="frontdesk health").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk health")(SYSTEM) as session:
         found = reports.report(session, most=most)
     if html is not None:
         try:

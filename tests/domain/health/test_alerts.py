@@ -94,7 +94,7 @@ def test_silence_on_the_edge_does_not_flap(
     connection: psycopg.Connection[Any], begin_for_real: Begin
 ) -> None:
     user = an_account(connection)
-    connection.execute("UPDATE users SET last_login_at = %s", (AT - 11 * DAY,))
+    connection.execute("UPDATE users SET last_login_at = %s", (AT - 15 * DAY,))
     service.score(begin_for_real, at=AT)
     assert alerts_of(connection, user) == [("inactivity", "medium", True)]
 
@@ -147,7 +147,7 @@ def test_what_an_account_is_worth_makes_an_alert_graver(
 ) -> None:
     usual, other, big = (an_account(connection, price=price) for price in (100, 100, 900))
     free = an_account(connection, price=None)
-    connection.execute("UPDATE users SET last_login_at = %s", (AT - 11 * DAY,))
+    connection.execute("UPDATE users SET last_login_at = %s", (AT - 15 * DAY,))
 
     service.score(begin_for_real, at=AT)
 
@@ -159,7 +159,7 @@ def test_what_nobody_takes_up_for_a_week_is_graver_once(
     connection: psycopg.Connection[Any], begin_for_real: Begin
 ) -> None:
     left, taken = an_account(connection), an_account(connection)
-    connection.execute("UPDATE users SET last_login_at = %s", (AT - 11 * DAY,))
+    connection.execute("UPDATE users SET last_login_at = %s", (AT - 15 * DAY,))
     service.score(begin_for_real, at=AT)
     connection.execute(
         "UPDATE churn_alerts SET acknowledged_at = %s WHERE user_id = %s", (AT, taken)
