@@ -13,7 +13,7 @@ from workers.cli.frame import app, complain
 
 HOMES: Final = {
     "beat": "servers",
-    "calendars": "calendars",
+    "calendars": "connect",
     "calls": "calls",
     "doctor": "state",
     "explain": "control",
