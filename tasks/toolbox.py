@@ -10,6 +10,7 @@ from domain.deliveries.service import Outbox
 from domain.growth.service import Critics
 from domain.messages.service import Post
 from domain.sealing import Keyring
+from domain.texts.service import Classifiers
 from domain.transcripts.extraction import Readers
 from domain.webhooks.senders import Senders
 from domain.work.shop import Shop
@@ -32,6 +33,7 @@ class Toolbox:
     canary: Canary
     keyring: Keyring
     readers: Readers
+    classifiers: Classifiers
     post: Post
     outbox: Outbox
     desk: Desk

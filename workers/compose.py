@@ -34,7 +34,9 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
             resolve=models.moments,
             keyring=keys,
             spare=LocalReader(),
+            own=models.own(settings, begin, keys),
         ),
+        classifiers=models.classifiers(settings, begin, keys),
         post=Post(
             begin=begin,
             keyring=keys,

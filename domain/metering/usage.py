@@ -13,6 +13,7 @@ class Purpose(StrEnum):
 
     TRANSCRIPT = "transcript"
     REVIEW = "review"
+    MESSAGE = "message"
 
 
 UNHEARD = "unheard"

@@ -15,6 +15,8 @@ from domain.sealing import Ciphertext, Keyring
 
 TABLE: Final = "integrations"
 COLUMN: Final = "encrypted_credentials"
+OPENROUTER: Final = "openrouter_api_key"
+"""Of `user_ai_settings`: a key as it is."""
 
 # Two who set the same one at once come one after the other: there is no key to refuse the second.
 _ALONE: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
@@ -33,11 +35,20 @@ _BRINGERS: Final = text(
     "SELECT DISTINCT user_id FROM integrations WHERE user_id = ANY(CAST(:users AS uuid[]))"
     " AND provider = ANY(CAST(:providers AS text[])) AND is_active"
     " AND encrypted_credentials IS NOT NULL"
+    " UNION SELECT user_id FROM user_ai_settings WHERE user_id = ANY(CAST(:users AS uuid[]))"
+    " AND openrouter_api_key_sealed IS NOT NULL"
+    " AND 'openrouter' = ANY(CAST(:providers AS text[]))"
 )
+# A model's key may also stand where a settings page writes it; what was written last wins.
 _BROUGHT: Final = text(
-    "SELECT id, provider, encrypted_credentials FROM integrations"
-    " WHERE provider = ANY(CAST(:providers AS text[])) AND is_active"
-    " AND encrypted_credentials IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT 1"
+    "SELECT id, provider, sealed, source FROM ("
+    "SELECT id, provider, encrypted_credentials AS sealed, 'integrations' AS source, created_at"
+    "  FROM integrations WHERE provider = ANY(CAST(:providers AS text[])) AND is_active"
+    "  AND encrypted_credentials IS NOT NULL"
+    " UNION ALL SELECT id, 'openrouter', openrouter_api_key_sealed, 'user_ai_settings', updated_at"
+    "  FROM user_ai_settings WHERE openrouter_api_key_sealed IS NOT NULL"
+    "  AND 'openrouter' = ANY(CAST(:providers AS text[]))) brought"
+    " ORDER BY created_at DESC, id DESC LIMIT 1"
 )
 _LISTED: Final = text(
     "SELECT id, user_id, provider, provider_type, is_active,"
@@ -54,10 +65,13 @@ class Brought:
     row_id: UUID
     provider: str
     sealed: Ciphertext
+    table: str = TABLE
 
     def open(self, keyring: Keyring) -> dict[str, Any]:
         """Return what they say; raises Unopened where our keys do not fit."""
-        return json.loads(keyring.open(self.sealed, table=TABLE, column=COLUMN, row_id=self.row_id))
+        column = COLUMN if self.table == TABLE else OPENROUTER
+        said = keyring.open(self.sealed, table=self.table, column=column, row_id=self.row_id)
+        return json.loads(said) if self.table == TABLE else {"api_key": said}
 
 
 def parse(words: str) -> dict[str, Any]:
@@ -114,7 +128,7 @@ def brought(session: Session, *, providers: Collection[str]) -> Brought | None:
     row = session.execute(_BROUGHT, {"providers": list(providers)}).one_or_none()
     if row is None:
         return None
-    return Brought(row.id, row.provider, Ciphertext(bytes(row.encrypted_credentials)))
+    return Brought(row.id, row.provider, Ciphertext(bytes(row.sealed)), row.source)
 
 
 def listed(session: Session, *, user_id: UUID | None) -> list[dict[str, Any]]:

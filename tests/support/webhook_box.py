@@ -7,6 +7,7 @@ from domain.calendars.tokens import Purse
 from domain.database import Begin
 from domain.deliveries.service import Outbox
 from domain.growth.service import Critics
+from domain.texts.service import Classifiers
 from domain.webhooks.senders import OwnAccount, Senders, nobody
 from domain.work.shop import Inline, Shop
 from providers.local.critic import LocalCritic
@@ -36,6 +37,7 @@ def box(begin: Begin) -> Toolbox:
         shop=Shop(begin=begin, hands=Inline()),
         canary=PipePulse(),
         readers=readers(begin),
+        classifiers=Classifiers(begin=begin),
         post=post(begin, FakeTexts()),
         notices=senders(begin),
         keyring=KEYS,
