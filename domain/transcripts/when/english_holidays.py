@@ -10,8 +10,8 @@ HOLIDAYS = holidays(
     thanksgiving="thanksgiving/thanksgiving day", black_friday="black friday",
     halloween="halloween", valentine="valentine's day/valentines day/valentine's",
     independence="independence day/4th of july/fourth of july/july fourth",
-    labor="labor day/labour day", memorial="memorial day", mlk="mlk day/martin luther king day/martin luther king jr day/martin luther king's day/"
-    "mlk jr day",
+    labor="labor day/labour day", memorial="memorial day",
+    mlk="mlk day/martin luther king day/martin luther king jr day/martin luther king's day",
     presidents="presidents day/president's day/presidents' day",
     veterans="veterans day", juneteenth="juneteenth",
     columbus="columbus day/indigenous peoples' day/indigenous peoples day",
