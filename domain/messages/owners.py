@@ -68,6 +68,7 @@ SAYINGS: Final[Mapping[str, Mapping[str, str]]] = {
         "reconnect": "{what} needs to be connected again: we cannot reach it any more.",
         "review": "A new review came in.",
         "reply": "A customer wrote, and it needs you: {title}.",
+        "questions_waiting": "Calls left {questions} questions for you to answer.",
         "other": "Something needs you: {what}.",
     },
     "sv": {
@@ -78,6 +79,7 @@ SAYINGS: Final[Mapping[str, Mapping[str, str]]] = {
         "reconnect": "{what} behöver anslutas igen: vi når det inte längre.",
         "review": "Ett nytt omdöme har kommit.",
         "reply": "En kund har skrivit och behöver dig: {title}.",
+        "questions_waiting": "Samtal har lämnat {questions} frågor till dig.",
         "other": "Något behöver dig: {what}.",
     },
     "es": {
@@ -88,6 +90,7 @@ SAYINGS: Final[Mapping[str, Mapping[str, str]]] = {
         "reconnect": "Hay que conectar de nuevo {what}: ya no llegamos.",
         "review": "Ha llegado una nueva reseña.",
         "reply": "Un cliente ha escrito y le necesita: {title}.",
+        "questions_waiting": "Las llamadas han dejado {questions} preguntas para usted.",
         "other": "Algo le necesita: {what}.",
     },
 }
