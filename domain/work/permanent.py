@@ -19,7 +19,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     "It is a call without its words, of which bills are made.": ("calls",),
     "A doubt that the owner has not settled is work; settled, it loses its quotes.": ("questions",),
     "It says who may be contacted, or agreed to what; without it we would write to them again.": (
-        *("sms_opt_outs", "suppressions", "consent_logs"),
+        *("sms_opt_outs", "suppressions", "consent_logs", "voice_consents"),
     ),
     "Books are kept: every counter is computed anew from it.": (
         *("subscriptions", "usage_limits", "user_call_usage", "usage_calls", "usage_sms"),
@@ -43,8 +43,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "It has one row a tenant, an account or a day, and grows no further.": (
         *("analytics", "customer_health_scores", "health_calibrations", "tenant_turns"),
-        *("pace_buckets", "pauses"),
-        "retention_rounds",
+        *("pace_buckets", "pauses", "retention_rounds", "calling_rules"),
     ),
     "It goes with the call that was queued.": ("call_attempts",),
 }

@@ -41,6 +41,7 @@ NOBODY: Final[Mapping[str, str]] = {
     "call_campaigns": OWN,
     "call_service_providers": VENDORS,
     "call_templates": OWN,
+    "calling_rules": OWN,
     "churn_alerts": OWN,
     "commissions": FIGURES,
     "consent_logs": OWN,
