@@ -91,6 +91,8 @@ beat_schedule = {
         "task": TaskName.BILLING_RECONCILE.value,
         "schedule": crontab(hour="2", minute="43"),
     },
+    # A notice that was lost costs a slot for so long.
+    "outbound.reconcile": {"task": TaskName.OUTBOUND_RECONCILE.value, "schedule": 15.0},
     "upkeep.overdue": {"task": TaskName.UPKEEP_OVERDUE.value, "schedule": 60.0},
     # Twice a minute: what others write clear is sealed within one, however the slots fall.
     "upkeep.seal": {"task": TaskName.UPKEEP_SEAL.value, "schedule": 30.0},

@@ -9,6 +9,7 @@ from domain.database import Begin
 from domain.deliveries.service import Outbox
 from domain.growth.service import Critics
 from domain.messages.service import Post
+from domain.outbound.service import Switchboard
 from domain.sealing import Keyring
 from domain.texts.service import Classifiers
 from domain.transcripts.extraction import Readers
@@ -36,6 +37,7 @@ class Toolbox:
     classifiers: Classifiers
     post: Post
     outbox: Outbox
+    board: Switchboard
     desk: Desk
     notices: Senders
     """Who understands what vendors tell us."""

@@ -11,6 +11,7 @@ from domain.deliveries import service as deliveries
 from domain.ids import new_id
 from domain.messages import heard as messages
 from domain.messages.ports import Delivery
+from domain.outbound import heard as outbound
 from domain.transcripts import calls
 from domain.webhooks import news, service
 from domain.webhooks.service import Caused, Context, Ears, Take
@@ -90,7 +91,30 @@ def _hear(session: Session, told: news.CallNews, context: Context) -> Heard:
         cost=told.cost,
         told_at=context.received_at,
     )
-    return calls.hear(session, facts, user_id=context.user_id)
+    ours = outbound.hear(session, _of_ours(told, context))
+    if ours is None:
+        return calls.hear(session, facts, user_id=context.user_id)
+    heard = calls.hear(session, replace(facts, is_outbound=True), user_id=ours.user_id)
+    rings = (*heard.rings, TaskName.OUTBOUND_DRAIN) if ours.has_ended else heard.rings
+    return replace(heard, rings=rings)
+
+
+def _of_ours(told: news.CallNews, context: Context) -> outbound.Told:
+    """Say it as the line of calls takes it: it may be about one that we placed."""
+    return outbound.Told(
+        vendor=told.provider,
+        call_id=told.call_id,
+        key=told.key,
+        status=told.status,
+        outcome=told.outcome,
+        reason=told.reason,
+        told_at=context.received_at,
+        started_at=told.started_at,
+        duration=told.duration,
+        cost=told.cost,
+        transcript=told.transcript,
+        recording_url=told.recording_url,
+    )
 
 
 def _ask(session: Session, told: news.SubscriptionChanged, context: Context) -> Heard:

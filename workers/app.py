@@ -11,6 +11,7 @@ app = Celery(
         "tasks.health",
         "tasks.calendars",
         "tasks.messages",
+        "tasks.outbound",
         "tasks.transcripts",
         "tasks.billing",
         "tasks.upkeep",

@@ -1,6 +1,7 @@
 """Settings in, toolbox out: the only place that knows every provider."""
 
 from config.settings import Settings
+from domain.outbound.service import Switchboard
 from domain.billing import sync
 from domain.billing.reconcile import Bench
 from domain.deliveries.service import Outbox
@@ -14,7 +15,7 @@ from tasks.toolbox import Toolbox
 from workers.keys import keyring
 from workers.pulse import PipePulse
 from workers.reach import reach
-from workers.vendors import billing, calendars, messages, models, notices, webhooks
+from workers.vendors import calls, billing, calendars, messages, models, notices, webhooks
 
 
 def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
@@ -44,6 +45,12 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
             mails=mails,
             carriers=messages.carriers(settings, begin, keys, platform=(texts, mails)),
             address=messages.address(settings),
+            only_to=messages.only_to(settings),
+        ),
+        board=Switchboard(
+            begin=begin,
+            keyring=keys,
+            exchange=calls.exchange(settings, begin, keys),
             only_to=messages.only_to(settings),
         ),
         outbox=Outbox(begin=begin, keyring=keys, receivers=webhooks.receivers(settings)),

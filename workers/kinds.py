@@ -11,6 +11,7 @@ from domain.calendars import store as links
 from domain.deliveries import store as deliveries
 from domain.errors import Refusal
 from domain.messages import store as messages
+from domain.outbound import store as outbound
 from domain.transcripts import store as transcripts
 from domain.webhooks import store as webhooks
 from domain.work import errands
@@ -30,6 +31,8 @@ KINDS: Final[Mapping[str, Kind[Any]]] = {
         calendars.kind(),
         links.kind(),
         messages.kind(),
+        outbound.kind(),
+        outbound.wanted(),
         transcripts.kind(_nothing_more),
         deliveries.KIND,
         meter.kind(),

@@ -24,14 +24,6 @@ from domain.tables.billing import (
 )
 from domain.tables.bookings import AvailabilitySlot, BookingHold
 from domain.tables.calendars import CalendarEvent, CalendarEventLink, CalendarIntegration
-from domain.tables.calendars import (
-    AvailabilitySlot,
-    BookingHold,
-    CalendarEvent,
-    CalendarEventLink,
-    CalendarIntegration,
-    SyncLog,
-)
 from domain.tables.calling import CallingRules, VoiceConsent
 from domain.tables.crm import Commission, Deal, Lead, LeadActivity, Review, ReviewInsight
 from domain.tables.deliveries import WebhookConfig, WebhookDelivery

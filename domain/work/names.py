@@ -37,6 +37,10 @@ class TaskName(StrEnum):
     CALENDARS_PUSH = "calendars.push"
     CALENDARS_RENEW = "calendars.renew"
     CALENDARS_SWEEP = "calendars.sweep"
+    OUTBOUND_DRAIN = "outbound.drain"
+    OUTBOUND_PLACE = "outbound.place"
+    OUTBOUND_END = "outbound.end"
+    OUTBOUND_RECONCILE = "outbound.reconcile"
     WEBHOOKS_DELIVER = "webhooks.deliver"
     WEBHOOKS_PROCESS = "webhooks.process"
     WEBHOOKS_SWEEP = "webhooks.sweep"
@@ -68,7 +72,7 @@ def called(name: str) -> TaskName | None:
     return TaskName(name) if name in set(TaskName) else None
 
 
-SWEEPS: Final = {name.area: name for name in TaskName if name.value.endswith(".sweep")}
+SWEEPS: Final = {name.area: name for name in TaskName if name.value.endswith((".sweep", ".drain"))}
 """Which task takes up whatever is due in an area."""
 
 FAST: Final = (Area.OUTBOUND, Area.WEBHOOKS, Area.MESSAGES, Area.UPKEEP)

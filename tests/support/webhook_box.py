@@ -1,5 +1,6 @@
 """A toolbox in which vendors' notices are understood, and nothing is sent."""
 
+from domain.outbound.service import Switchboard
 from domain.billing import sync as billing
 from domain.billing.reconcile import Bench
 from domain.calendars.desk import Desk
@@ -13,6 +14,7 @@ from domain.work.shop import Inline, Shop
 from providers.local.critic import LocalCritic
 from providers.receivers.post import HttpReceivers
 from tasks.toolbox import Toolbox
+from tests.support.lines import FakeExchange
 from tests.support.notices import ADDRESSES, SENDERS
 from tests.support.slice import KEYS, FakeTexts, post, readers
 from workers.pulse import PipePulse
@@ -43,6 +45,7 @@ def box(begin: Begin) -> Toolbox:
         keyring=KEYS,
         desk=desk(begin),
         bench=Bench(desk=billing.Desk(begin=begin, books=NoBooks())),
+        board=Switchboard(begin=begin, keyring=KEYS, exchange=FakeExchange()),
         outbox=Outbox(begin=begin, keyring=KEYS, receivers=HttpReceivers()),
         critics=Critics(begin=begin, critic=LocalCritic(), spare=LocalCritic()),
     )

@@ -11,6 +11,7 @@ from domain.database import SYSTEM
 from domain.deliveries import store as deliveries
 from domain.deliveries.service import redeliver
 from domain.errors import Refusal
+from domain.outbound import campaigns, turns
 from domain.work import control, tenants
 from workers import kinds, stories
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
@@ -143,6 +144,7 @@ def retry(
             redeliver(session, key)
         else:
             control.retry(session, table, key, is_sure=sure)
+            turns.rouse_for(session, key)
     out.print(f"{kind} {row_id} will be tried again.", highlight=False)
 
 
@@ -168,5 +170,6 @@ def resume(
         if kind is Pausable.TENANT and tenants.is_suspended(session, as_id(subject)):
             raise Refusal(f"This tenant is suspended: say `frontdesk tenant resume {subject}`.")
         was = control.resume(session, kind.value, subject)
+        campaigns.looked_at_again(session, kind.value, subject)
     words = "goes on" if was else "was not paused"
     out.print(f"{kind.value} {subject} {words}.", highlight=False)

@@ -13,6 +13,7 @@ from workers import checks, migration, overview
 from workers.app import app as celery
 from workers.checks import Finding, Level
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
+from workers.cli.line import show_line
 from workers.reach import reach
 
 
@@ -70,6 +71,7 @@ def show_overview(seen: overview.Overview) -> None:
         ["entry", "slot", "state"],
         [[run["name"], f"{run['slot']:%Y-%m-%d %H:%M:%S}", _state(run)] for run in seen.timetable],
     )
+    show_line(seen)
     show(
         "Alerts",
         ["since", "severity", "what"],
