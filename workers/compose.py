@@ -1,12 +1,12 @@
 """Settings in, toolbox out: the only place that knows every provider."""
 
 from config.settings import Settings
-from domain.outbound.service import Switchboard
 from domain.billing import sync
 from domain.billing.reconcile import Bench
 from domain.deliveries.service import Outbox
 from domain.growth.service import Critics
 from domain.messages.post import Post
+from domain.outbound.service import Switchboard
 from domain.transcripts.extraction import Readers
 from domain.work.shop import Shop
 from providers.local.critic import LocalCritic
@@ -15,7 +15,7 @@ from tasks.toolbox import Toolbox
 from workers.keys import keyring
 from workers.pulse import PipePulse
 from workers.reach import reach
-from workers.vendors import calls, billing, calendars, messages, models, notices, webhooks
+from workers.vendors import billing, calendars, calls, messages, models, notices, webhooks
 
 
 def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:

@@ -19,12 +19,12 @@ UPDATE call_campaigns SET status = CAST(:status AS text),
 WHERE id = :id
 """)
 _CALL_OFF: Final = text("""
-WITH some AS MATERIALIZED (
+WITH batch AS MATERIALIZED (
   SELECT id FROM call_queue WHERE campaign_id = :id AND status = 'queued'
   LIMIT :n FOR UPDATE SKIP LOCKED)
 UPDATE call_queue q SET status = 'canceled', outcome = 'canceled',
   last_error = 'its campaign was called off'
-FROM some WHERE q.id = some.id
+FROM batch WHERE q.id = batch.id
 """)
 _LEFT: Final = text(
     "SELECT count(*) FROM call_queue WHERE campaign_id = :id AND status = 'in-progress'"

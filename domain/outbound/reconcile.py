@@ -100,13 +100,14 @@ def reconcile(board: Switchboard, shop: Shop) -> int:
             )
         kept_back = session.scalars(_KEPT_BACK).all()
         endings.release(session, kept_back, why="it was paused before it was dialled")
-        session.execute(_COMPLETE)
     ended = 0
     for account_id in account_ids:
         try:
             ended += _account(board, shop, account_id)
         except ProviderError as error:
             log.info("account.not_asked", account=str(account_id), why=str(error))
+    with board.begin(SYSTEM) as session:
+        session.execute(_COMPLETE)
     return ended
 
 

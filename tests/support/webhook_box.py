@@ -1,6 +1,5 @@
 """A toolbox in which vendors' notices are understood, and nothing is sent."""
 
-from domain.outbound.service import Switchboard
 from domain.billing import sync as billing
 from domain.billing.reconcile import Bench
 from domain.calendars.desk import Desk
@@ -8,6 +7,7 @@ from domain.calendars.tokens import Purse
 from domain.database import Begin
 from domain.deliveries.service import Outbox
 from domain.growth.service import Critics
+from domain.outbound.service import Switchboard
 from domain.texts.service import Classifiers
 from domain.webhooks.senders import OwnAccount, Senders, nobody
 from domain.work.shop import Inline, Shop
