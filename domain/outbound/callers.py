@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.consent.jurisdictions import shipped
+from domain.outbound import presence
 from domain.outbound.lanes import Campaign, Candidate
 
 _OWN: Final = text("""
@@ -27,9 +29,6 @@ FROM user_phone_numbers n
 WHERE n.user_id = ANY(CAST(:ids AS uuid[])) AND n.is_active AND n.flagged_at IS NULL
 ORDER BY n.is_default DESC, n.id
 """)
-
-AREA: Final = 5
-"""Letters of a number that say where it is: +1 and the area code."""
 
 
 @dataclass(slots=True)
@@ -82,5 +81,4 @@ def choose(
     free = [number for number in fit if number.left > 0]
     if not free:
         return "all caller numbers have made their calls for now"
-    near = [n for n in free if n.full_number[:AREA] == row.recipient_number[:AREA]]
-    return min(near or free, key=lambda number: (number.given, not number.is_default))
+    return presence.choose(free, row.recipient_number, shipped())

@@ -24,6 +24,7 @@ NAMES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("expires_at", "expires"), "expires"),
     **dict.fromkeys(("timezone", "zone"), "zone"),
     **dict.fromkeys(("idempotency_key", "key"), "key"),
+    **dict.fromkeys(("consent_source", "consent"), "consent"),
     **{name: name for name in ("priority", "template", "voice", "provider")},
 }
 """What a column may be called; any other is a value for the template."""
@@ -89,6 +90,9 @@ class Entry:
     voice: UUID | None
     provider: UUID | None
     caller: UUID | None
+    consent: str | None
+    """How they agreed to be called by an artificial voice."""
+
     values: Mapping[str, str] = field(repr=False)
 
 
@@ -130,6 +134,7 @@ def read(cells: Sequence[str], named: Sequence[str], known: Known) -> Entry:
         voice=_one(known.voices, facts.get("voice"), "voice"),
         provider=_one(known.providers, facts.get("provider"), "provider"),
         caller=_caller(facts.get("caller"), known),
+        consent=facts.get("consent"),
         values=values,
     )
 

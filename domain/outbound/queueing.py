@@ -24,13 +24,13 @@ _CALLERS: Final = text("SELECT id, full_number FROM user_phone_numbers WHERE is_
 _ADD: Final = text("""
 INSERT INTO call_queue (user_id, campaign_id, recipient_number, idempotency_key, scheduled_time,
   expires_at, timezone, priority, template_id, voice_id, provider_id, caller_number_id,
-  custom_variables)
+  consent_source, custom_variables)
 SELECT :user, CAST(:campaign AS uuid), x.*
 FROM unnest(CAST(:numbers AS text[]), CAST(:keys AS text[]), CAST(:times AS timestamptz[]),
   CAST(:ends AS timestamptz[]), CAST(:zones AS text[]), CAST(:priorities AS int[]),
   CAST(:templates AS uuid[]), CAST(:voices AS uuid[]), CAST(:providers AS uuid[]),
-  CAST(:callers AS uuid[]), CAST(:values AS jsonb[]))
-  AS x(number, key, time, ends, zone, priority, template, voice, provider, caller, vals)
+  CAST(:callers AS uuid[]), CAST(:consents AS text[]), CAST(:values AS jsonb[]))
+  AS x(number, key, time, ends, zone, priority, template, voice, provider, caller, consent, vals)
 ON CONFLICT (user_id, idempotency_key) DO NOTHING RETURNING idempotency_key
 """)
 OVER: Final = frozenset({"completed", "canceled"})
@@ -87,6 +87,7 @@ def add(
                 "voices": [one.voice for one in entries],
                 "providers": [one.provider for one in entries],
                 "callers": [one.caller for one in entries],
+                "consents": [one.consent for one in entries],
                 "values": [json.dumps(dict(one.values)) for one in entries],
             },
         )

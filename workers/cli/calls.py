@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -10,10 +11,12 @@ import phonenumbers
 import typer
 
 from domain.errors import Refusal
-from domain.outbound import files, queueing
+from domain.outbound import files, preflight, queueing
 from domain.outbound.files import Remark, Report, TakenBack, Tell
+from domain.outbound.judge import Answer
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
+from workers.keys import keyring
 from workers.reach import reach
 
 calls: typer.Typer = typer.Typer(help="Calls that somebody wants.", no_args_is_help=True)
@@ -68,6 +71,71 @@ def enqueue(  # noqa: PLR0913  # each is an option of the command
     _say(done, stays=stays, as_json=as_json)
     if done.counts["refused"]:
         raise typer.Exit(1)
+
+
+WORDS: Final = {
+    Answer.GO: "would be called",
+    Answer.LATER: "wait for their hours",
+    Answer.HELD: "wait for somebody to change something",
+    Answer.VOID: "would never be called",
+    Answer.EXPIRED: "are of no use any more",
+}
+
+
+@calls.command("preflight")
+def preflight_(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.", metavar="CAMPAIGN")],
+    at: Annotated[
+        str | None, typer.Option(help="As if it began then, such as 2026-11-28T09:00+01:00.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a campaign's calls would come to if it began now, and why; it changes nothing.
+
+    Exit 1 where some would never be called, or wait for somebody.
+    """
+    campaign_id, moment = as_id(campaign), _moment(at)
+    with at_hand() as given:
+        begin = reach(given, name="frontdesk calls")
+        seen = preflight.look(begin, keyring(given), campaign_id, at=moment)
+    counts = {answer.value: seen.count(answer) for answer in Answer}
+    if as_json:
+        show_json({"at": seen.at, **counts, "groups": [_facts(group) for group in seen.groups]})
+    else:
+        rows = [
+            [one.count, WORDS[one.answer], one.sentence, _short(one.first), _short(one.last)]
+            for one in seen.groups
+        ]
+        columns = ["calls", "what", "why, of one of them", "from", "to"]
+        show(f"If it began at {_short(seen.at)}", columns, rows)
+    if seen.count(Answer.VOID, Answer.EXPIRED, Answer.HELD):
+        raise typer.Exit(1)
+
+
+def _facts(group: preflight.Group) -> dict[str, object]:
+    return {
+        "answer": group.answer.value,
+        "why": group.why,
+        "count": group.count,
+        "sentence": group.sentence,
+        "first": group.first,
+        "last": group.last,
+    }
+
+
+def _moment(at: str | None) -> datetime | None:
+    if at is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise Refusal("--at must be a moment, such as 2026-11-28T09:00+01:00.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _short(moment: datetime | None) -> str | None:
+    return f"{moment:%Y-%m-%d %H:%M %Z}" if moment else None
 
 
 def _region(country: str | None) -> str | None:

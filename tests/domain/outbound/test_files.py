@@ -167,6 +167,14 @@ def test_what_a_line_refers_to_is_the_tenants_own(
     ]
 
 
+def test_how_somebody_agreed_may_stand_in_the_file(
+    begin_for_real: Begin, connection: psycopg.Connection[Any], tenant: UUID
+) -> None:
+    put(begin_for_real, tenant, f"number,consent\n{FIRST},web form of May\n")
+
+    assert one(connection, "SELECT consent_source FROM call_queue") == "web form of May"
+
+
 def test_a_campaign_that_is_over_takes_nothing(
     begin_for_real: Begin, connection: psycopg.Connection[Any], tenant: UUID
 ) -> None:
