@@ -39,9 +39,30 @@ STORIES: Final[Mapping[str, Mapping[str, str]]] = {
         "Messages": """
             SELECT id, rule, channel, status, due_at, sent_at, last_error FROM messages
             WHERE event_id = :id ORDER BY created_at""",
+        "In calendars": """
+            SELECT l.id AS link, i.integration_type, l.state, l.is_there, l.wanted, l.carried,
+                   l.pushed_at, l.last_error
+            FROM calendar_event_links l JOIN calendar_integrations i
+              ON i.id = l.calendar_integration_id WHERE l.event_id = :id""",
         "Owed for it": """
             SELECT task, generation, state, attempts, created_at, settled_at, last_error
             FROM errands WHERE subject_id = :id ORDER BY created_at""",
+    },
+    "link": {
+        "Link": """
+            SELECT event_id, calendar_integration_id AS calendar, is_there, incarnation,
+                   generation, wanted, carried, pushed_at
+            FROM calendar_event_links WHERE id = :id""",
+        "Carried": """
+            SELECT created_at, direction, action, status, details -> 'fields' AS fields
+            FROM sync_logs WHERE details ->> 'link' = CAST(CAST(:id AS uuid) AS text)
+            ORDER BY created_at DESC LIMIT 20""",
+    },
+    "calendar": {
+        "Calendar": """
+            SELECT integration_type, status, pull_state, last_sync_at, due_at, window_end,
+                   listing_since, watch_ends_at, drift, compared_at
+            FROM calendar_integrations WHERE id = :id""",
     },
     "delivery": {
         "Delivery": """

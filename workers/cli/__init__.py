@@ -9,6 +9,7 @@ from domain.database import broken_rule
 from domain.errors import Refusal
 from workers import interrupts
 from workers.cli import (
+    calendars,
     control,
     demo,
     enqueue,
@@ -32,6 +33,7 @@ from workers.cli import (
 from workers.cli.frame import app, complain
 
 COMMANDS: Final = (
+    calendars,
     control,
     demo,
     enqueue,

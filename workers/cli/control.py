@@ -32,7 +32,8 @@ WITHOUT_TABLE: Final = ("effect", "event")
 KindName = Annotated[
     str,
     typer.Argument(
-        help="call, event, message, webhook, delivery, errand or effect.", metavar="KIND"
+        help="call, event, link, calendar, message, webhook, delivery, errand or effect.",
+        metavar="KIND",
     ),
 ]
 RowId = Annotated[str, typer.Argument(help="The row's id.", metavar="ID")]
