@@ -12,8 +12,6 @@ class Purpose(StrEnum):
     """What a model was asked for."""
 
     TRANSCRIPT = "transcript"
-    REVIEW = "review"
-    MESSAGE = "message"
 
 
 UNHEARD = "unheard"

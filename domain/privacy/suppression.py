@@ -50,13 +50,7 @@ class Contact:
 
 
 def suppress(
-    session: Session,
-    keyring: Keyring,
-    address: str,
-    *,
-    user_id: UUID,
-    reason: str,
-    channel: str = ANY,
+    session: Session, keyring: Keyring, address: str, *, user_id: UUID, reason: str
 ) -> None:
     """See to it that a tenant's number or address is not contacted any more. Twice is once."""
     row_id, digest = new_id(), _digest(address, user_id)
@@ -67,7 +61,7 @@ def suppress(
         {
             "id": row_id,
             "user": user_id,
-            "channel": channel,
+            "channel": ANY,
             "hash": hashes[0],
             "hashes": hashes,
             "sealed": sealed,

@@ -4,7 +4,6 @@ Twilio knows no idempotency key: what may have arrived is unknown, never tried a
 here repeats what Twilio says, because Twilio repeats the number and sometimes the text.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final, cast
@@ -29,20 +28,14 @@ MENDED_AFTER: Final = timedelta(minutes=5)
 FULL_FOR: Final = timedelta(seconds=30)
 
 
-ByCode = Callable[[int | None, int], ProviderError | None]
-"""What a code means, and HTTP's status where there is none; None: nothing in particular."""
-
-
-def translate(
-    error: Exception, *, is_question: bool = False, by_code: ByCode | None = None
-) -> ProviderError:
+def translate(error: Exception, *, is_question: bool = False) -> ProviderError:
     """Return the word for what came back; a question may always be asked again."""
     if isinstance(error, ProviderError):
         return error
-    status, code = status_and_code(error)
+    status, code = _status_and_code(error)
     if status is None:
         return _unheard(error, is_question=is_question)
-    known = (by_code or of_texts)(code, status)
+    known = _by_code(code, status)
     if known is not None:
         return known
     if status == HTTPStatus.REQUEST_TIMEOUT or not 400 <= status < 500:  # noqa: PLR2004  # 4xx
@@ -52,8 +45,7 @@ def translate(
     return Rejected(f"Twilio refused: code {code}")
 
 
-def of_texts(code: int | None, status: int) -> ProviderError | None:
-    """Say what a code means for a text."""
+def _by_code(code: int | None, status: int) -> ProviderError | None:
     if code == UNSUBSCRIBED:
         return OptedOut(f"this person has told Twilio to stop: code {code}")
     if code in SLOW_DOWN or status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -77,7 +69,7 @@ def _doubtful(words: str, *, is_question: bool) -> ProviderError:
     return Retryable(words) if is_question else OutcomeUnknown(words)
 
 
-def status_and_code(error: Exception) -> tuple[int | None, int | None]:
+def _status_and_code(error: Exception) -> tuple[int | None, int | None]:
     """Return HTTP's status and Twilio's code; a list's page has its error in another place."""
     if isinstance(error, TwilioRestException | TwilioServiceException):
         code = cast("object", error.code)

@@ -1,1 +1,0 @@
-"""What tenants pay for: ours and the payment house's agree, and we can prove it."""

@@ -1,1 +1,0 @@
-"""Outbound: who is called next, over which account, and when a call has ended."""

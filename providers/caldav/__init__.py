@@ -1,1 +1,0 @@
-"""CalDAV: Apple's calendars, and every other server that speaks the standard."""

@@ -1,1 +1,0 @@
-"""Microsoft Graph's other end, as far as calendars go."""
