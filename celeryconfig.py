@@ -72,6 +72,27 @@ beat_schedule = {
         }
         for area in Area
     },
+    "growth.insights": {
+        "task": TaskName.GROWTH_INSIGHTS.value,
+        "schedule": crontab(hour="5", minute="47"),
+    },
+    "growth.nudge": {
+        "task": TaskName.GROWTH_NUDGE.value,
+        "schedule": crontab(hour="6", minute="57"),
+    },
+    "health.score": {
+        "task": TaskName.HEALTH_SCORE.value,
+        "schedule": crontab(hour="1,7,13,19", minute="27"),
+    },
+    # Looks for channels that are about to end, and for calendars not compared for a week.
+    "calendars.renew": {"task": TaskName.CALENDARS_RENEW.value, "schedule": 60.0},
+    "billing.meter": {"task": TaskName.BILLING_METER.value, "schedule": crontab(minute="23")},
+    "billing.reconcile": {
+        "task": TaskName.BILLING_RECONCILE.value,
+        "schedule": crontab(hour="2", minute="43"),
+    },
+    # A notice that was lost costs a slot for so long.
+    "outbound.reconcile": {"task": TaskName.OUTBOUND_RECONCILE.value, "schedule": 15.0},
     "upkeep.overdue": {"task": TaskName.UPKEEP_OVERDUE.value, "schedule": 60.0},
     # Twice a minute: what others write clear is sealed within one, however the slots fall.
     "upkeep.seal": {"task": TaskName.UPKEEP_SEAL.value, "schedule": 30.0},

@@ -76,7 +76,7 @@ class Vendor:
             "NumSegments": "1",
             "SmsSid": f"SM{self._count:032}",
             "SmsStatus": "received",
-            "To": "+15550100111",
+            "To": "+12125550111",
         }
         url = f"http://127.0.0.1:{self.port}{self.target}"
         body = urlencode(form).encode()

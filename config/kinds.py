@@ -146,7 +146,7 @@ KeyList = Annotated[
 ]
 RecipientList = Annotated[
     str,
-    _matches(_is_recipient_list, "numbers as +15550100 and domains as example.com, with commas"),
+    _matches(_is_recipient_list, "numbers as +12125550 and domains as example.com, with commas"),
 ]
 PlaceList = Annotated[
     str, _matches(_is_place_list, "places as 127.0.0.1:8900 or receiver.test:8443, with commas")
@@ -159,7 +159,7 @@ SmsSender = Annotated[
     str,
     _matches(
         lambda v: E164.fullmatch(v) is not None or re.fullmatch(r"MG[0-9a-f]{32}", v) is not None,
-        "a number as +15550100, or a messaging service's SID (MG...)",
+        "a number as +12125550, or a messaging service's SID (MG...)",
     ),
 ]
 AccountSid = Annotated[

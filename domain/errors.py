@@ -22,12 +22,21 @@ class Retryable(ProviderError):
     """It did not happen; the same request may be made again."""
 
     def __init__(
-        self, message: str, *, after: timedelta | None = None, may_cost: bool = False
+        self,
+        message: str,
+        *,
+        after: timedelta | None = None,
+        may_cost: bool = False,
+        is_crowded: bool = False,
     ) -> None:
-        """Remember how long we are asked to wait, and whether it may be on the vendor's bill."""
+        """Remember how long we are asked to wait, whether it may be billed, and why it was.
+
+        `is_crowded`: the vendor has too much to do, so all workers should ask less of it.
+        """
         super().__init__(message)
         self.after = after
         self.may_cost = may_cost
+        self.is_crowded = is_crowded
 
 
 class Rejected(ProviderError):

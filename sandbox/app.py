@@ -1,7 +1,7 @@
 """All vendors under one address, and what tests and the demo say to them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Protocol, cast
 
@@ -13,9 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox import openai, resend, twilio
+from sandbox import google, login, openai, resend, retell, twilio, twilio_calls, vapi
 from sandbox.door import House, json_of, reply
 from sandbox.faults import Rule
+from sandbox.graph import vendor as graph
+from sandbox.habits import Habits, Listener
+from sandbox.stripe.api import Stripe
 
 RULES: Final = TypeAdapter(Rule | list[Rule])
 
@@ -40,9 +43,24 @@ class Control:
         self._texts = texts
         self._vendors = vendors
 
+    def routes(self) -> list[Route]:
+        """Return them."""
+        return [
+            Route("/_/ledger", self.ledger),
+            Route("/_/faults", self.faults, methods=["GET", "POST"]),
+            Route("/_/calls", self.calls, methods=["GET", "POST"]),
+            Route("/_/reset", self.reset, methods=["POST"]),
+            Route("/_/advance", self.advance, methods=["POST"]),
+            Route("/_/say", self.say, methods=["POST"]),
+        ]
+
     async def ledger(self, request: Request) -> Response:
         """Show every effect that reached a vendor, in order, and the peaks in flight."""
-        return reply(self._house.ledger.show(request.query_params.get("vendor", "")))
+        query = request.query_params
+        after = query.get("after", "0")
+        if not after.isdecimal():
+            return reply({"error": "after must be the number of a line"}, 400)
+        return reply(self._house.ledger.show(query.get("vendor", ""), after=int(after)))
 
     async def faults(self, request: Request) -> Response:
         """Show the rules, or set one or several."""
@@ -55,12 +73,26 @@ class Control:
                 self._house.faults.set(rule)
         return reply({"rules": self._house.faults.show()})
 
+    async def calls(self, request: Request) -> Response:
+        """Show how people behave and how many lines are in use, or set some of it."""
+        if request.method == "POST":
+            standing = self._house.habits.model_dump()
+            try:
+                given = Habits.model_validate_json(await request.body())
+            except ValidationError as error:
+                return reply({"error": error.errors(include_url=False, include_context=False)}, 400)
+            named = given.model_dump(include=given.model_fields_set)
+            self._house.habits = Habits.model_validate({**standing, **named})
+        shown = self._house.habits.model_dump(mode="json", exclude={"listeners"})
+        return reply({"habits": shown, **self._house.ledger.calls()})
+
     async def reset(self, request: Request) -> Response:
         """Begin anew: {"seed": 1, "still": false}; a still clock moves only by advance."""
         wanted = await json_of(request) or {}
         self._house.clock.reset(still=bool(wanted.get("still")))
         self._house.faults.reset(seed=int(wanted.get("seed", 1)))
         self._house.ledger.reset()
+        self._house.habits = self._house.given_habits
         self._house.callbacks.reset()
         for vendor in self._vendors:
             vendor.reset()
@@ -83,15 +115,26 @@ class Control:
         return reply({"now": self._house.clock.now().isoformat()})
 
 
-def build(*, resend_webhook: tuple[str, str] | None = None) -> Starlette:
-    """Put all vendors under one address; Resend's notices go to an address, signed by a secret."""
-    house = House()
+def build(
+    *,
+    resend_webhook: tuple[str, str] | None = None,
+    listeners: Mapping[str, tuple[str, str]] | None = None,
+) -> Starlette:
+    """Put all vendors under one address; notices go to an address, signed by a secret."""
+    told = {
+        name: Listener(url=url, secret=secret) for name, (url, secret) in (listeners or {}).items()
+    }
+    house = House(given_habits=Habits(listeners=told))
     ai = openai.OpenAI(house, "openai")
     router = openai.OpenAI(house, "openrouter")
     texts = twilio.Twilio(house)
     url, secret = resend_webhook or ("", "")
     mail = resend.Resend(house, webhook=resend.Webhook(url=url, secret=secret) if url else None)
-    control = Control(house, [ai, router, texts, mail], texts)
+    spoken, voices, agents = twilio_calls.TwilioCalls(house), vapi.Vapi(house), retell.Retell(house)
+    calendars, door = google.Google(house), login.Login(house)
+    outlook, money = graph.Graph(house, door), Stripe(house)
+    people = [ai, router, texts, mail, calendars, door, outlook, spoken, voices, agents, money]
+    control = Control(house, people, texts)
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncGenerator[None]:
@@ -105,15 +148,17 @@ def build(*, resend_webhook: tuple[str, str] | None = None) -> Starlette:
     return Starlette(
         lifespan=life,
         routes=[
-            Route("/_/ledger", control.ledger),
-            Route("/_/faults", control.faults, methods=["GET", "POST"]),
-            Route("/_/reset", control.reset, methods=["POST"]),
-            Route("/_/advance", control.advance, methods=["POST"]),
-            Route("/_/say", control.say, methods=["POST"]),
+            *control.routes(),
             Mount("/openai/v1", routes=ai.routes()),
             Mount("/openrouter/api/v1", routes=router.routes()),
-            Mount("/twilio", routes=texts.routes()),
+            Mount("/twilio", routes=[*texts.routes(), *spoken.routes()]),
             Mount("/resend", routes=mail.routes()),
+            Mount("/google", routes=calendars.routes()),
+            Mount("/login", routes=door.routes()),
+            Mount("/graph", routes=outlook.routes()),
+            Mount("/stripe", routes=money.routes()),
+            Mount("/vapi", routes=voices.routes()),
+            Mount("/retell", routes=agents.routes()),
         ],
     )
 
@@ -127,10 +172,15 @@ class CuttableProtocol(H11Protocol):
         super().connection_made(transport)
 
 
-def serve(port: int, *, resend_webhook: tuple[str, str] | None = None) -> None:
+def serve(
+    port: int,
+    *,
+    resend_webhook: tuple[str, str] | None = None,
+    listeners: Mapping[str, tuple[str, str]] | None = None,
+) -> None:
     """Serve until SIGTERM or Ctrl-C, on this machine only."""
     uvicorn.run(
-        build(resend_webhook=resend_webhook),
+        build(resend_webhook=resend_webhook, listeners=listeners),
         host="127.0.0.1",
         port=port,
         http=CuttableProtocol,

@@ -6,13 +6,14 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from http import HTTPStatus
 from typing import Final
-
-import httpx2
 
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Faults
 from sandbox.ledger import Ledger
+from sandbox.post import Post
 
 ROUTE: Final = "webhooks"
 """Rules about notices name this route."""
@@ -47,7 +48,7 @@ class Callbacks:
         self._faults = faults
         self._ledger = ledger
         self._held: dict[str, Notice] = {}
-        self._client: httpx2.AsyncClient | None = None
+        self._carrier = Post(PATIENCE)
         self._gate = asyncio.Semaphore(AT_ONCE)
 
     async def send(self, notice: Notice) -> None:
@@ -60,10 +61,19 @@ class Callbacks:
             self._held[vendor] = notice
             self._clock.after(HELD, lambda: self._release(vendor))
             return
+        late = self._faults.strikes(Fault.LATE_WEBHOOK, vendor, ROUTE)
+        if late is not None:
+            self._clock.after(late.seconds, lambda: self._post(notice))
+            return
         await self._post(notice)
         if self._faults.strikes(Fault.DUPLICATE_WEBHOOK, vendor, ROUTE):
             await self._post(notice)
         await self._release(vendor)
+
+    def skew(self, vendor: str) -> timedelta:
+        """Return by how much a vendor's clock is off in its next notice."""
+        rule = self._faults.strikes(Fault.CLOCK_SKEW, vendor, ROUTE)
+        return timedelta(seconds=rule.seconds if rule else 0)
 
     def reset(self) -> None:
         """Forget what is held back."""
@@ -71,8 +81,7 @@ class Callbacks:
 
     async def close(self) -> None:
         """Let go of connections."""
-        if self._client is not None:
-            await self._client.aclose()
+        self._carrier.close()
 
     async def _release(self, vendor: str) -> None:
         held = self._held.pop(vendor, None)
@@ -80,17 +89,15 @@ class Callbacks:
             await self._post(held)
 
     async def _post(self, notice: Notice, tries: int = 0) -> None:
-        if self._client is None:
-            self._client = httpx2.AsyncClient(timeout=PATIENCE, trust_env=False)
         headers = dict(notice.sign())
         if self._faults.strikes(Fault.FORGE_WEBHOOK, notice.vendor, ROUTE):
             headers = {name: _forged(name, value) for name, value in headers.items()}
         try:
             async with self._gate:
-                answer = await self._client.post(notice.url, content=notice.body, headers=headers)
-            taken = answer.status_code < httpx2.codes.MULTIPLE_CHOICES
-            self._note(notice, str(answer.status_code))
-        except httpx2.HTTPError as error:
+                status = await self._carrier.send(notice.url, notice.body, headers)
+            taken = status < HTTPStatus.MULTIPLE_CHOICES
+            self._note(notice, str(status))
+        except (OSError, TimeoutError, EOFError, ValueError) as error:
             taken = False
             self._note(notice, type(error).__name__)
         if not taken and tries < len(notice.again):
@@ -118,3 +125,19 @@ def svix_signature(secret: str, message: str, *, seconds: int, body: bytes) -> s
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = f"{message}.{seconds}.".encode() + body
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def vapi_headers(secret: str, body: bytes, *, seconds: int) -> dict[str, str]:
+    """Sign as a credential of Vapi's that is set up for an HMAC with a timestamp."""
+    mac = hmac.new(secret.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+    return {
+        "Content-Type": "application/json",
+        "X-Vapi-Signature": f"sha256={mac}",
+        "X-Vapi-Timestamp": str(seconds),
+    }
+
+
+def retell_signature(key: str, body: bytes, *, milliseconds: int) -> str:
+    """Sign as Retell does, with the API key: the body, and behind it the milliseconds."""
+    mac = hmac.new(key.encode(), body + str(milliseconds).encode(), hashlib.sha256)
+    return f"v={milliseconds},d={mac.hexdigest()}"

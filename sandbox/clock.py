@@ -2,12 +2,12 @@
 
 import asyncio
 import heapq
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
-Act = Callable[[], Awaitable[None]]
+Act = Callable[[], Coroutine[Any, Any, None]]
 
 TICK: Final = 0.05
 TOGETHER: Final = timedelta(seconds=0.5)
@@ -23,6 +23,7 @@ class Clock:
         self._due: list[tuple[datetime, int, Act]] = []
         self._number = count()
         self._turn = asyncio.Lock()
+        self._going: set[asyncio.Task[None]] = set()
 
     def now(self) -> datetime:
         """Return the vendors' time."""
@@ -37,16 +38,25 @@ class Clock:
         """Move forward; all that lies between has happened, in order, when this returns."""
         target = self.now() + timedelta(seconds=seconds)
         async with self._turn:
+            await asyncio.gather(*self._going)
             await self._happen(until=target)
             self._move(target)
 
     async def run(self) -> None:
-        """Let things happen as our own time passes; ends with its task."""
+        """Let things happen as our own time passes; ends with its task.
+
+        Nothing waits for what is under way: somebody who takes a notice slowly holds up no call.
+        """
         while True:
             await asyncio.sleep(TICK)
-            if self._stopped is None:
-                async with self._turn:
-                    await self._happen(until=self.now())
+            if self._stopped is None and not self._turn.locked():
+                self._set_off(self.now())
+
+    def _set_off(self, until: datetime) -> None:
+        while self._due and self._due[0][0] <= until:
+            task = asyncio.create_task(heapq.heappop(self._due)[2]())
+            self._going.add(task)
+            task.add_done_callback(self._going.discard)
 
     def reset(self, *, still: bool = False) -> None:
         """Begin anew; a still clock moves only by `advance`."""

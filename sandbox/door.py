@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from sandbox.callbacks import Callbacks
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Faults, Rule
+from sandbox.habits import Habits
 from sandbox.ledger import Ledger
 
 PAGE: Final = "<html><head><title>{0}</title></head><body><h1>{0} Bad Gateway</h1></body></html>"
@@ -30,9 +31,12 @@ class House:
     clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
     ledger: Ledger = field(default_factory=Ledger)
+    given_habits: Habits = field(default_factory=Habits)
+    habits: Habits = field(init=False)
     callbacks: Callbacks = field(init=False)
 
     def __post_init__(self) -> None:
+        self.habits = self.given_habits
         self.callbacks = Callbacks(self.clock, self.faults, self.ledger)
 
 

@@ -39,7 +39,11 @@ class Fault(StrEnum):
     """A language model ends with `word`: length, content_filter, refusal or nonsense."""
 
     OUTCOME = "outcome"
-    """A message ends as `word`, with `code`: undelivered, failed; bounced, complained."""
+    """A message ends as `word`, with `code`: undelivered, failed; bounced, complained.
+
+    A call: answered, voicemail, busy, no_answer, failed, invalid_number, by a word of the vendor's
+    own, or never: stuck.
+    """
 
     DUPLICATE_WEBHOOK = "duplicate_webhook"
     LOSE_WEBHOOK = "lose_webhook"
@@ -48,8 +52,23 @@ class Fault(StrEnum):
     FORGE_WEBHOOK = "forge_webhook"
     """A notice comes with a wrong signature."""
 
+    LATE_WEBHOOK = "late_webhook"
+    """A notice comes `seconds` late; what came about later overtakes it."""
+
+    CONTRADICT_WEBHOOK = "contradict_webhook"
+    """After a call's end it is told once more that somebody speaks."""
+
+    CLOCK_SKEW = "clock_skew"
+    """The vendor's clock is off by `seconds` in what its notices say and sign."""
+
     LIST_LAG = "list_lag"
     """What was made is not in lists for `seconds`."""
+
+    FORGET = "forget"
+    """A call that has ended is in no list, and nobody knows it."""
+
+    OVER_LIMIT = "over_limit"
+    """How a vendor refuses a call for which an account has no line: `word`."""
 
 
 class Rule(BaseModel):
@@ -84,12 +103,12 @@ class Faults:
         self._rules: dict[tuple[str, str, str], Rule] = {}
         self._chances: dict[tuple[str, str, str], Random] = {}
         self._struck: Counter[tuple[str, str, str]] = Counter()
-        self._seed = 1
+        self.seed = 1
 
     def set(self, rule: Rule) -> None:
         """Let a rule stand; one with rate 0 ends it."""
         self._rules[rule.place] = rule
-        self._chances[rule.place] = Random(f"{self._seed} {rule.place}")  # noqa: S311  # has to repeat
+        self._chances[rule.place] = Random(f"{self.seed} {rule.place}")  # noqa: S311  # has to repeat
         self._struck[rule.place] = 0
 
     def strikes(self, kind: Fault, vendor: str, route: str) -> Rule | None:
@@ -116,7 +135,7 @@ class Faults:
         self._rules.clear()
         self._chances.clear()
         self._struck.clear()
-        self._seed = seed
+        self.seed = seed
 
 
 def _meets(rule: Rule, vendor: str, route: str) -> bool:

@@ -5,14 +5,12 @@ credentials are taken but a token that begins with "wrong". Status callbacks are
 token that came with the request.
 """
 
-import base64
-import binascii
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 from operator import eq, ge, le
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,6 +18,8 @@ from starlette.routing import Route
 from sandbox.callbacks import Notice, twilio_signature
 from sandbox.door import Door, House, Visit, form_of, reply
 from sandbox.faults import Fault
+from sandbox.keys import basic
+from sandbox.pages import page_of
 from sandbox.texts import (
     PRICE,
     START_WORDS,
@@ -31,8 +31,6 @@ from sandbox.texts import (
 )
 
 ROOT: Final = f"/{VERSION}/Accounts/{{account}}"
-PAGE_SIZE: Final = 50
-LARGEST_PAGE: Final = 1000
 SENT_AFTER: Final = 1.0
 DELIVERED_AFTER: Final = 3.0
 PRICED_AFTER: Final = 5.0
@@ -67,7 +65,7 @@ class Twilio:
 
     async def create(self, visit: Visit) -> Response:
         """Take a text."""
-        token = _token(visit)
+        token = basic(visit.request)
         if token is None:
             return complain(401, None)
         form = await form_of(visit.request)
@@ -118,7 +116,7 @@ class Twilio:
 
     async def fetch(self, visit: Visit) -> Response:
         """Show one text."""
-        if _token(visit) is None:
+        if basic(visit.request) is None:
             return complain(401, None)
         message = self._messages.get(visit.request.path_params["sid"])
         if message is None or message.account != visit.request.path_params["account"]:
@@ -127,11 +125,9 @@ class Twilio:
 
     async def list(self, visit: Visit) -> Response:
         """Show a page of texts, newest first. Those not sent yet have no date, and match none."""
-        if _token(visit) is None:
+        if basic(visit.request) is None:
             return complain(401, None)
         query = dict(visit.request.query_params)
-        size = min(int(query.get("PageSize", PAGE_SIZE)), LARGEST_PAGE)
-        page = int(query.get("Page", 0))
         lag = visit.strikes(Fault.LIST_LAG)
         seen_until = self._house.clock.now().timestamp() - (lag.seconds if lag else 0)
         account = visit.request.path_params["account"]
@@ -143,26 +139,7 @@ class Twilio:
             and message.created.timestamp() <= seen_until
             and _is_wanted(message, query)
         ]
-        first = page * size
-        uri = visit.request.url.path.removeprefix("/twilio")
-        keep = {k: v for k, v in query.items() if k not in {"Page", "PageToken", "PageSize"}}
-
-        def at(number: int) -> str:
-            return f"{uri}?{urlencode({**keep, 'PageSize': size, 'Page': number}, quote_via=quote)}"
-
-        return reply(
-            {
-                "first_page_uri": at(0),
-                "next_page_uri": at(page + 1) if len(found) > first + size else None,
-                "previous_page_uri": at(page - 1) if page else None,
-                "page": page,
-                "page_size": size,
-                "start": first,
-                "end": max(first + len(found[first : first + size]) - 1, 0),
-                "uri": at(page),
-                "messages": [message.show() for message in found[first : first + size]],
-            }
-        )
+        return reply(page_of(visit.request, [message.show() for message in found], "messages"))
 
     async def hear(self, said: Mapping[str, str]) -> str:
         """Take a person's own text, and tell whoever listens at `url`; STOP stops what we send.
@@ -200,7 +177,7 @@ class Twilio:
 
     async def account(self, visit: Visit) -> Response:
         """Show the account: the harmless question by which credentials are checked."""
-        if _token(visit) is None:
+        if basic(visit.request) is None:
             return complain(401, None)
         account = visit.request.path_params["account"]
         return reply({"sid": account, "status": "active", "type": "Full"})
@@ -272,14 +249,3 @@ def _is_wanted(message: Message, query: Mapping[str, str]) -> bool:
     day = message.sent.date().isoformat()
     wanted = {"DateSent": eq, "DateSent<": le, "DateSent>": ge}
     return all(wanted[name](day, bound[:10]) for name, bound in bounds.items())
-
-
-def _token(visit: Visit) -> str | None:
-    """Return the token that came with the request; None where it is not taken."""
-    kind, _, given = visit.request.headers.get("authorization", "").partition(" ")
-    try:
-        user, _, token = base64.b64decode(given, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    is_known = kind.lower() == "basic" and user and token and not token.startswith("wrong")
-    return token if is_known else None

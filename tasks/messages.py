@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from domain.messages import service
+from domain.messages import replies, service
 from domain.work import batch, errands, resolve
 from domain.work.names import Area, TaskName
 from tasks.contract import ring, task
@@ -10,7 +10,10 @@ from tasks.toolbox import Toolbox, toolbox
 
 
 def _errands(box: Toolbox) -> errands.Handlers:
-    return {TaskName.MESSAGES_PLAN: lambda event_id: service.plan(box.post, event_id)}
+    return {
+        TaskName.MESSAGES_PLAN: lambda subject_id: service.plan(box.post, subject_id),
+        TaskName.MESSAGES_RECEIVE: lambda message_id: replies.receive(box.post, message_id),
+    }
 
 
 @task(TaskName.MESSAGES_PLAN)
@@ -18,6 +21,14 @@ def plan(event_id: str) -> None:
     """Owe the messages of an event."""
     box = toolbox()
     errands.work_for(box.shop, TaskName.MESSAGES_PLAN, UUID(event_id), _errands(box))
+    ring(TaskName.MESSAGES_SWEEP)
+
+
+@task(TaskName.MESSAGES_RECEIVE)
+def receive(message_id: str) -> None:
+    """Act on what a person wrote back."""
+    box = toolbox()
+    errands.work_for(box.shop, TaskName.MESSAGES_RECEIVE, UUID(message_id), _errands(box))
     ring(TaskName.MESSAGES_SWEEP)
 
 

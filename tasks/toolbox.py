@@ -1,16 +1,19 @@
 """What tasks work with: built once a process by workers, swapped by tests."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.billing.reconcile import Bench
+from domain.calendars.desk import Desk
 from domain.database import Begin
 from domain.deliveries.service import Outbox
+from domain.growth.service import Critics
 from domain.messages.service import Post
+from domain.outbound.service import Switchboard
 from domain.sealing import Keyring
-from domain.transcripts.service import Readers
-from domain.webhooks.addresses import Addresses
-from domain.webhooks.ports import Notices
+from domain.texts.service import Classifiers
+from domain.transcripts.extraction import Readers
+from domain.webhooks.senders import Senders
 from domain.work.shop import Shop
 
 
@@ -31,12 +34,17 @@ class Toolbox:
     canary: Canary
     keyring: Keyring
     readers: Readers
+    classifiers: Classifiers
     post: Post
     outbox: Outbox
-    notices: Mapping[str, Notices]
-    """Who understands what vendors tell us, by the vendor's name in the path."""
+    board: Switchboard
+    desk: Desk
+    notices: Senders
+    """Who understands what vendors tell us."""
 
-    addresses: Addresses
+    critics: Critics
+    bench: Bench
+    """What billing is done with: the books of the house that takes the money, and vendors' logs."""
 
 
 _installed: list[Toolbox] = []

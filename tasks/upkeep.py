@@ -1,6 +1,6 @@
 """The house's own chores."""
 
-from domain.metering import figures
+from domain.metering import figures, price_list
 from domain.metering import service as metering
 from domain.privacy import clear_values, traces
 from domain.work import upkeep
@@ -45,6 +45,7 @@ def retention() -> None:
 @task(TaskName.UPKEEP_ROLLUP)
 def rollup() -> None:
     """Count the last days of every tenant."""
+    price_list.keep(toolbox().begin)
     figures.count(toolbox().begin)
 
 

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from domain.billing import heard as billing
 from domain.deliveries import service as deliveries
 from domain.ids import new_id
 from domain.messages import heard as messages
 from domain.messages.ports import Delivery
+from domain.outbound import heard as outbound
 from domain.transcripts import calls
 from domain.webhooks import news, service
 from domain.webhooks.service import Caused, Context, Ears, Take
@@ -23,7 +25,6 @@ from tasks.toolbox import Toolbox, toolbox
 OWED: Final = {
     news.BookingChanged: "calendars.pull",
     news.CalendarChanged: "calendars.pull",
-    news.SubscriptionChanged: "billing.reconcile",
 }
 """What follows from news that no area takes by itself, as soon as there is a task of this name."""
 
@@ -46,7 +47,14 @@ def ears(box: Toolbox) -> Ears:
             currency=told.currency if told.cost is not None else None,
         )
         young = context.is_young
-        return messages.move(session, delivery, vendor=told.provider, key=told.key, is_young=young)
+        return messages.move(
+            session,
+            delivery,
+            vendor=told.provider,
+            key=told.key,
+            is_young=young,
+            only_of=context.user_id,
+        )
 
     def receive(session: Session, told: news.MessageReceived, context: Context) -> Heard:
         text = messages.Incoming(
@@ -63,9 +71,10 @@ def ears(box: Toolbox) -> Ears:
         news.CallNews: _hear,
         news.MessageMoved: move,
         news.MessageReceived: receive,
+        news.SubscriptionChanged: _ask,
         **dict.fromkeys(OWED, _owe),
     }
-    return Ears(begin=box.begin, vendors=box.notices, addresses=box.addresses, takers=takers)
+    return Ears(begin=box.begin, senders=box.notices, takers=takers)
 
 
 def _hear(session: Session, told: news.CallNews, context: Context) -> Heard:
@@ -82,7 +91,40 @@ def _hear(session: Session, told: news.CallNews, context: Context) -> Heard:
         cost=told.cost,
         told_at=context.received_at,
     )
-    return calls.hear(session, facts, user_id=context.user_id)
+    ours = outbound.hear(session, _of_ours(told, context))
+    if ours is None:
+        return calls.hear(session, facts, user_id=context.user_id)
+    heard = calls.hear(session, replace(facts, is_outbound=True), user_id=ours.user_id)
+    rings = (*heard.rings, TaskName.OUTBOUND_DRAIN) if ours.has_ended else heard.rings
+    return replace(heard, rings=rings)
+
+
+def _of_ours(told: news.CallNews, context: Context) -> outbound.Told:
+    """Say it as the line of calls takes it: it may be about one that we placed."""
+    return outbound.Told(
+        vendor=told.provider,
+        call_id=told.call_id,
+        key=told.key,
+        status=told.status,
+        outcome=told.outcome,
+        reason=told.reason,
+        told_at=context.received_at,
+        started_at=told.started_at,
+        duration=told.duration,
+        cost=told.cost,
+        transcript=told.transcript,
+        recording_url=told.recording_url,
+    )
+
+
+def _ask(session: Session, told: news.SubscriptionChanged, context: Context) -> Heard:
+    """Owe a look at how it stands: what a notice says of it may be old."""
+    return billing.hear(
+        session,
+        customer=told.customer,
+        subscription=told.subscription,
+        user_id=context.user_id,
+    )
 
 
 def _owe(session: Session, told: Any, context: Context) -> Heard:  # noqa: ANN401  # of those in OWED

@@ -6,7 +6,7 @@ import signal
 # inside an import.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from workers.cli import main  # noqa: E402  # what it loads is what this is about
+from workers.cli.main import main  # noqa: E402  # what it loads is what this is about
 
 if __name__ == "__main__":
     main()

@@ -6,7 +6,17 @@ from workers import lifecycle
 
 app = Celery(
     "frontdesk",
-    include=["tasks.messages", "tasks.transcripts", "tasks.upkeep", "tasks.webhooks"],
+    include=[
+        "tasks.growth",
+        "tasks.health",
+        "tasks.calendars",
+        "tasks.messages",
+        "tasks.outbound",
+        "tasks.transcripts",
+        "tasks.billing",
+        "tasks.upkeep",
+        "tasks.webhooks",
+    ],
 )
 app.config_from_object("celeryconfig")
 lifecycle.connect()

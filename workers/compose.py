@@ -1,29 +1,29 @@
 """Settings in, toolbox out: the only place that knows every provider."""
 
 from config.settings import Settings
-from domain.database import connect, sessions
+from domain.billing import sync
+from domain.billing.reconcile import Bench
 from domain.deliveries.service import Outbox
-from domain.messages.service import Post
-from domain.transcripts.service import Readers
-from domain.webhooks.addresses import Addresses
+from domain.growth.service import Critics
+from domain.messages.post import Post
+from domain.outbound.service import Switchboard
+from domain.transcripts.extraction import Readers
 from domain.work.shop import Shop
+from providers.local.critic import LocalCritic
 from providers.local.reader import LocalReader
 from tasks.toolbox import Toolbox
-from workers import senders, vendors
 from workers.keys import keyring
 from workers.pulse import PipePulse
+from workers.reach import reach
+from workers.vendors import billing, calendars, calls, messages, models, notices, webhooks
 
 
 def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
     """Build what tasks work with from what the operator set."""
-    engine = connect(
-        settings.worker_database,
-        name=name,
-        pooled_outside=settings.database_pooler == "transaction",
-    )
-    begin, pulse = sessions(engine, actor=name), PipePulse()
+    begin, pulse = reach(settings, name=name), PipePulse()
     shop = Shop(begin=begin, pulse=pulse, holds_back=settings.frontdesk_hold)
     keys = keyring(settings)
+    texts, mails = messages.texts(settings), messages.mails(settings)
     return Toolbox(
         begin=begin,
         shop=shop,
@@ -31,19 +31,31 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
         keyring=keys,
         readers=Readers(
             begin=begin,
-            readers=vendors.readers(settings),
-            resolve=vendors.moments,
+            readers=models.readers(settings),
+            resolve=models.moments,
             keyring=keys,
             spare=LocalReader(),
+            own=models.own(settings, begin, keys),
         ),
+        classifiers=models.classifiers(settings, begin, keys),
         post=Post(
             begin=begin,
             keyring=keys,
-            texts=vendors.texts(settings),
-            mails=vendors.mails(settings),
-            only_to=vendors.only_to(settings),
+            texts=texts,
+            mails=mails,
+            carriers=messages.carriers(settings, begin, keys, platform=(texts, mails)),
+            address=messages.address(settings),
+            only_to=messages.only_to(settings),
         ),
-        outbox=Outbox(begin=begin, keyring=keys, receivers=vendors.receivers(settings)),
-        notices=senders.notices(settings, Addresses(keys)),
-        addresses=Addresses(keys),
+        board=Switchboard(
+            begin=begin,
+            keyring=keys,
+            exchange=calls.exchange(settings, begin, keys),
+            only_to=messages.only_to(settings),
+        ),
+        outbox=Outbox(begin=begin, keyring=keys, receivers=webhooks.receivers(settings)),
+        desk=calendars.desk(settings, begin, keys),
+        notices=notices.senders(settings, begin, keys),
+        critics=Critics(begin=begin, critic=LocalCritic(), spare=LocalCritic()),
+        bench=Bench(desk=sync.Desk(begin=begin, books=billing.books(settings))),
     )

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from domain.webhooks import intake
@@ -44,7 +44,12 @@ MOST_REFUSED: Final = 600
 """Refused notices that are kept a minute: who floods us fills the log, and not the table."""
 
 AWAY: Final = "It could not be stored now: try again."
+ASK: Final = (
+    "<!doctype html><title>Unsubscribe</title><form method=post>"
+    "<p>No more letters to this address?</p><button>Unsubscribe</button></form>"
+)
 Ring: TypeAlias = Callable[..., None]
+Unsubscribe: TypeAlias = Callable[[str], bool]
 
 log = structlog.get_logger("intake")
 
@@ -60,8 +65,11 @@ class Waiting:
 class Door:
     """Takes notices in."""
 
-    def __init__(self, desk: Desk, ring: Ring = ring) -> None:
-        """Store through `desk`, and ring for what was stored."""
+    def __init__(
+        self, desk: Desk, ring: Ring = ring, *, unsubscribe: Unsubscribe | None = None
+    ) -> None:
+        """Store through `desk`, ring for what was stored, and end letters by `unsubscribe`."""
+        self._unsubscribe = unsubscribe
         self._desk, self._ring = desk, ring
         self._waiting: asyncio.Queue[Waiting] = asyncio.Queue(MOST_WAITING)
         self._owes_bell, self._rung = False, 0.0
@@ -73,6 +81,7 @@ class Door:
         routes = [
             Route("/webhooks/{provider}", self.take, methods=["POST"]),
             Route("/webhooks/{provider}/{token}", self.take, methods=["POST"]),
+            Route("/unsubscribe/{token}", self.unsubscribe, methods=["GET", "POST"]),
             Route("/healthz", _well),
         ]
         return Starlette(routes=routes, lifespan=self._life)
@@ -87,7 +96,7 @@ class Door:
     async def take(self, request: Request) -> Response:
         """Take one notice in."""
         provider: str = request.path_params["provider"]
-        notices = self._desk.vendors.get(provider)
+        notices = self._desk.senders.of(provider, None)
         if notices is None:
             return PlainTextResponse("There is no vendor of this name.", 404)
         try:
@@ -96,13 +105,40 @@ class Door:
             return Response(status_code=400)
         if body is None:
             return PlainTextResponse(f"No notice is longer than {LARGEST} bytes.", 413)
-        arrival = self._arrival(request, provider, body)
-        greeting = notices.handshake(arrival)
-        if greeting is not None:
-            return PlainTextResponse(greeting, headers={"X-Content-Type-Options": "nosniff"})
-        return await self._keep(intake.receive(self._desk, provider, arrival))
+        try:
+            arrival = await self._arrival(request, provider, body)
+            greeting = notices.handshake(arrival)
+            if greeting is not None:
+                return PlainTextResponse(greeting, headers={"X-Content-Type-Options": "nosniff"})
+            entry = await self._judged(provider, arrival)
+        except SQLAlchemyError as error:
+            return _away(error)
+        return await self._keep(entry)
 
-    def _arrival(self, request: Request, provider: str, body: bytes) -> Arrival:
+    async def unsubscribe(self, request: Request) -> Response:
+        """End a tenant's letters to an address: by one click of the mail program, or of a person.
+
+        Only a POST ends anything: programs that look for viruses open every link.
+        """
+        if self._unsubscribe is None:
+            return PlainTextResponse("There is nothing here.", 404)
+        if request.method != "POST":
+            return HTMLResponse(ASK)
+        try:
+            is_ours = await run_in_threadpool(self._unsubscribe, request.path_params["token"])
+        except SQLAlchemyError as error:
+            return _away(error)
+        if not is_ours:
+            return PlainTextResponse("This link is none of ours.", 404)
+        return PlainTextResponse("You will get no more letters from them.")
+
+    async def _judged(self, provider: str, arrival: Arrival) -> Entry:
+        """Judge a notice; one to a tenant's address may have us look at the tenant's account."""
+        if arrival.subject is None:
+            return intake.receive(self._desk, provider, arrival)
+        return await run_in_threadpool(intake.receive, self._desk, provider, arrival)
+
+    async def _arrival(self, request: Request, provider: str, body: bytes) -> Arrival:
         raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
         query: bytes = request.scope["query_string"]
         target = raw.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
@@ -114,8 +150,14 @@ class Door:
             headers=headers,
             body=body,
             at=datetime.now(UTC),
-            subject=self._desk.addresses.subject(provider, token_of(target)),
+            subject=await self._subject(provider, token_of(target)),
         )
+
+    async def _subject(self, provider: str, token: str) -> UUID | None:
+        derived = self._desk.senders.addresses.subject(provider, token) if token else None
+        if derived is not None or not token:
+            return derived
+        return await run_in_threadpool(self._desk.senders.subject, provider, token)
 
     async def _keep(self, entry: Entry) -> Response:
         """Answer once the notice is stored; a vendor that is told otherwise comes again."""
@@ -129,8 +171,7 @@ class Door:
             self._waiting.put_nowait(waiting)
             await asyncio.wait_for(waiting.stored, PATIENCE)
         except (asyncio.QueueFull, TimeoutError, SQLAlchemyError) as error:
-            log.warning("intake.not_stored", error=type(error).__name__)
-            return PlainTextResponse(AWAY, 503, {"Retry-After": "5"})
+            return _away(error)
         return refused or Response(status_code=204)
 
     def _may_keep_refused(self) -> bool:
@@ -189,6 +230,11 @@ class Door:
         for waiting in group:
             _end(waiting, None)
         return new
+
+
+def _away(error: Exception) -> Response:
+    log.warning("intake.not_stored", error=type(error).__name__)
+    return PlainTextResponse(AWAY, 503, {"Retry-After": "5"})
 
 
 def _is_away(error: Exception) -> bool:

@@ -5,9 +5,13 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from domain.billing import meter, runs
+from domain.calendars import shelf as calendars
+from domain.calendars import store as links
 from domain.deliveries import store as deliveries
 from domain.errors import Refusal
 from domain.messages import store as messages
+from domain.outbound import store as outbound
 from domain.transcripts import store as transcripts
 from domain.webhooks import store as webhooks
 from domain.work import errands
@@ -24,9 +28,15 @@ KINDS: Final[Mapping[str, Kind[Any]]] = {
     each.name: each
     for each in (
         errands.kind(Area.MESSAGES),
+        calendars.kind(),
+        links.kind(),
         messages.kind(),
+        outbound.kind(),
+        outbound.wanted(),
         transcripts.kind(_nothing_more),
         deliveries.KIND,
+        meter.kind(),
+        runs.kind(),
         webhooks.kind(),
     )
 }

@@ -1,6 +1,7 @@
 """What happens when a worker's processes begin, take a task, and end."""
 
 import os
+from importlib import import_module
 from typing import Any
 
 import structlog
@@ -12,7 +13,6 @@ from domain.work.names import TaskName
 from tasks import contract
 from tasks.toolbox import install
 from workers import pulse
-from workers.compose import compose
 from workers.kin import die_with_parent
 
 log = structlog.get_logger("worker")
@@ -36,7 +36,7 @@ def set_up_logging(**_: object) -> None:
 
 def open_for_work(**_: object) -> None:
     """Build the toolbox of a pool that does not fork (threads, solo)."""
-    install(compose(settings(), name="frontdesk worker"))
+    _install()
 
 
 def begin_after_fork(**_: object) -> None:
@@ -46,6 +46,12 @@ def begin_after_fork(**_: object) -> None:
     """
     die_with_parent()
     contract.forget_ringer()
+    _install()
+
+
+def _install() -> None:
+    # Every vendor's SDK comes with it, a second of loading that beat and listen do without.
+    compose = import_module("workers.compose").compose
     install(compose(settings(), name="frontdesk worker"))
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from domain.outbound import overview as outbound
 from domain.work import retention
 
 _BELLS: Final = text(
@@ -51,6 +52,14 @@ class Overview:
     pauses: list[dict[str, Any]]
     notices: list[dict[str, Any]]
     retention: list[dict[str, Any]]
+    accounts: list[dict[str, Any]]
+    """Vendors' accounts: slots used of their limit."""
+
+    line: dict[str, Any]
+    """Calls that wait, and the oldest."""
+
+    tenants: list[dict[str, Any]]
+    """Who waits for calls to be placed, longest first."""
 
     def as_facts(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -68,4 +77,7 @@ def look(session: Session) -> Overview:
         *(rows(_BELLS), rows(_TIMETABLE), rows(_SUPERVISORS), rows(_ALERTS), rows(_PAUSES)),
         notices=rows(_NOTICES),
         retention=[asdict(one) for one in retention.standing(session)],
+        accounts=outbound.accounts(session),
+        line=outbound.waiting(session),
+        tenants=outbound.tenants(session),
     )

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from domain.errors import Refusal
-from domain.transcripts import rules, service, when
+from domain.transcripts import extraction, rules, when
+from domain.transcripts.grounding import Spoken
 from domain.transcripts.ports import Reader, Request
 from domain.transcripts.reading import language_of
 from domain.transcripts.schema import Intent, Reading, Said, SaidEvent
@@ -24,13 +25,18 @@ def resolve(phrase: str, said_at: datetime, zone: tzinfo, language: str | None) 
     return when.resolve(phrase, said_at=said_at, zone=zone, language=language)
 
 
+def is_grounded(said: Said, transcript: str) -> bool:
+    """Tell whether a quote stands in the transcript, as the product asks it."""
+    return Spoken(transcript).has(said)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
     """Who reads, and how what was read is checked; an ablation changes one of them."""
 
     reader: Reader
     resolve: Callable[[str, datetime, tzinfo, str | None], Moments] = resolve
-    is_grounded: Callable[[Said, str], bool] = rules.is_grounded
+    is_grounded: Callable[[Said, str], bool] = is_grounded
 
     def predict(self, row: Row) -> Line:
         """Return the line for one call or one phrase; the row says which it is."""
@@ -52,7 +58,7 @@ class Judge:
     def _call(self, row: Row) -> Line:
         transcript = row["transcript"]
         answer = self.reader.read(Request(instructions="", transcript=transcript))
-        reading = service.understand(answer)
+        reading = extraction.understand(answer)
         told = [] if reading is None else self._events(row, reading)
         events = [_event(event, moments) for event, moments in told]
         first = told[0] if told else None

@@ -39,9 +39,30 @@ STORIES: Final[Mapping[str, Mapping[str, str]]] = {
         "Messages": """
             SELECT id, rule, channel, status, due_at, sent_at, last_error FROM messages
             WHERE event_id = :id ORDER BY created_at""",
+        "In calendars": """
+            SELECT l.id AS link, i.integration_type, l.state, l.is_there, l.wanted, l.carried,
+                   l.pushed_at, l.last_error
+            FROM calendar_event_links l JOIN calendar_integrations i
+              ON i.id = l.calendar_integration_id WHERE l.event_id = :id""",
         "Owed for it": """
             SELECT task, generation, state, attempts, created_at, settled_at, last_error
             FROM errands WHERE subject_id = :id ORDER BY created_at""",
+    },
+    "link": {
+        "Link": """
+            SELECT event_id, calendar_integration_id AS calendar, is_there, incarnation,
+                   generation, wanted, carried, pushed_at
+            FROM calendar_event_links WHERE id = :id""",
+        "Carried": """
+            SELECT created_at, direction, action, status, details -> 'fields' AS fields
+            FROM sync_logs WHERE details ->> 'link' = CAST(CAST(:id AS uuid) AS text)
+            ORDER BY created_at DESC LIMIT 20""",
+    },
+    "calendar": {
+        "Calendar": """
+            SELECT integration_type, status, pull_state, last_sync_at, due_at, window_end,
+                   listing_since, watch_ends_at, drift, compared_at
+            FROM calendar_integrations WHERE id = :id""",
     },
     "delivery": {
         "Delivery": """
@@ -63,6 +84,37 @@ STORIES: Final[Mapping[str, Mapping[str, str]]] = {
         "Message": """
             SELECT rule, channel, status, event_id, provider, provider_message_id, segments, cost,
                    currency, sent_at, delivered_at FROM messages WHERE id = :id""",
+    },
+    "review": {
+        "Review": """
+            SELECT rating, sentiment, jsonb_array_length(topics) AS topics, source, generation,
+                   submitted_at, analysed_at
+            FROM reviews WHERE id = :id""",
+        "Readings of it": """
+            SELECT generation, state, attempts, created_at, settled_at, last_error FROM errands
+            WHERE task = 'growth.review' AND subject_id = :id ORDER BY created_at""",
+    },
+    "tenant": {
+        "Tenant": """
+            SELECT business_name, industry, timezone, status, tier, last_login_at, created_at
+            FROM users WHERE id = :id""",
+        "Subscriptions": """
+            SELECT status, tier, current_period_end, cancel_at_period_end, canceled_at, synced_at
+            FROM subscriptions WHERE user_id = :id ORDER BY created_at""",
+        "What it may use": """
+            SELECT call_used_seconds, call_cap_seconds, sms_used, sms_cap, limit_state,
+                   hard_stop_active, force_pause, period_end FROM usage_limits
+            WHERE user_id = :id""",
+        "Health": """
+            SELECT score, lower_bound, upper_bound, grade, risk_level, trend_7_days, trend_30_days,
+                   last_calculated FROM customer_health_scores WHERE user_id = :id""",
+        "Alerts that it may leave": """
+            SELECT created_at, reason, severity, message, seen, escalated_at, resolved_at,
+                   quiet_until FROM churn_alerts WHERE user_id = :id ORDER BY created_at""",
+        "Its last days": """
+            SELECT date, total_calls, total_bookings, total_sms, total_cost, currency
+            FROM (SELECT * FROM analytics WHERE user_id = :id ORDER BY date DESC LIMIT 7) a
+            ORDER BY date""",
     },
     "webhook": {
         "Notice": """

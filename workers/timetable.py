@@ -29,7 +29,7 @@ from config.settings import settings
 from domain.database import SYSTEM, Begin
 from domain.tables.ops import Severity
 from domain.work import alerts, runs
-from workers.compose import compose
+from workers.reach import reach
 
 When: TypeAlias = timedelta | crontab
 
@@ -109,7 +109,7 @@ class RowScheduler(Scheduler):
 
     def __init__(self, app: Celery, *, begin: Begin | None = None, **options: Any) -> None:  # noqa: ANN401  # Celery's
         """Keep the slots through `begin`; Celery's own `beat -S` knows none to give."""
-        self.begin = begin or compose(settings(), name="frontdesk beat").begin
+        self.begin = begin or reach(settings(), name="frontdesk beat")
         self.by = f"{socket.gethostname()}:{os.getpid()}"
         self.entries: dict[str, Entry] = {}
         self._fleeting: dict[str, datetime] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
-from domain.transcripts import service, when
+from domain.transcripts import extraction, when
 from domain.transcripts.ports import Answer, Request
 from domain.transcripts.reading import language_of
 from domain.transcripts.schema import Reading, Said, SaidEvent
@@ -36,7 +36,7 @@ class Inventive:
 
     def read(self, request: Request) -> Answer:
         """Read, and invent; the same call gives the same inventions."""
-        reading = service.understand(LocalReader().read(request))
+        reading = extraction.understand(LocalReader().read(request))
         chance = random.Random(request.transcript)  # noqa: S311  # repeatable, no secret
         assert reading is not None
         events = [self._invented(event, chance) for event in reading.events]
@@ -58,7 +58,7 @@ class Deaf:
 
     def read(self, request: Request) -> Answer:
         """Read without asking who said what."""
-        reading = service.understand(LocalReader().read(request))
+        reading = extraction.understand(LocalReader().read(request))
         assert reading is not None
         event = _last_named(request.transcript, reading)
         told = reading.model_copy(update={"events": [event] if event else []})
@@ -120,7 +120,9 @@ def others(transcripts: Sequence[str]) -> list[Said]:
     reader = LocalReader()
     found: list[Said] = []
     for transcript in transcripts:
-        reading = service.understand(reader.read(Request(instructions="", transcript=transcript)))
+        reading = extraction.understand(
+            reader.read(Request(instructions="", transcript=transcript))
+        )
         for event in reading.events if reading else []:
             facts = [getattr(event, name) for name in FACTS]
             found += [fact or Said(value="5550100", quote="5550100") for fact in facts]

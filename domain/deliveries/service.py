@@ -12,13 +12,13 @@ import structlog
 from sqlalchemy.orm import Session
 
 from domain.database import SYSTEM, Begin, within
-from domain.deliveries import bookkeeping, rules, signing, store, turns
+from domain.deliveries import bookkeeping, rules, sealing, signing, store, turns
 from domain.deliveries.bookkeeping import Told
 from domain.deliveries.ports import Receivers
 from domain.deliveries.store import ConfigRow, DeliveryRow
 from domain.deliveries.turns import Round
 from domain.errors import ProviderError, Refusal, Rejected, Retryable
-from domain.sealing import Ciphertext, Keyring, Unopened
+from domain.sealing import Keyring, Unopened
 from domain.tables.deliveries import DeliveryState
 from domain.work import alerts, batch, resolve
 from domain.work.attempts import Job, Leave
@@ -37,7 +37,6 @@ OVERLAP: Final = timedelta(hours=24)
 """After a secret was changed, how long the one before signs, too."""
 
 MEND_FIRST: Final = timedelta(hours=1)
-MOST_SEALED: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +58,7 @@ class Address:
 
     config_id: UUID
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     secrets: Sequence[str] = field(repr=False)
 
 
@@ -91,7 +90,7 @@ def job(outbox: Outbox) -> Job[DeliveryRow]:
 
 def work(outbox: Outbox, shop: Shop) -> bool:
     """Deliver what is due; tell whether more is due than there was time for."""
-    seal(outbox)
+    sealing.take_in(outbox.begin, outbox.keyring)
     made = job(outbox)
     resolve.resolve(shop, made)
     more = batch.work(replace(shop, budget=BUDGET), made)
@@ -125,31 +124,18 @@ def _look_up(
 def _address(keyring: Keyring, config: ConfigRow) -> Address | Leave:
     if not config.is_active:
         return Leave(state=DeliveryState.CANCELLED.value, why="its address is switched off")
-    try:
-        secrets = _secrets(keyring, config)
-    except Unopened:
-        secrets = []
+    secrets = sealing.secrets(keyring, config)
     if not secrets:
-        why = "its address has no secret that can be opened"
-        return Leave(state=DeliveryState.PENDING.value, why=why, due_in=MEND_FIRST)
-    return Address(config.id, config.url, rules.own_headers(config.headers), secrets)
+        return _to_be_mended("its address has no secret that can be opened")
+    try:
+        headers = sealing.headers(keyring, config)
+    except Unopened:
+        return _to_be_mended("its headers cannot be opened: write them anew")
+    return Address(config.id, config.url, rules.own_headers(headers), secrets)
 
 
-def _secrets(keyring: Keyring, config: ConfigRow) -> list[str]:
-    """Return what signs: the newest first, and while it is rotated the one before."""
-    found = [config.secret] if config.secret else []
-    for column, sealed in (
-        ("secret", config.secret_sealed),
-        ("previous_secret", config.previous_secret_sealed),
-    ):
-        if sealed is not None:
-            found.append(_open(keyring, config.id, column, sealed))
-    return list(dict.fromkeys(found))
-
-
-def _open(keyring: Keyring, config_id: UUID, column: str, sealed: bytes) -> str:
-    place = Ciphertext(sealed)
-    return keyring.open(place, table="webhook_configs", column=column, row_id=config_id)
+def _to_be_mended(why: str) -> Leave:
+    return Leave(state=DeliveryState.PENDING.value, why=why, due_in=MEND_FIRST)
 
 
 def _tell(outbox: Outbox, address: Address, row: DeliveryRow) -> Receipt:
@@ -179,33 +165,6 @@ def _not_taken(row: DeliveryRow, told: Told, why: str, *, asked: timedelta | Non
 
 def _since(began: float) -> timedelta:
     return timedelta(seconds=time.monotonic() - began)
-
-
-def seal(outbox: Outbox) -> None:
-    """Seal the secrets that others wrote in clear; one that replaces another overlaps with it."""
-    with outbox.begin(SYSTEM) as session:
-        found = store.unsealed(session, most=MOST_SEALED)
-    for config_id, user_id in found:
-        with outbox.begin(user_id) as session:
-            clear, sealed = store.secrets_of(session, config_id)
-            if clear is not None:
-                _seal(outbox.keyring, session, config_id, clear, sealed)
-
-
-def _seal(
-    keyring: Keyring, session: Session, config_id: UUID, clear: str, sealed: bytes | None
-) -> None:
-    def closed(text: str, column: str) -> bytes:
-        return keyring.seal(text, table="webhook_configs", column=column, row_id=config_id)
-
-    try:
-        before = None if sealed is None else _open(keyring, config_id, "secret", sealed)
-    except Unopened:
-        before = None
-    previous = None
-    if before is not None and before != clear:
-        previous = closed(before, "previous_secret")
-    store.seal(session, config_id, sealed=closed(clear, "secret"), previous=previous)
 
 
 def _forget_alerts(begin: Begin) -> None:

@@ -37,7 +37,9 @@ class ConfigRow:
     url: str
     is_active: bool
     headers: object
-    """What JSON the tenant wrote."""
+    """What JSON the tenant wrote; None once it is sealed."""
+
+    headers_sealed: bytes | None
     secret: str | None
     secret_sealed: bytes | None
     previous_secret_sealed: bytes | None
@@ -68,14 +70,21 @@ CASE WHEN NOT EXISTS (SELECT 1 FROM webhook_configs c WHERE c.id = w.config_id A
 """
 
 _CONFIGS: Final = text(
-    "SELECT id, url, is_active, headers, secret, secret_sealed,"
+    "SELECT id, url, is_active, headers, headers_sealed, secret, secret_sealed,"
     " CASE WHEN secret_rotated_at > clock_timestamp() - CAST(:overlap AS interval)"
     "      THEN previous_secret_sealed END AS previous_secret_sealed"
     " FROM webhook_configs WHERE id = ANY(CAST(:ids AS uuid[]))"
 )
-_UNSEALED: Final = text("SELECT id, user_id FROM webhook_configs WHERE secret IS NOT NULL LIMIT :n")
-_SECRETS: Final = text(
-    "SELECT secret, secret_sealed FROM webhook_configs WHERE id = :id FOR NO KEY UPDATE"
+_UNSEALED: Final = text(
+    "SELECT id, user_id FROM webhook_configs WHERE secret IS NOT NULL OR headers IS NOT NULL"
+    " LIMIT :n"
+)
+_HOLD: Final = text(
+    "SELECT id, url, is_active, headers, headers_sealed, secret, secret_sealed,"
+    " previous_secret_sealed FROM webhook_configs WHERE id = :id FOR NO KEY UPDATE"
+)
+_SEAL_HEADERS: Final = text(
+    "UPDATE webhook_configs SET headers = NULL, headers_sealed = :sealed WHERE id = :id"
 )
 _SEAL: Final = text(
     "UPDATE webhook_configs SET secret = NULL, secret_sealed = :sealed,"
@@ -147,34 +156,28 @@ KIND: Final[Kind[DeliveryRow]] = Kind(
 def configs(session: Session, ids: Sequence[UUID], *, overlap: timedelta) -> list[ConfigRow]:
     """Return these addresses of the tenant in whose scope we are."""
     found = session.execute(_CONFIGS, {"ids": list(ids), "overlap": overlap})
-    return [
-        ConfigRow(
-            row.id,
-            row.url,
-            row.is_active,
-            row.headers,
-            row.secret,
-            row.secret_sealed,
-            row.previous_secret_sealed,
-        )
-        for row in found
-    ]
+    return [ConfigRow(*row) for row in found]
 
 
 def unsealed(session: Session, *, most: int) -> list[tuple[UUID, UUID]]:
-    """Return addresses whose secret was written in clear, each with its tenant."""
+    """Return addresses with something written in clear, each with its tenant."""
     return [(row.id, row.user_id) for row in session.execute(_UNSEALED, {"n": most})]
 
 
-def secrets_of(session: Session, config_id: UUID) -> tuple[str | None, bytes | None]:
-    """Return the clear and the sealed secret of an address, and let nobody change them."""
-    row = session.execute(_SECRETS, {"id": config_id}).one_or_none()
-    return (row.secret, row.secret_sealed) if row else (None, None)
+def hold(session: Session, config_id: UUID) -> ConfigRow | None:
+    """Return an address with what is clear and what is sealed, and let nobody change it."""
+    row = session.execute(_HOLD, {"id": config_id}).one_or_none()
+    return None if row is None else ConfigRow(*row)
 
 
 def seal(session: Session, config_id: UUID, *, sealed: bytes, previous: bytes | None) -> None:
     """Put the sealed secret in the place of the clear one, and keep the one before for a while."""
     session.execute(_SEAL, {"id": config_id, "sealed": sealed, "previous": previous})
+
+
+def seal_headers(session: Session, config_id: UUID, *, sealed: bytes | None) -> None:
+    """Put the sealed headers in the place of the clear ones."""
+    session.execute(_SEAL_HEADERS, {"id": config_id, "sealed": sealed})
 
 
 def owe_test(session: Session, config_id: UUID) -> UUID | None:

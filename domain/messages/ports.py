@@ -34,6 +34,12 @@ class Mail:
     to: str
     subject: str
     text: str
+    html: str | None = None
+    calendar: str | None = None
+    """An appointment for the reader's calendar, as a file that goes along."""
+
+    unsubscribe: str | None = None
+    """Where one click ends all letters (RFC 8058)."""
 
 
 class Texts(Protocol):
@@ -42,6 +48,9 @@ class Texts(Protocol):
     vendor: str
     is_keyed: bool
     """Whether the carrier knows a repeat by our key."""
+
+    sender: str | None
+    """The number it writes from; None: the carrier chooses one."""
 
     def send(self, *, to: str, body: str, key: str) -> Receipt:
         """Hand over the text; return the carrier's name for it."""

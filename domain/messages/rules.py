@@ -1,10 +1,9 @@
 """What people are told, and what tells one message from another. Pure."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from domain.tables.events import EventStatus
 from domain.tables.messages import MessageStatus
@@ -13,6 +12,15 @@ STANDS: Final = frozenset({EventStatus.SCHEDULED.value, EventStatus.CONFIRMED.va
 """An event that stands is confirmed to the customer."""
 
 CONFIRMATION: Final = "confirmation"
+REMINDER: Final = "reminder"
+POST_CALL: Final = "post_call"
+REVIEW_REQUEST: Final = "review_request"
+ON_MY_WAY: Final = "on_my_way"
+NO_SHOW: Final = "no_show"
+REPLY: Final = "reply"
+STOPPED: Final = "stopped"
+OWNER: Final = "owner_"
+"""What is for the tenant's own owner: `owner_` and what it is about."""
 
 FORWARD: Final = {
     MessageStatus.SENT.value: 1,
@@ -40,6 +48,32 @@ def identity(*, event_id: UUID, start: datetime, rule: str, recipient: str, chan
     return hashlib.sha256(words.encode()).hexdigest()
 
 
+def again(named: str, *, after: UUID) -> str:
+    """Name a message that is said again, since something else was said in between."""
+    return hashlib.sha256(f"{named}|after|{after}".encode()).hexdigest()
+
+
+def reminder(lead: timedelta) -> str:
+    """Name the rule of a reminder so long before."""
+    minutes = int(lead.total_seconds() // 60)
+    return f"{REMINDER}_{minutes // 60}h" if minutes % 60 == 0 else f"{REMINDER}_{minutes}min"
+
+
+def call_identity(call_id: UUID, *, rule: str, recipient: str) -> str:
+    """Name what is said after a call."""
+    return hashlib.sha256(f"call|{call_id}|{rule}|{recipient}".encode()).hexdigest()
+
+
+def answer_identity(message_id: UUID) -> str:
+    """Name the answer to what somebody wrote: one answer each."""
+    return hashlib.sha256(f"answer|{message_id}".encode()).hexdigest()
+
+
+def owner_identity(name: str, *, to: str, channel: str) -> str:
+    """Name what the owner is told of one thing."""
+    return hashlib.sha256(f"owner|{name}|{to}|{channel}".encode()).hexdigest()
+
+
 def heard_identity(*, user_id: UUID, provider: str, reference: str) -> str:
     """Name a message that somebody sent us: told again, it is the same message."""
     return hashlib.sha256(f"in|{user_id}|{provider}|{reference}".encode()).hexdigest()
@@ -59,19 +93,7 @@ def is_forward(now: str, then: str) -> bool:
     return FORWARD.get(then, 0) > FORWARD.get(now, 0)
 
 
-def confirmation(*, business: str, title: str, start: datetime, zone: ZoneInfo) -> str:
-    """Return the text that confirms an event, in the time of its own place."""
-    local = start.astimezone(zone)
-    clock = f"{local:%I:%M %p}".lstrip("0")
-    return f"{business}: {_plain(title)} on {local:%A, %B} {local.day} at {clock} is confirmed."
-
-
 def may_go_to(recipient: str, only: frozenset[str]) -> bool:
     """Tell whether SEND_ONLY_TO lets a message out: a number, or the domain of an address."""
     domain = recipient.rpartition("@")[2].casefold()
     return not only or recipient in only or domain in only
-
-
-def _plain(text: str) -> str:
-    """Return a text on one line without control characters: a title may hold what a caller said."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,6 +1,6 @@
 """Every query on messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.messages import outcomes
 from domain.messages.ports import Delivery
 from domain.tables.messages import MessageStatus
-from domain.work.kinds import Kind, Settled, States
+from domain.work.kinds import Kind, States
 from domain.work.names import Area
 
 
@@ -20,11 +21,15 @@ class MessageRow:
     """A message as its carrier needs it."""
 
     id: UUID
+    user_id: UUID
     channel: str
     to: str
     subject: str
     body: str
     created_at: datetime
+    html: str | None
+    calendar: str | None
+    rule: str | None
     reference: str | None
     """The carrier's name for it, where a notice told it before we could write it down."""
 
@@ -38,33 +43,6 @@ class Told:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    """An event as its messages need it."""
-
-    id: UUID
-    title: str
-    status: str
-    start_time: datetime | None
-    timezone: str
-    customer_id: UUID | None
-    customer_phone: str | None
-    customer_phone_sealed: bytes | None
-    business_name: str | None
-    tenant_status: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owed:
-    """A text that is owed about an event."""
-
-    event: EventRow
-    to: str
-    body: str
-    rule: str
-    identity: str
-
-
 ADDRESS: Final = {"sms": "to_number", "email": "to_email"}
 """In which column each channel's recipient stands."""
 
@@ -73,8 +51,9 @@ CASE
   WHEN w.event_start IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM events e
     WHERE e.id = w.event_id AND e.user_id = w.user_id AND e.start_time = w.event_start
-      AND e.status NOT IN ('cancelled', 'no_show')) THEN 'the event was changed'
-  WHEN EXISTS (
+      AND CASE WHEN w.rule = 'no_show' THEN e.status = 'no_show'
+          ELSE e.status NOT IN ('cancelled', 'no_show') END) THEN 'the event was changed'
+  WHEN w.rule IS DISTINCT FROM 'stopped' AND EXISTS (
     SELECT 1 FROM sms_opt_outs o
     WHERE o.user_id = w.user_id AND o.phone_number = w.to_number
       AND (o.opted_in_at IS NULL OR o.opted_in_at < o.opted_out_at)) THEN 'they said stop'
@@ -83,25 +62,8 @@ END
 """
 """Asked in the claim's own words right before the call; one statement for a whole group."""
 
-_EVENT: Final = text(
-    "SELECT e.id, e.title, e.status, e.start_time, e.timezone, e.customer_id, e.customer_phone,"
-    " e.customer_phone_sealed, u.business_name, u.status AS tenant_status"
-    " FROM events e JOIN users u ON u.id = e.user_id WHERE e.id = :id"
-)
-_OWE: Final = text(
-    "INSERT INTO messages (user_id, event_id, customer_id, channel, to_number, body, rule,"
-    " identity, event_start, due_at)"
-    " VALUES (:user, :event, :customer, 'sms', :to, :body, :rule, :identity, :start,"
-    "  clock_timestamp()) ON CONFLICT (identity) DO NOTHING RETURNING id"
-)
-_SENT: Final = text(
-    "UPDATE messages SET sent_at = clock_timestamp(), provider = x.provider,"
-    " due_at = clock_timestamp() + interval '5 seconds'"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:providers AS text[])) AS x(id, provider)"
-    " WHERE messages.id = x.id"
-)
 _TO_ASK: Final = text(
-    "SELECT id, channel, provider_message_id FROM messages WHERE status = 'sent'"
+    "SELECT id, user_id, channel, provider_message_id FROM messages WHERE status = 'sent'"
     " AND channel IN ('sms', 'email')"
     " AND provider_message_id IS NOT NULL AND due_at <= clock_timestamp()"
     " AND sent_at > clock_timestamp() - interval '3 days'"
@@ -153,7 +115,7 @@ def kind() -> Kind[MessageRow]:
         read=_read,
         columns=(
             *("channel", "to_number", "to_email", "subject", "body", "created_at"),
-            "provider_message_id",
+            *("html", "calendar", "rule", "provider_message_id"),
         ),
         state="status",
         states=States(
@@ -165,7 +127,7 @@ def kind() -> Kind[MessageRow]:
         where="w.direction = 'outbound'",
         void_when=VOID_WHEN,
         reference="provider_message_id",
-        also=_note_sent,
+        also=outcomes.note,
     )
 
 
@@ -176,43 +138,14 @@ def _read(row: Mapping[str, Any]) -> MessageRow:
     if not to:
         raise ValueError("no recipient")
     return MessageRow(
-        *(row["id"], row["channel"], to, row["subject"] or "", row["body"], row["created_at"]),
+        *(row["id"], row["user_id"], row["channel"], to, row["subject"] or "", row["body"]),
+        *(row["created_at"], row["html"], row["calendar"], row["rule"]),
         reference=row["provider_message_id"],
     )
 
 
-def _note_sent(session: Session, settled: Sequence[Settled]) -> None:
-    sent = [row for row in settled if row.state == MessageStatus.SENT]
-    if sent:
-        providers = [str(row.facts) if row.facts else None for row in sent]
-        session.execute(_SENT, {"ids": [row.id for row in sent], "providers": providers})
-
-
-def event(session: Session, event_id: UUID) -> EventRow | None:
-    """Return an event of this tenant."""
-    row = session.execute(_EVENT, {"id": event_id}).one_or_none()
-    return None if row is None else EventRow(*row)
-
-
-def owe(session: Session, user_id: UUID, owed: Owed) -> UUID | None:
-    """Owe a text about an event; None where it is owed already."""
-    return session.scalar(
-        _OWE,
-        {
-            "user": user_id,
-            "event": owed.event.id,
-            "customer": owed.event.customer_id,
-            "to": owed.to,
-            "body": owed.body,
-            "rule": owed.rule,
-            "identity": owed.identity,
-            "start": owed.event.start_time,
-        },
-    )
-
-
-def to_ask_about(session: Session, *, most: int) -> list[tuple[UUID, str, str]]:
-    """Return messages on their way whose carrier is to be asked: id, channel, reference."""
+def to_ask_about(session: Session, *, most: int) -> list[tuple[UUID, UUID, str, str]]:
+    """Return messages on their way whose carrier is to be asked: id, tenant, channel, name."""
     return [tuple(row) for row in session.execute(_TO_ASK, {"n": most})]
 
 

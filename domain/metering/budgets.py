@@ -106,6 +106,15 @@ _SWEEP: Final = text(
 )
 
 
+_SHOWN: Final = text(
+    "SELECT user_id, period_start, currency, soft_limit, hard_limit, spent, reserved"
+    " FROM (SELECT DISTINCT ON (user_id) * FROM ai_budgets"
+    "  WHERE CAST(:user AS uuid) IS NULL OR user_id = :user"
+    "  ORDER BY user_id, period_start DESC) newest"
+    " ORDER BY spent / nullif(hard_limit, 0) DESC NULLS LAST, user_id LIMIT 1000"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Month:
     """Whose month it was that passed a limit; its words name an alert."""
@@ -174,3 +183,8 @@ def release_lapsed(session: Session) -> None:
 
 def _month(user_id: UUID, start: object) -> Month:
     return Month(f"{user_id} {start}")
+
+
+def shown(session: Session, user_id: UUID | None) -> list[dict[str, object]]:
+    """Return this month's budgets, of one tenant or of all, the fullest first."""
+    return [dict(row) for row in session.execute(_SHOWN, {"user": user_id}).mappings()]

@@ -1,14 +1,20 @@
 """A tenant's day in figures, counted anew from the rows: nothing is added up twice.
 
-Days are UTC's, as in the views of costs. The last days are counted again each time, because
-a call's cost and a carrier's word come late. Costs are in dollars, at the rate of the day.
+Days are the tenant's own, in its zone: a call at eleven in the evening is of that day. The last
+days are counted again each time, because a call's cost and a carrier's word come late; and those
+that nobody counted while the house was away. Costs are in dollars, at the rate of the day.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain import zones
 from domain.database import SYSTEM, Begin
 from domain.tables.ops import Severity
 from domain.work import alerts
@@ -16,13 +22,20 @@ from domain.work import alerts
 DAYS_AGAIN: Final = 3
 """Days that are counted again: vendors settle what a call cost within two."""
 
-_TENANTS: Final = text("SELECT id FROM users WHERE status <> 'inactive' ORDER BY id")
+MOST_DAYS: Final = 92
+"""Days that are made up at the most; as many where nobody knows when it was counted last."""
+
+_TENANTS: Final = text("SELECT id, timezone FROM users WHERE status <> 'inactive' ORDER BY id")
+
+# The slot that is being worked now is not finished yet; what was superseded was not counted.
+_LAST: Final = text(
+    "SELECT clock_timestamp() AS now, max(slot) AS last FROM periodic_runs"
+    " WHERE name = 'upkeep.rollup' AND finished_at IS NOT NULL AND error IS NULL"
+)
 
 _DAYS: Final = (
-    "WITH days AS (SELECT d::date AS date, d AT TIME ZONE 'UTC' AS since,"
-    "  (d + interval '1 day') AT TIME ZONE 'UTC' AS till"
-    " FROM generate_series((now() AT TIME ZONE 'UTC')::date - (:again - 1),"
-    "  (now() AT TIME ZONE 'UTC')::date, interval '1 day') d),"
+    "WITH days AS (SELECT * FROM unnest(CAST(:dates AS date[]), CAST(:sinces AS timestamptz[]),"
+    "  CAST(:tills AS timestamptz[])) AS d (date, since, till)),"
     " costs AS (SELECT date, currency, cost, (SELECT r.rate FROM exchange_rates r"
     "   WHERE r.base = 'USD' AND r.quote = currency AND r.valid_on <= date"
     "   ORDER BY r.valid_on DESC LIMIT 1) AS rate"
@@ -72,14 +85,25 @@ _WITHOUT_RATE: Final = text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days of one zone, and the moments between which each lies."""
+
+    dates: Sequence[date]
+    sinces: Sequence[datetime]
+    tills: Sequence[datetime]
+
+
 def count(begin: Begin) -> None:
     """Count the last days of every tenant, and alert on costs that no rate is known for."""
     with begin(SYSTEM) as session:
-        tenants = session.scalars(_TENANTS).all()
+        tenants = session.execute(_TENANTS).all()
+        now, last = session.execute(_LAST).one()
     unknown: set[str] = set()
-    for user_id in tenants:
+    for user_id, zone in tenants:
+        found = days(now, zone, missed(now, last))
         with begin(user_id) as session:
-            unknown |= _count_one(session)
+            unknown |= _count_one(session, found)
     with begin(SYSTEM) as session:
         for currency in sorted(unknown):
             alerts.tell(
@@ -92,6 +116,30 @@ def count(begin: Begin) -> None:
         alerts.settle_others(session, "exchange_rate_missing", still=sorted(unknown))
 
 
-def _count_one(session: Session) -> set[str]:
-    session.execute(_COUNT, {"again": DAYS_AGAIN})
-    return set(session.scalars(_WITHOUT_RATE, {"again": DAYS_AGAIN}))
+def missed(now: datetime, last: datetime | None) -> int:
+    """Return how many days are to be counted, today included."""
+    if last is None:
+        return MOST_DAYS
+    return min(MOST_DAYS, DAYS_AGAIN + max(0, (now - last).days))
+
+
+def days(now: datetime, zone: str, count: int) -> Days:
+    """Return the last days of a zone, the oldest first; a zone that is none is UTC.
+
+    By our own zone database, as everywhere: a day that the clocks are changed on is an hour
+    longer or shorter.
+    """
+    known = zones.find(zone) or ZoneInfo("UTC")
+    today = now.astimezone(known).date()
+    dates = [today - timedelta(days=ago) for ago in range(count - 1, -1, -1)]
+    edges = [
+        datetime.combine(day, time(), tzinfo=known).astimezone(UTC)
+        for day in (*dates, today + timedelta(days=1))
+    ]
+    return Days(dates, edges[:-1], edges[1:])
+
+
+def _count_one(session: Session, found: Days) -> set[str]:
+    given = {"dates": found.dates, "sinces": found.sinces, "tills": found.tills}
+    session.execute(_COUNT, given)
+    return set(session.scalars(_WITHOUT_RATE, given))

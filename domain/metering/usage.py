@@ -12,6 +12,8 @@ class Purpose(StrEnum):
     """What a model was asked for."""
 
     TRANSCRIPT = "transcript"
+    REVIEW = "review"
+    MESSAGE = "message"
 
 
 UNHEARD = "unheard"

@@ -1,7 +1,8 @@
 """What a tenant has brought of its own: credentials of vendors, sealed, written and read here."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from domain.sealing import Ciphertext, Keyring
 
 TABLE: Final = "integrations"
 COLUMN: Final = "encrypted_credentials"
+OPENROUTER: Final = "openrouter_api_key"
+"""Of `user_ai_settings`: a key as it is."""
 
 # Two who set the same one at once come one after the other: there is no key to refuse the second.
 _ALONE: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
@@ -28,9 +31,24 @@ _CHANGE: Final = text(
     "UPDATE integrations SET encrypted_credentials = :sealed, is_active = true, checked_at = NULL,"
     " last_error = NULL, provider_type = coalesce(:type, provider_type) WHERE id = :id"
 )
-_READ: Final = text(
-    "SELECT id, encrypted_credentials FROM integrations WHERE provider = :provider AND is_active"
-    " AND encrypted_credentials IS NOT NULL ORDER BY created_at DESC LIMIT 1"
+_BRINGERS: Final = text(
+    "SELECT DISTINCT user_id FROM integrations WHERE user_id = ANY(CAST(:users AS uuid[]))"
+    " AND provider = ANY(CAST(:providers AS text[])) AND is_active"
+    " AND encrypted_credentials IS NOT NULL"
+    " UNION SELECT user_id FROM user_ai_settings WHERE user_id = ANY(CAST(:users AS uuid[]))"
+    " AND openrouter_api_key_sealed IS NOT NULL"
+    " AND 'openrouter' = ANY(CAST(:providers AS text[]))"
+)
+# A model's key may also stand where a settings page writes it; what was written last wins.
+_BROUGHT: Final = text(
+    "SELECT id, provider, sealed, source FROM ("
+    "SELECT id, provider, encrypted_credentials AS sealed, 'integrations' AS source, created_at"
+    "  FROM integrations WHERE provider = ANY(CAST(:providers AS text[])) AND is_active"
+    "  AND encrypted_credentials IS NOT NULL"
+    " UNION ALL SELECT id, 'openrouter', openrouter_api_key_sealed, 'user_ai_settings', updated_at"
+    "  FROM user_ai_settings WHERE openrouter_api_key_sealed IS NOT NULL"
+    "  AND 'openrouter' = ANY(CAST(:providers AS text[]))) brought"
+    " ORDER BY created_at DESC, id DESC LIMIT 1"
 )
 _LISTED: Final = text(
     "SELECT id, user_id, provider, provider_type, is_active,"
@@ -38,6 +56,22 @@ _LISTED: Final = text(
     " FROM integrations WHERE CAST(:user AS uuid) IS NULL OR user_id = :user"
     " ORDER BY user_id, provider"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Credentials that a tenant brought, as they lie: two are equal while nobody changed them."""
+
+    row_id: UUID
+    provider: str
+    sealed: Ciphertext
+    table: str = TABLE
+
+    def open(self, keyring: Keyring) -> dict[str, Any]:
+        """Return what they say; raises Unopened where our keys do not fit."""
+        column = COLUMN if self.table == TABLE else OPENROUTER
+        said = keyring.open(self.sealed, table=self.table, column=column, row_id=self.row_id)
+        return json.loads(said) if self.table == TABLE else {"api_key": said}
 
 
 def parse(words: str) -> dict[str, Any]:
@@ -77,11 +111,24 @@ def put(
 
 def read(session: Session, keyring: Keyring, *, provider: str) -> dict[str, Any] | None:
     """Return this tenant's own credentials of a vendor; None: the platform's serve it."""
-    row = session.execute(_READ, {"provider": provider}).one_or_none()
+    found = brought(session, providers=[provider])
+    return found.open(keyring) if found else None
+
+
+def bringers(
+    session: Session, user_ids: Collection[UUID], *, providers: Collection[str]
+) -> frozenset[UUID]:
+    """Return which of these tenants have brought any of these vendors; for the house."""
+    bound = {"users": list(user_ids), "providers": list(providers)}
+    return frozenset(session.scalars(_BRINGERS, bound))
+
+
+def brought(session: Session, *, providers: Collection[str]) -> Brought | None:
+    """Return this tenant's newest credentials of any of these vendors, in its own scope."""
+    row = session.execute(_BROUGHT, {"providers": list(providers)}).one_or_none()
     if row is None:
         return None
-    sealed = Ciphertext(bytes(row.encrypted_credentials))
-    return json.loads(keyring.open(sealed, table=TABLE, column=COLUMN, row_id=row.id))
+    return Brought(row.id, row.provider, Ciphertext(bytes(row.sealed)), row.source)
 
 
 def listed(session: Session, *, user_id: UUID | None) -> list[dict[str, Any]]:

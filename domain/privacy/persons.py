@@ -53,7 +53,7 @@ def named(begin: Begin, keyring: Keyring, words: str, *, user_id: UUID) -> Perso
     """
     form = rules.form_of(words)
     if form is None:
-        raise Refusal("A person is named by a number such as +15550100, or by an address.")
+        raise Refusal("A person is named by a number such as +12125550, or by an address.")
     with begin(SYSTEM) as session:
         tenants.check(session, user_id)
     first = _person(user_id, {form: {rules.normal(form, words)}})

@@ -50,7 +50,13 @@ class Contact:
 
 
 def suppress(
-    session: Session, keyring: Keyring, address: str, *, user_id: UUID, reason: str
+    session: Session,
+    keyring: Keyring,
+    address: str,
+    *,
+    user_id: UUID,
+    reason: str,
+    channel: str = ANY,
 ) -> None:
     """See to it that a tenant's number or address is not contacted any more. Twice is once."""
     row_id, digest = new_id(), _digest(address, user_id)
@@ -61,7 +67,7 @@ def suppress(
         {
             "id": row_id,
             "user": user_id,
-            "channel": ANY,
+            "channel": channel,
             "hash": hashes[0],
             "hashes": hashes,
             "sealed": sealed,

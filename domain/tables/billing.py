@@ -60,6 +60,8 @@ class SubscriptionPlan(Table):
     hard_percent: Mapped[int] = mapped_column(server_default=text("100"))
     overage_minute_price: Mapped[Decimal | None]
     overage_sms_price: Mapped[Decimal | None]
+    minutes_meter: Mapped[str | None]
+    sms_meter: Mapped[str | None]
     stripe_price_id: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[Stamp]
@@ -95,6 +97,7 @@ class Subscription(Table):
     cancel_at_period_end: Mapped[bool] = mapped_column(server_default=text("false"))
     canceled_at: Mapped[datetime | None]
     payment_method: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    started_at: Mapped[datetime | None]
     synced_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
@@ -103,7 +106,10 @@ class Subscription(Table):
 class UsageLimit(Table):
     """The current period of a tenant, derived from the ledgers. A cap that is not there is none.
 
-    Allowance = cap + credit + rollover + grace, in seconds and in messages.
+    Allowance = cap + credit + rollover + grace, in seconds and in messages; the database adds
+    it up (`app_call_allowance`), and its state follows the numbers, whoever writes them.
+    `stopped_for` says why nothing may be used at all, `bridge_percent` how much of the cap a
+    tenant may use more while the vendor is silent about a period that has ended.
     """
 
     __tablename__ = "usage_limits"
@@ -130,6 +136,9 @@ class UsageLimit(Table):
     limit_state: Mapped[str] = mapped_column(server_default=text("'under'"))
     hard_stop_active: Mapped[bool] = mapped_column(server_default=text("false"))
     force_pause: Mapped[bool] = mapped_column(server_default=text("false"))
+    stopped_for: Mapped[str | None]
+    bridge_percent: Mapped[int] = mapped_column(server_default=text("0"))
+    synced_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
 
@@ -198,6 +207,7 @@ class BillingLineItem(Table):
     __table_args__ = (
         UniqueConstraint("user_id", "period_start", "kind", name="billing_line_items_one_a_period"),
         UniqueConstraint("meter_identifier", name="billing_line_items_metered_once"),
+        UniqueConstraint("user_id", "id", name="billing_line_items_user_id_id_key"),
         in_tenant("tier_snapshots", "tier_snapshot_id", name="tier", child="billing_line_items"),
         Index(
             "billing_line_items_to_meter_idx",

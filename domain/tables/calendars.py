@@ -1,16 +1,16 @@
-"""The owner's calendars: what they hold, what is free, and what was carried over."""
+"""The owner's calendars elsewhere, what they hold, and which of it is ours."""
 
-from datetime import datetime, time
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, Range
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.tables.base import Id, Stamp, Table, TenantId, oldest_first
+from domain.tables.base import Id, Leased, Stamp, Table, TenantId
 
 
 class CalendarStatus(StrEnum):
@@ -18,6 +18,25 @@ class CalendarStatus(StrEnum):
 
     CONNECTED = "connected"
     NEEDS_RECONNECT = "needs_reconnect"
+
+
+class PullState(StrEnum):
+    """Whether an outside calendar is being read; see docs/lifecycles.md."""
+
+    WAITING = "waiting"
+    PULLING = "pulling"
+    FAILED = "failed"
+
+
+class LinkState(StrEnum):
+    """Whether an event of ours and the outside one are in step; see docs/lifecycles.md."""
+
+    PENDING = "pending"
+    WORKING = "working"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    STOPPED = "stopped"
 
 
 class CalendarEventStatus(StrEnum):
@@ -31,16 +50,11 @@ class CalendarEventStatus(StrEnum):
     NO_SHOW = "no_show"
 
 
-class SyncStatus(StrEnum):
-    """What became of a change that was carried over; see docs/lifecycles.md."""
+class CalendarIntegration(Leased, Table):
+    """A tenant's calendar elsewhere, how to reach it, and how far it has been read.
 
-    DONE = "done"
-    FAILED = "failed"
-    CONFLICT = "conflict"
-
-
-class CalendarIntegration(Table):
-    """A tenant's calendar elsewhere, and how to reach it."""
+    It is a work row: a claim of it is one pull.
+    """
 
     __tablename__ = "calendar_integrations"
     __table_args__ = (
@@ -61,6 +75,16 @@ class CalendarIntegration(Table):
             "id",
             postgresql_where=text("refresh_token IS NOT NULL"),
         ),
+        Index(
+            "calendar_integrations_due_idx",
+            "due_at",
+            postgresql_where=text("pull_state = 'waiting'"),
+        ),
+        Index(
+            "calendar_integrations_lapsed_idx",
+            "lease_expires_at",
+            postgresql_where=text("pull_state = 'pulling'"),
+        ),
     )
 
     id: Mapped[Id]
@@ -78,10 +102,38 @@ class CalendarIntegration(Table):
     calendar_name: Mapped[str | None]
     sync_enabled: Mapped[bool] = mapped_column(server_default=text("true"))
     sync_token: Mapped[str | None]
-    last_sync_at: Mapped[datetime | None]
-    last_error: Mapped[str | None]
+    last_sync_at: Mapped[datetime | None] = mapped_column(
+        doc="as of when what we know of it is fresh"
+    )
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
+    pull_state: Mapped[str] = mapped_column(server_default=text("'waiting'"))
+    zone: Mapped[str | None] = mapped_column(doc="in which whole days and floating times are meant")
+    page: Mapped[str | None] = mapped_column(doc="which page of a listing comes next")
+    listing_since: Mapped[datetime | None] = mapped_column(
+        doc="when the listing of everything began that is under way"
+    )
+    window_end: Mapped[datetime | None] = mapped_column(doc="up to where the cursor tells changes")
+    writes: Mapped[bool] = mapped_column(
+        server_default=text("true"), doc="whether our events are carried there"
+    )
+    on_cancel: Mapped[str] = mapped_column(
+        server_default=text("'remove'"), doc="what a cancelled event of ours becomes there"
+    )
+    outside_cancel: Mapped[str] = mapped_column(
+        server_default=text("'follow'"), doc="whether one deleted there is cancelled here"
+    )
+    outside_move: Mapped[str] = mapped_column(
+        server_default=text("'follow'"), doc="whether one moved there is moved here"
+    )
+    watch_name: Mapped[str | None] = mapped_column(doc="the channel or subscription that stands")
+    watch_resource: Mapped[str | None]
+    watch_ends_at: Mapped[datetime | None]
+    watch_due_at: Mapped[datetime | None] = mapped_column(doc="when it is next made or renewed")
+    renewal: Mapped[UUID | None] = mapped_column(doc="who is renewing its tokens")
+    renewal_ends_at: Mapped[datetime | None]
+    drift: Mapped[int | None] = mapped_column(doc="differences that the last comparison found")
+    compared_at: Mapped[datetime | None]
 
 
 class CalendarEvent(Table):
@@ -111,6 +163,12 @@ class CalendarEvent(Table):
         ),
         Index("calendar_events_user_id_start_time_idx", "user_id", "start_time"),
         Index("calendar_events_calendar_integration_id_idx", "calendar_integration_id"),
+        Index(
+            "calendar_events_link_id_idx",
+            "user_id",
+            "link_id",
+            postgresql_where=text("link_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -136,12 +194,17 @@ class CalendarEvent(Table):
     generation: Mapped[int] = mapped_column(server_default=text("0"))
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
+    is_busy: Mapped[bool] = mapped_column(server_default=text("true"))
+    link_id: Mapped[UUID | None] = mapped_column(doc="the link that our mark on it names")
+    series: Mapped[str | None] = mapped_column(doc="the recurring event of which it is one")
+    listed_at: Mapped[datetime | None] = mapped_column(doc="when it was last seen there")
 
 
-class CalendarEventLink(Table):
-    """One of our events, and the same event elsewhere.
+class CalendarEventLink(Leased, Table):
+    """One of our events, and the same event elsewhere. A claim of it brings both into step.
 
-    `generation` is the one of ours that was written there last.
+    `generation` is the event's when both were last equal; `wanted` counts what was owed, and
+    `carried` says up to which of those it was done.
     """
 
     __tablename__ = "calendar_event_links"
@@ -166,6 +229,15 @@ class CalendarEventLink(Table):
             name="calendar_event_links_calendar_of_the_tenant",
             ondelete="CASCADE",
         ),
+        Index("calendar_event_links_due_idx", "due_at", postgresql_where=text("state = 'pending'")),
+        Index(
+            "calendar_event_links_unknown_idx", "due_at", postgresql_where=text("state = 'unknown'")
+        ),
+        Index(
+            "calendar_event_links_lapsed_idx",
+            "lease_expires_at",
+            postgresql_where=text("state = 'working'"),
+        ),
     )
 
     id: Mapped[Id]
@@ -179,77 +251,17 @@ class CalendarEventLink(Table):
     pushed_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
-
-
-class AvailabilitySlot(Table):
-    """When a tenant can be booked, by the day of the week (Sunday is 0), in its own zone."""
-
-    __tablename__ = "availability_slots"
-    __table_args__ = (
-        UniqueConstraint("user_id", "day_of_week", "start_time", name="availability_slots_once"),
+    state: Mapped[str] = mapped_column(server_default=text("'done'"))
+    wanted: Mapped[int] = mapped_column(server_default=text("0"))
+    carried: Mapped[int] = mapped_column(server_default=text("0"))
+    incarnation: Mapped[int] = mapped_column(
+        server_default=text("0"), doc="how often it was taken out there: each has its own name"
     )
-
-    id: Mapped[Id]
-    user_id: Mapped[TenantId]
-    day_of_week: Mapped[int]
-    start_time: Mapped[time]
-    end_time: Mapped[time]
-    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
-    created_at: Mapped[Stamp]
-    updated_at: Mapped[Stamp]
-
-
-class BookingHold(Table):
-    """A time that somebody is about to book; two of one resource never overlap."""
-
-    __tablename__ = "booking_holds"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["user_id", "event_id"],
-            ["events.user_id", "events.id"],
-            name="booking_holds_event_of_the_tenant",
-            ondelete="SET NULL (event_id)",
-        ),
-        Index("booking_holds_open_idx", "expires_at", postgresql_where=text("released_at IS NULL")),
-        Index("booking_holds_event_id_idx", "event_id"),
+    is_there: Mapped[bool] = mapped_column(server_default=text("false"))
+    seen_etag: Mapped[str | None] = mapped_column(doc="what a pull saw there that is not ours")
+    fields: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, server_default=text("'{}'"), doc="digests of what both sides last agreed on"
     )
-
-    id: Mapped[Id]
-    user_id: Mapped[TenantId]
-    resource: Mapped[str] = mapped_column(server_default=text("'owner'"))
-    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
-    event_id: Mapped[UUID | None]
-    expires_at: Mapped[datetime]
-    released_at: Mapped[datetime | None]
-    created_at: Mapped[Stamp]
-
-
-class SyncLog(Table):
-    """One change carried to or from an outside calendar."""
-
-    __tablename__ = "sync_logs"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["user_id", "calendar_integration_id"],
-            ["calendar_integrations.user_id", "calendar_integrations.id"],
-            name="sync_logs_calendar_of_the_tenant",
-            ondelete="CASCADE",
-        ),
-        Index(
-            "sync_logs_calendar_integration_id_created_at_idx",
-            "calendar_integration_id",
-            "created_at",
-        ),
-        oldest_first("sync_logs", "created_at"),
+    trail: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, server_default=text("'[]'"), doc="digests that came from outside lately"
     )
-
-    id: Mapped[Id]
-    user_id: Mapped[TenantId]
-    calendar_integration_id: Mapped[UUID | None]
-    subject_id: Mapped[UUID | None]
-    direction: Mapped[str]
-    action: Mapped[str]
-    status: Mapped[str] = mapped_column(server_default=text("'done'"))
-    details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
-    error_message: Mapped[str | None]
-    created_at: Mapped[Stamp]

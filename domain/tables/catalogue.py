@@ -22,20 +22,21 @@ from domain.tables.billing import (
     UsageLimit,
     UserCallUsage,
 )
-from domain.tables.calendars import (
-    AvailabilitySlot,
-    BookingHold,
-    CalendarEvent,
-    CalendarEventLink,
-    CalendarIntegration,
-    SyncLog,
-)
+from domain.tables.bookings import AvailabilitySlot, BookingHold
+from domain.tables.calendars import CalendarEvent, CalendarEventLink, CalendarIntegration
+from domain.tables.calling import CallingRules, VoiceConsent
 from domain.tables.crm import Commission, Deal, Lead, LeadActivity, Review, ReviewInsight
 from domain.tables.deliveries import WebhookConfig, WebhookDelivery
 from domain.tables.effects import Effect, Errand, Pause
 from domain.tables.events import Event
 from domain.tables.figures import Analytics, ExchangeRate
-from domain.tables.health import ChurnAlert, HealthHistory, HealthScore, UpgradePrompt
+from domain.tables.health import (
+    ChurnAlert,
+    HealthCalibration,
+    HealthHistory,
+    HealthScore,
+    UpgradePrompt,
+)
 from domain.tables.ledgers import (
     ReconciliationFinding,
     ReconciliationRun,
@@ -51,10 +52,12 @@ from domain.tables.messages import (
     SmsThreadLock,
     Suppression,
 )
+from domain.tables.metering import MeterEvent, TopUpPack
 from domain.tables.ops import ErrorLog, OpsAlert
 from domain.tables.outbound import CallAttempt, CallCampaign, QueuedCall, TenantTurn
 from domain.tables.referrals import Referral, ReferralCode, ReferralCommission, ReferralSetting
 from domain.tables.signals import Faq, LatencyLog, SystemPrompt, TelephonyEvent, UnknownPhone
+from domain.tables.sync import SyncLog
 from domain.tables.telephony import Call, Customer
 from domain.tables.transcripts import (
     AiBudget,
@@ -140,6 +143,8 @@ TABLES: Final[tuple[type[Table], ...]] = (
     QueuedCall,
     CallAttempt,
     TenantTurn,
+    VoiceConsent,
+    CallingRules,
     SubscriptionPlan,
     Subscription,
     UsageLimit,
@@ -149,6 +154,8 @@ TABLES: Final[tuple[type[Table], ...]] = (
     UsageCall,
     UsageSms,
     UsageCredit,
+    TopUpPack,
+    MeterEvent,
     ReconciliationRun,
     ReconciliationFinding,
     ReferralCode,
@@ -156,6 +163,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     ReferralCommission,
     ReferralSetting,
     HealthScore,
+    HealthCalibration,
     HealthHistory,
     ChurnAlert,
     UpgradePrompt,

@@ -48,7 +48,11 @@ class WebhookConfig(Table):
             "paused_at",
             postgresql_where=text("paused_at IS NOT NULL"),
         ),
-        Index("webhook_configs_unsealed_idx", "id", postgresql_where=text("secret IS NOT NULL")),
+        Index(
+            "webhook_configs_unsealed_idx",
+            "id",
+            postgresql_where=text("secret IS NOT NULL OR headers IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -61,7 +65,8 @@ class WebhookConfig(Table):
     secret_sealed: Mapped[bytes | None]
     previous_secret_sealed: Mapped[bytes | None]
     secret_rotated_at: Mapped[datetime | None]
-    headers: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    headers: Mapped[dict[str, Any] | None] = mapped_column(JSONB, server_default=text("'{}'"))
+    headers_sealed: Mapped[bytes | None]
     max_in_flight: Mapped[int] = mapped_column(server_default=text("10"))
     paused_at: Mapped[datetime | None]
     pause_reason: Mapped[str | None]

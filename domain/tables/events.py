@@ -111,3 +111,6 @@ class Event(Table):
     follow_up_required: Mapped[bool] = mapped_column(server_default=text("false"))
     follow_up_reason: Mapped[str | None]
     completed_at: Mapped[datetime | None]
+    on_my_way_at: Mapped[datetime | None] = mapped_column(
+        doc="when the owner set out; whoever writes it has the customer told"
+    )

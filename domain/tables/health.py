@@ -10,7 +10,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.tables.base import Id, Stamp, Table, TenantId
+from domain.tables.base import Id, Stamp, Table, TenantId, oldest_first
 
 
 class Grade(StrEnum):
@@ -74,6 +74,7 @@ class HealthHistory(Table):
             "period_start",
             postgresql_where=text("outcome IS NULL"),
         ),
+        oldest_first("customer_health_history", "period_start"),
     )
 
     id: Mapped[Id]
@@ -88,6 +89,24 @@ class HealthHistory(Table):
     calculated_at: Mapped[Stamp]
     outcome: Mapped[str | None]
     outcome_at: Mapped[datetime | None]
+
+
+class HealthCalibration(Table):
+    """How well scores foretold who left within the horizon, as it was known on one day."""
+
+    __tablename__ = "health_calibrations"
+    __table_args__ = (UniqueConstraint("period_start", name="health_calibrations_one_a_period"),)
+
+    id: Mapped[Id]
+    period_start: Mapped[datetime]
+    horizon_days: Mapped[int]
+    accounts: Mapped[int] = mapped_column(server_default=text("0"))
+    departed: Mapped[int] = mapped_column(server_default=text("0"))
+    auc: Mapped[Decimal | None]
+    login_auc: Mapped[Decimal | None]
+    calibration_error: Mapped[Decimal | None]
+    bands: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    created_at: Mapped[Stamp]
 
 
 class ChurnAlert(Table):

@@ -26,6 +26,7 @@ class ReconciliationStatus(StrEnum):
     """How far a comparison has come; see docs/lifecycles.md."""
 
     RUNNING = "running"
+    WORKING = "working"
     COMPLETED = "completed"
     FAILED = "failed"
 
@@ -112,7 +113,11 @@ class ReconciliationRun(Leased, Table):
 
     __tablename__ = "reconciliation_runs"
     __table_args__ = (
-        Index("reconciliation_runs_due_idx", "due_at", postgresql_where=text("status = 'running'")),
+        Index(
+            "reconciliation_runs_due_idx",
+            "due_at",
+            postgresql_where=text("status IN ('running', 'working')"),
+        ),
     )
 
     id: Mapped[Id]

@@ -1,6 +1,6 @@
 """What people are told, and who wants to be told nothing."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -107,6 +107,18 @@ class Message(Table):
     updated_at: Mapped[Stamp]
     call_id: Mapped[UUID | None]
     thread_id: Mapped[str | None]
+    html: Mapped[str | None] = mapped_column(doc="a letter's other form; text stands in `body`")
+    calendar: Mapped[str | None] = mapped_column(doc="what a letter brings along for a calendar")
+    useful_until: Mapped[datetime | None]
+    answers_at: Mapped[datetime | None] = mapped_column(
+        doc="when the person did what this answers; such a message may come at night"
+    )
+    worded_on: Mapped[date | None] = mapped_column(
+        doc="the day, at the event's place, on which its 'tomorrow' is true"
+    )
+    verdict: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, doc="why it was not sent when it was last in hand, and by which rules"
+    )
 
 
 class SmsOptOut(Table):
@@ -218,3 +230,25 @@ class PaceBucket(Table):
     burst: Mapped[Decimal]
     tokens: Mapped[Decimal] = mapped_column(server_default=text("0"))
     refilled_at: Mapped[Stamp]
+
+
+class OwnerNotice(Table):
+    """One thing that a tenant's owner is to be told; said twice, it stands once.
+
+    `told_at` is when messages of it were owed; `why_not` says why none was.
+    """
+
+    __tablename__ = "owner_notices"
+    __table_args__ = (
+        UniqueConstraint("user_id", "kind", "key", name="owner_notices_once"),
+        Index("owner_notices_created_at_idx", "created_at"),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[TenantId]
+    kind: Mapped[str]
+    key: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    told_at: Mapped[datetime | None]
+    why_not: Mapped[str | None]
+    created_at: Mapped[Stamp]

@@ -97,13 +97,16 @@ class CallCampaign(Table):
     ended_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
+    consent_source: Mapped[str | None]
+    paced_until: Mapped[datetime | None]
 
 
 class QueuedCall(Leased, Table):
     """A call that somebody wants. 1 is the first priority, 10 the last.
 
     `due_at` follows `scheduled_time` whenever that is written; what we put off ourselves we
-    say in `due_at` alone. `verdict` is why it was not dialled when it was last looked at.
+    say in `due_at` alone, and `is_ready` follows it: what is for later stands out of the line.
+    `verdict` is why it was not dialled when it was last looked at.
     """
 
     __tablename__ = "call_queue"
@@ -116,7 +119,19 @@ class QueuedCall(Leased, Table):
             "user_phone_numbers", "caller_number_id", name="caller_number", child="call_queue"
         ),
         Index("call_queue_due_idx", "due_at", postgresql_where=QUEUED),
-        Index("call_queue_turn_idx", "user_id", "priority", "due_at", postgresql_where=QUEUED),
+        Index(
+            "call_queue_lane_idx",
+            "user_id",
+            text("coalesce(campaign_id, '00000000-0000-0000-0000-000000000000'::uuid)"),
+            text("coalesce(provider_id, '00000000-0000-0000-0000-000000000000'::uuid)"),
+            *("priority", "due_at"),
+            postgresql_where=text("status = 'queued' AND is_ready"),
+        ),
+        Index(
+            "call_queue_later_idx",
+            "due_at",
+            postgresql_where=text("status = 'queued' AND NOT is_ready"),
+        ),
         Index("call_queue_expires_at_idx", "expires_at", postgresql_where=QUEUED),
         Index(
             "call_queue_lapsed_idx",
@@ -167,6 +182,8 @@ class QueuedCall(Leased, Table):
     expires_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
+    is_ready: Mapped[bool] = mapped_column(server_default=text("true"))
+    consent_source: Mapped[str | None]
 
 
 class CallAttempt(Leased, Table):
@@ -210,6 +227,16 @@ class CallAttempt(Leased, Table):
             unique=True,
             postgresql_where=text("provider_call_id IS NOT NULL"),
         ),
+        Index(
+            "call_attempts_of_caller_idx",
+            *("caller_number_id", "created_at"),
+            postgresql_where=text("caller_number_id IS NOT NULL"),
+        ),
+        Index(
+            "call_attempts_ended_idx",
+            *("user_id", "ended_at"),
+            postgresql_where=text("ended_at IS NOT NULL AND cost IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -242,11 +269,15 @@ class CallAttempt(Leased, Table):
 class TenantTurn(Table):
     """A tenant's place in line: who has had least for its weight is next.
 
-    Stands from a tenant's first queued call on. `due_at` is when it is worth looking again.
+    Stands from a tenant's first queued call on. Who has nothing that may be dialled now sleeps,
+    until `due_at` at the latest. Calls are counted here too, for the caps of an hour and a day.
     """
 
     __tablename__ = "tenant_turns"
-    __table_args__ = (Index("tenant_turns_next_idx", "virtual_time"),)
+    __table_args__ = (
+        Index("tenant_turns_waiting_idx", "virtual_time", postgresql_where=text("is_waiting")),
+        Index("tenant_turns_asleep_idx", "due_at", postgresql_where=text("NOT is_waiting")),
+    )
 
     user_id: Mapped[UUID] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"),
@@ -259,3 +290,8 @@ class TenantTurn(Table):
     due_at: Mapped[Stamp]
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
+    is_waiting: Mapped[bool] = mapped_column(server_default=text("true"))
+    hour_began: Mapped[datetime] = mapped_column(server_default=text("'epoch'"))
+    hour_calls: Mapped[int] = mapped_column(server_default=text("0"))
+    day_began: Mapped[datetime] = mapped_column(server_default=text("'epoch'"))
+    day_calls: Mapped[int] = mapped_column(server_default=text("0"))

@@ -84,6 +84,7 @@ SEALED: Final = (
     # Taken in by the area itself, which keeps the former one for a while.
     _secret("webhook_configs", "secret", clear=None),
     _secret("webhook_configs", "previous_secret", clear=None),
+    _secret("webhook_configs", "headers", clear=None),
     # Known by its credential across tenants: two rows of one account would double its limit.
     Sealed(
         table="call_service_providers",

@@ -40,6 +40,12 @@ class ExtractionRun(Table):
             ondelete="CASCADE",
         ),
         Index("extraction_runs_call_id_idx", "call_id"),
+        Index(
+            "extraction_runs_input_hash_idx",
+            "user_id",
+            "input_hash",
+            postgresql_where=text("input_hash IS NOT NULL"),
+        ),
         oldest_first("extraction_runs", "created_at"),
         still_kept("extraction_runs", "created_at", "reading IS NOT NULL"),
     )
@@ -57,7 +63,14 @@ class ExtractionRun(Table):
     prompt_tokens: Mapped[int | None]
     completion_tokens: Mapped[int | None]
     confidence: Mapped[Decimal | None]
-    quotes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    quotes: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB,
+        server_default=text("'[]'"),
+        doc="where each fact stands in the transcript, and whose",
+    )
+    input_hash: Mapped[str | None] = mapped_column(
+        doc="of all that the reader was given: the same again is not read, and not paid, again"
+    )
 
 
 class Question(Table):
@@ -83,6 +96,12 @@ class Question(Table):
             "created_at",
             postgresql_where=text("answered_at IS NULL"),
         ),
+        Index("questions_event_id_idx", "event_id"),
+        Index(
+            "questions_untold_idx",
+            "created_at",
+            postgresql_where=text("answered_at IS NULL AND told_at IS NULL"),
+        ),
         still_kept("questions", "created_at", "answered_at IS NOT NULL"),
     )
 
@@ -96,8 +115,11 @@ class Question(Table):
     answer: Mapped[str | None]
     answered_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
-    subject: Mapped[str | None]
-    told_at: Mapped[datetime | None]
+    subject: Mapped[str | None] = mapped_column(doc="what an answer does: book, move, cancel, fill")
+    told_at: Mapped[datetime | None] = mapped_column(doc="when the owner was told that it waits")
+    generation: Mapped[int] = mapped_column(server_default=text("0"), doc="counts the answers")
+    applied_at: Mapped[datetime | None] = mapped_column(doc="when the answer was acted on")
+    problem: Mapped[str | None] = mapped_column(doc="why the last answer could not be acted on")
 
 
 class AiUsageLog(Table):

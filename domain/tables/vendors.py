@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import Double, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -81,7 +81,8 @@ class CallServiceProvider(Table):
     """A vendor's account that has slots; without a tenant it is the platform's.
 
     `learned_limit` is what the vendor let us have of late, `observed_live` what it counted
-    itself. Both columns of the credential are hidden from tenants.
+    itself, and `observed_others` how many of those were none of ours.
+    Both columns of the credential are hidden from tenants.
     """
 
     __tablename__ = "call_service_providers"
@@ -115,6 +116,11 @@ class CallServiceProvider(Table):
     last_error: Mapped[str | None]
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
+    observed_others: Mapped[int | None]
+    learned_at: Mapped[datetime | None]
+    paced_until: Mapped[datetime | None]
+    virtual_time: Mapped[float] = mapped_column(Double, server_default=text("0"))
+    countries: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
 
 class ProviderPhoneNumber(Table):

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.database import within
+from domain.metering import use
 from domain.work.changes import Change, Heard
 from domain.work.names import TaskName
 
@@ -90,6 +91,9 @@ _HEAR: Final = text(
 SHOWN: Final = ("status", "duration", "started_at", "transcript", "recording", "cost")
 """What is told of a change: of words and recordings, only that they are there."""
 
+USED: Final = ("status", "duration")
+"""A change of these may have ended the call, and so made its use known."""
+
 
 def hear(session: Session, facts: CallFacts, *, user_id: UUID | None) -> Heard:
     """Take what a notice says of a call into the row of the tenant whose number it is about."""
@@ -99,6 +103,8 @@ def hear(session: Session, facts: CallFacts, *, user_id: UUID | None) -> Heard:
         return Heard(ignored="the number belongs to nobody", is_nobodys=True)
     with within(session, owner):
         changes = _write(session, facts, {"user": owner, **name})
+    if any(change.what in USED for change in changes):
+        use.note_heard(session, user_id=owner, provider=facts.provider, call_id=facts.call_id)
     is_readable = any(change.what == "transcript" for change in changes)
     rings = (TaskName.TRANSCRIPTS_SWEEP,) if is_readable else ()
     return Heard(user_id=owner, changes=changes, rings=rings)

@@ -1,7 +1,7 @@
 """Taking a notice in: believed or refused, named, and stored. Nothing else happens here."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -9,8 +9,8 @@ from uuid import UUID
 from domain.database import SYSTEM, Begin
 from domain.ids import new_id
 from domain.webhooks import rules, store
-from domain.webhooks.addresses import Addresses
 from domain.webhooks.ports import Arrival, Notices, token_of
+from domain.webhooks.senders import Senders
 from domain.webhooks.store import Entry
 
 UNREADABLE: Final = "unreadable"
@@ -21,13 +21,14 @@ class Desk:
     """Where notices come in."""
 
     begin: Begin
-    vendors: Mapping[str, Notices]
-    addresses: Addresses
+    senders: Senders
 
 
 def receive(desk: Desk, provider: str, arrival: Arrival) -> Entry:
-    """Decide whether a notice is the vendor's, and make its entry. Touches nothing."""
-    notices = desk.vendors[provider]
+    """Decide whether a notice is the vendor's, and make its entry. Writes nothing."""
+    notices = desk.senders.of(provider, arrival.subject)
+    if notices is None:
+        raise LookupError(provider)
     refusal = judge(notices, arrival)
     if refusal is None:
         key, event_type = name(notices, arrival)

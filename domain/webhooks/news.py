@@ -35,6 +35,16 @@ class CallNews:
     user_id: UUID | None = None
     """The tenant, where we told the vendor when we placed the call."""
 
+    key: str | None = None
+    """Our name for a call that we placed, where the vendor carries it for us."""
+
+    outcome: str | None = None
+    """How a call of ours ended, in the words of `call_attempts.state`: they tell a voicemail
+    and a wrong number apart, which `status` does not."""
+
+    reason: str | None = None
+    """The vendor's own word for how it ended."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageMoved:

@@ -108,10 +108,12 @@ def _believe(ears: Ears, session: Session, row: Stored) -> str | None:
     """Check a refused notice once more; say why it is still not believed."""
     if row.result != WebhookResult.REFUSED:
         return None
-    notices = ears.vendors.get(row.provider)
-    if notices is None or row.body is None:
+    if row.body is None:
         return row.error_message
     arrival = service.arrival_of(ears, row)
+    notices = ears.senders.of(row.provider, arrival.subject)
+    if notices is None:
+        return row.error_message
     doubt = intake.judge(notices, arrival)
     if doubt is not None:
         return doubt

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from domain.database import SYSTEM, Begin
 from domain.errors import Rejected, Retryable
 from domain.tables.webhooks import WebhookResult
-from domain.webhooks import intake, numbers, rules, store
-from domain.webhooks.addresses import Addresses
+from domain.webhooks import intake, numbers, record, rules, store
 from domain.webhooks.news import News
-from domain.webhooks.ports import Arrival, Notices, token_of
+from domain.webhooks.ports import Arrival, token_of
+from domain.webhooks.senders import Senders
 from domain.webhooks.store import Stored
 from domain.work import control
 from domain.work.attempts import Chore, Job
@@ -52,8 +52,7 @@ class Ears:
     """Who understands notices, and who takes what they tell."""
 
     begin: Begin
-    vendors: Mapping[str, Notices]
-    addresses: Addresses
+    senders: Senders
     takers: Mapping[type[Any], Take]
 
 
@@ -140,13 +139,13 @@ def arrival_of(ears: Ears, row: Stored) -> Arrival:
         headers=row.headers,
         body=row.body,
         at=row.received_at,
-        subject=ears.addresses.subject(row.provider, token_of(row.target)),
+        subject=ears.senders.subject(row.provider, token_of(row.target)),
     )
 
 
 def understand(ears: Ears, session: Session, row: Stored) -> Outcome:
     """Have the areas take what a notice tells. Twice, it changes nothing more."""
-    notices = ears.vendors.get(row.provider)
+    notices = ears.senders.of(row.provider, None)
     if notices is None:
         return Outcome(
             result=WebhookResult.IGNORED, event_type=row.event_type, why="no vendor of ours"
@@ -160,7 +159,13 @@ def understand(ears: Ears, session: Session, row: Stored) -> Outcome:
     if not news:
         why = f"{event_type} concerns no area"
         return Outcome(result=WebhookResult.IGNORED, event_type=event_type, why=why)
-    heard = [_tell(ears, session, row, one, event_type) for one in news]
+    heard: list[Heard] = []
+    for number, one in enumerate(news):
+        told = _tell(ears, session, row, one, event_type)
+        heard.append(told)
+        if told.user_id is not None and told.wait is None:
+            named = record.Named(row=row, number=number, event_type=event_type)
+            record.note(session, named, one, user_id=told.user_id)
     return _sum(event_type, heard)
 
 

@@ -36,6 +36,7 @@ class Stored:
     id: UUID
     user_id: UUID | None
     provider: str
+    key: str
     event_type: str | None
     result: str | None
     error_message: str | None
@@ -68,8 +69,8 @@ bytes AS (
 SELECT id FROM kept
 """)
 _STORED: Final = (
-    "SELECT q.id, q.user_id, q.provider, q.event_type, q.result, q.error_message, q.received_at,"
-    " clock_timestamp() - q.received_at AS age, p.headers, p.body"
+    "SELECT q.id, q.user_id, q.provider, q.idempotency_key AS key, q.event_type, q.result,"
+    " q.error_message, q.received_at, clock_timestamp() - q.received_at AS age, p.headers, p.body"
     " FROM webhook_queue q LEFT JOIN LATERAL (SELECT headers, body FROM webhook_payloads"
     "  WHERE webhook_id = q.id ORDER BY created_at LIMIT 1) p ON true WHERE q.id = :id"
 )

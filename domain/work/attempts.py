@@ -33,6 +33,9 @@ class Leave:
     is_alarming: bool = False
     """It is given up, and somebody should know."""
 
+    uncounted: bool = False
+    """Nothing was tried: it only waits for its turn."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chore:

@@ -236,6 +236,7 @@ def _leave(row: Claimed[Any], leave: Leave) -> Ending:
         state=leave.state,
         why=leave.why,
         due_in=leave.due_in,
+        uncounted=leave.uncounted,
         is_alarming=leave.is_alarming,
     )
 

@@ -25,14 +25,33 @@ class Area(StrEnum):
 class TaskName(StrEnum):
     """Every task there is; a test holds that these are the registered ones."""
 
+    TRANSCRIPTS_ANSWER = "transcripts.answer"
     TRANSCRIPTS_EXTRACT = "transcripts.extract"
     TRANSCRIPTS_SWEEP = "transcripts.sweep"
     MESSAGES_PLAN = "messages.plan"
+    MESSAGES_RECEIVE = "messages.receive"
     MESSAGES_SEND = "messages.send"
     MESSAGES_SWEEP = "messages.sweep"
+    CALENDARS_COMPARE = "calendars.compare"
+    CALENDARS_PULL = "calendars.pull"
+    CALENDARS_PUSH = "calendars.push"
+    CALENDARS_RENEW = "calendars.renew"
+    CALENDARS_SWEEP = "calendars.sweep"
+    OUTBOUND_DRAIN = "outbound.drain"
+    OUTBOUND_PLACE = "outbound.place"
+    OUTBOUND_END = "outbound.end"
+    OUTBOUND_RECONCILE = "outbound.reconcile"
     WEBHOOKS_DELIVER = "webhooks.deliver"
     WEBHOOKS_PROCESS = "webhooks.process"
     WEBHOOKS_SWEEP = "webhooks.sweep"
+    GROWTH_INSIGHTS = "growth.insights"
+    GROWTH_NUDGE = "growth.nudge"
+    GROWTH_REVIEW = "growth.review"
+    GROWTH_SWEEP = "growth.sweep"
+    HEALTH_SCORE = "health.score"
+    BILLING_METER = "billing.meter"
+    BILLING_RECONCILE = "billing.reconcile"
+    BILLING_SWEEP = "billing.sweep"
     UPKEEP_CANARY = "upkeep.canary"
     UPKEEP_MEASURE = "upkeep.measure"
     UPKEEP_OVERDUE = "upkeep.overdue"
@@ -53,7 +72,7 @@ def called(name: str) -> TaskName | None:
     return TaskName(name) if name in set(TaskName) else None
 
 
-SWEEPS: Final = {name.area: name for name in TaskName if name.value.endswith(".sweep")}
+SWEEPS: Final = {name.area: name for name in TaskName if name.value.endswith((".sweep", ".drain"))}
 """Which task takes up whatever is due in an area."""
 
 FAST: Final = (Area.OUTBOUND, Area.WEBHOOKS, Area.MESSAGES, Area.UPKEEP)

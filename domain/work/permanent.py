@@ -19,19 +19,31 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     "It is a call without its words, of which bills are made.": ("calls",),
     "A doubt that the owner has not settled is work; settled, it loses its quotes.": ("questions",),
     "It says who may be contacted, or agreed to what; without it we would write to them again.": (
-        *("sms_opt_outs", "suppressions", "consent_logs"),
+        *("sms_opt_outs", "suppressions", "consent_logs", "voice_consents"),
     ),
     "Books are kept: every counter is computed anew from it.": (
         *("subscriptions", "usage_limits", "user_call_usage", "usage_calls", "usage_sms"),
         *("usage_credits", "tier_snapshots", "billing_line_items", "reconciliation_runs"),
-        *("reconciliation_findings", "referral_codes", "referrals", "referral_commissions"),
+        *(
+            "meter_events",
+            "reconciliation_findings",
+            "referral_codes",
+            "referrals",
+            "referral_commissions",
+        ),
     ),
     "It is a list of ours, and short; costs of the past are computed from it.": (
-        *("subscription_plans", "model_prices", "exchange_rates", "referral_settings"),
+        *(
+            "subscription_plans",
+            "top_up_packs",
+            "model_prices",
+            "exchange_rates",
+            "referral_settings",
+        ),
     ),
     "It has one row a tenant, an account or a day, and grows no further.": (
-        *("analytics", "customer_health_scores", "tenant_turns", "pace_buckets", "pauses"),
-        "retention_rounds",
+        *("analytics", "customer_health_scores", "health_calibrations", "tenant_turns"),
+        *("pace_buckets", "pauses", "retention_rounds", "calling_rules"),
     ),
     "It goes with the call that was queued.": ("call_attempts",),
 }

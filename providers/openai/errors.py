@@ -65,8 +65,12 @@ def _by_status(error: APIStatusError) -> ProviderError:
         return Retryable(f"the model's vendor does not take our key: {status}", after=MENDED_AFTER)
     if status in AGAIN or not 400 <= status < 500:  # noqa: PLR2004  # 4xx
         # A refusal costs nothing; whoever breaks down in mid-answer may have written it down.
-        may_cost = status not in UNBILLED
-        return Retryable(f"the model's vendor answered {status}", after=wait, may_cost=may_cost)
+        return Retryable(
+            f"the model's vendor answered {status}",
+            after=wait,
+            may_cost=status not in UNBILLED,
+            is_crowded=status != HTTPStatus.CONFLICT,
+        )
     if not isinstance(error.body, dict):  # not in the vendor's form: some gate in between
         return Retryable(f"a gate before the model answered {status}", after=MENDED_AFTER)
     return Rejected(

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import httpx2
 from openai import OpenAI
 from openai.types.chat import ChatCompletion
 from openai.types.shared_params import ResponseFormatJSONSchema
+from pydantic import BaseModel
 
 from domain.metering.usage import Usage
-from domain.transcripts.ports import Answer, Request
+from domain.texts.ports import Answer, Request
 from domain.transcripts.schema import Reading
 from providers.openai.errors import translate
 from providers.openai.form import strict
@@ -29,11 +30,14 @@ POOL: Final = 32
 MOST_TOKENS: Final = 8000
 """What one answer may take at most: thinking counts, and a form of ten events takes 1,500."""
 
-FORM: Final[ResponseFormatJSONSchema] = {
-    "type": "json_schema",
-    "json_schema": {"name": "Reading", "strict": True, "schema": strict(Reading)},
-}
-FORM_BYTES: Final = len(json.dumps(FORM))
+
+def asked(form: type[BaseModel]) -> ResponseFormatJSONSchema:
+    """Return a form as the API takes it."""
+    schema = {"name": form.__name__, "strict": True, "schema": strict(form)}
+    return cast("ResponseFormatJSONSchema", {"type": "json_schema", "json_schema": schema})
+
+
+FORM: Final = asked(Reading)
 BYTES_A_TOKEN: Final = 3
 """English has four or five, Swedish three."""
 
@@ -57,9 +61,18 @@ class OpenAIReader:
     One call is one request: the SDK would repeat it up to three times and tell of one bill.
     """
 
-    def __init__(self, account: Account, *, read: float = READ, connect: float = CONNECT) -> None:
+    def __init__(
+        self,
+        account: Account,
+        *,
+        form: type[BaseModel] = Reading,
+        read: float = READ,
+        connect: float = CONNECT,
+    ) -> None:
         """Speak for `account`; connections are kept, so one of these serves many threads."""
         self.vendor: str = account.vendor
+        self._form = asked(form)
+        self._form_bytes = len(json.dumps(self._form))
         self._model = account.model
         limits = httpx2.Limits(max_connections=POOL, max_keepalive_connections=POOL)
         timeout = httpx2.Timeout(read, connect=connect)
@@ -84,7 +97,7 @@ class OpenAIReader:
             provider=self.vendor,
             model=self._model,
             request_id=request.reference,
-            prompt_tokens=(len(asked) + FORM_BYTES) // BYTES_A_TOKEN,
+            prompt_tokens=(len(asked) + self._form_bytes) // BYTES_A_TOKEN,
             completion_tokens=USUAL_TOKENS,
         )
 
@@ -92,7 +105,9 @@ class OpenAIReader:
         """Ask once. The rules come first, so that the vendor's cache knows them again."""
         rules = request.instructions
         if request.language:
-            rules += f"\n\nThe call is in the language {request.language}."
+            rules += f"\n\nIt is in the language {request.language}."
+        if request.complaint:
+            rules += f"\n\nYour last answer was no form: {request.complaint}. Fill it in again."
         # The vendor keeps this name of ours: where no answer comes, it is all there is to ask by.
         named = {"X-Client-Request-Id": request.reference} if request.reference else None
         began = time.monotonic()
@@ -103,7 +118,7 @@ class OpenAIReader:
                     {"role": "system", "content": rules},
                     {"role": "user", "content": request.transcript},
                 ],
-                response_format=FORM,
+                response_format=self._form,
                 max_completion_tokens=MOST_TOKENS,
                 store=False,
                 extra_headers=named,

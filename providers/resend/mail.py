@@ -6,6 +6,7 @@ ours takes the line of whoever is speaking in this context, and puts that line's
 in the place of the SDK's. Nothing of the SDK is patched, and its own two settings stay unused.
 """
 
+import base64
 import hashlib
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -123,6 +124,7 @@ class ResendMails:
             "to": [mail.to],
             "subject": mail.subject,
             "text": mail.text,
+            **_more(mail),
         }
         with self._line():
             given = cast("resend.Emails.SendParams", params)
@@ -179,6 +181,28 @@ class ResendMails:
             raise translate(error, line.broke, is_question=is_question) from None
         finally:
             _speaking.reset(token)
+
+
+def _more(mail: Mail) -> dict[str, object]:
+    """Return what not every letter has. A click on the link of the header ends all (RFC 8058)."""
+    made: dict[str, object] = {}
+    if mail.html is not None:
+        made["html"] = mail.html
+    if mail.calendar is not None:
+        content = base64.b64encode(mail.calendar.encode()).decode()
+        made["attachments"] = [
+            {
+                "filename": "appointment.ics",
+                "content": content,
+                "content_type": "text/calendar; method=PUBLISH",
+            }
+        ]
+    if mail.unsubscribe is not None:
+        made["headers"] = {
+            "List-Unsubscribe": f"<{mail.unsubscribe}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+    return made
 
 
 def _key(key: str) -> str:

@@ -8,26 +8,8 @@ from typing import Final
 from domain.webhooks.news import CallNews, News
 from domain.webhooks.ports import Arrival, Label
 from providers import signing
+from providers.retell.words import ENDINGS, outcome
 from providers.telling import Facts, amount, facts_of, needed, part, phone, span, tenant, text
-
-ENDINGS: Final = {
-    "dial_busy": "busy",
-    "dial_no_answer": "no_answer",
-    "user_declined": "no_answer",
-    "manual_stopped": "cancelled",
-    "user_hangup": "completed",
-    "agent_hangup": "completed",
-    "call_transfer": "completed",
-    "transfer_bridged": "completed",
-    "inactivity": "completed",
-    "max_duration_reached": "completed",
-    "user_requested_callback": "completed",
-    "user_requested_dnc": "completed",
-    "voicemail_reached": "completed",
-    "ivr_reached": "completed",
-    "transfer_cancelled": "completed",
-}
-"""All other reasons are failures."""
 
 STATUSES: Final = {"registered": "ringing", "ongoing": "in_progress", "error": "failed"}
 KINDS: Final = frozenset({"call_started", "call_ended", "call_analyzed"})
@@ -74,7 +56,7 @@ class RetellNotices:
         ours, theirs = phone(call.get("to_number")), phone(call.get("from_number"))
         if is_outbound:
             ours, theirs = theirs, ours
-        length = call.get("duration_ms")
+        length, reason = call.get("duration_ms"), text(call, "disconnection_reason")
         return [
             CallNews(
                 provider=self.vendor,
@@ -89,6 +71,9 @@ class RetellNotices:
                 recording_url=text(call, "recording_url"),
                 cost=_dollars(part(call, "call_cost").get("combined_cost")),
                 user_id=tenant(part(call, "metadata").get("user_id")),
+                key=text(part(call, "metadata"), "reference"),
+                outcome=None if reason is None else outcome(reason).value,
+                reason=reason,
             )
         ]
 

@@ -4,6 +4,7 @@ Twilio knows no idempotency key: what may have arrived is unknown, never tried a
 here repeats what Twilio says, because Twilio repeats the number and sometimes the text.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final, cast
@@ -28,14 +29,20 @@ MENDED_AFTER: Final = timedelta(minutes=5)
 FULL_FOR: Final = timedelta(seconds=30)
 
 
-def translate(error: Exception, *, is_question: bool = False) -> ProviderError:
+ByCode = Callable[[int | None, int], ProviderError | None]
+"""What a code means, and HTTP's status where there is none; None: nothing in particular."""
+
+
+def translate(
+    error: Exception, *, is_question: bool = False, by_code: ByCode | None = None
+) -> ProviderError:
     """Return the word for what came back; a question may always be asked again."""
     if isinstance(error, ProviderError):
         return error
-    status, code = _status_and_code(error)
+    status, code = status_and_code(error)
     if status is None:
         return _unheard(error, is_question=is_question)
-    known = _by_code(code, status)
+    known = (by_code or of_texts)(code, status)
     if known is not None:
         return known
     if status == HTTPStatus.REQUEST_TIMEOUT or not 400 <= status < 500:  # noqa: PLR2004  # 4xx
@@ -45,7 +52,8 @@ def translate(error: Exception, *, is_question: bool = False) -> ProviderError:
     return Rejected(f"Twilio refused: code {code}")
 
 
-def _by_code(code: int | None, status: int) -> ProviderError | None:
+def of_texts(code: int | None, status: int) -> ProviderError | None:
+    """Say what a code means for a text."""
     if code == UNSUBSCRIBED:
         return OptedOut(f"this person has told Twilio to stop: code {code}")
     if code in SLOW_DOWN or status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -69,7 +77,7 @@ def _doubtful(words: str, *, is_question: bool) -> ProviderError:
     return Retryable(words) if is_question else OutcomeUnknown(words)
 
 
-def _status_and_code(error: Exception) -> tuple[int | None, int | None]:
+def status_and_code(error: Exception) -> tuple[int | None, int | None]:
     """Return HTTP's status and Twilio's code; a list's page has its error in another place."""
     if isinstance(error, TwilioRestException | TwilioServiceException):
         code = cast("object", error.code)

@@ -19,6 +19,7 @@ from domain.webhooks.ports import Arrival, Label
 from providers import signing
 from providers.telling import amount, phone, span
 from providers.twilio.sms import STATUSES
+from providers.twilio.words import outcome_of
 
 CALLS: Final = {
     "queued": "ringing",
@@ -84,7 +85,7 @@ class TwilioNotices:
         """Say what it tells."""
         form = _form(arrival)
         if form.get("CallSid"):
-            return [_call(form)]
+            return [_call(form, _key(arrival))]
         status = form.get("MessageStatus") or form.get("SmsStatus", "")
         if status in INBOUND:
             return [_received(form)]
@@ -95,7 +96,7 @@ class TwilioNotices:
                 provider=self.vendor,
                 reference=form["MessageSid"],
                 status=SENT[status],
-                key=next(iter(parse_qs(urlsplit(arrival.target).query).get("rid", [])), None),
+                key=_key(arrival),
                 error=form.get("ErrorCode"),
                 segments=int(form["NumSegments"]) if form.get("NumSegments") else None,
                 cost=amount(form.get("Price")),
@@ -135,12 +136,18 @@ def _beside(kind: str, form: dict[str, str]) -> str:
     return f":{form['AnsweredBy']}" if kind == "call" and form.get("AnsweredBy") else ""
 
 
-def _call(form: dict[str, str]) -> CallNews:
+def _key(arrival: Arrival) -> str | None:
+    """Return our name for what it is about, which stands in the address that Twilio tells."""
+    return next(iter(parse_qs(urlsplit(arrival.target).query).get("rid", [])), None)
+
+
+def _call(form: dict[str, str], key: str | None) -> CallNews:
     direction = form.get("Direction")
     is_outbound = None if direction is None else direction.startswith("outbound")
     ours, theirs = phone(form.get("To")), phone(form.get("From"))
     if is_outbound:
         ours, theirs = theirs, ours
+    outcome = outcome_of(form.get("CallStatus", ""), form.get("AnsweredBy", ""))
     return CallNews(
         provider="twilio",
         call_id=form["CallSid"],
@@ -151,6 +158,9 @@ def _call(form: dict[str, str]) -> CallNews:
         duration=span(form.get("CallDuration")),
         transcript=form.get("TranscriptionText") or None,
         recording_url=form.get("RecordingUrl") or None,
+        key=key,
+        outcome=outcome.value if outcome else None,
+        reason=form.get("CallStatus") if outcome else None,
     )
 
 

@@ -5,26 +5,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import islice
-from typing import Any, Final, cast
+from typing import Final
 from urllib.parse import urlencode
 
 from twilio.base.values import unset
-from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
-from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from domain.errors import OutcomeUnknown, Retryable
+from domain.errors import OutcomeUnknown
 from domain.messages.ports import Delivery
 from domain.work.effects import Receipt
-from providers.requesting import asked_to_wait, session
 from providers.twilio.errors import translate
-
-HOME: Final = "https://api.twilio.com"
-CONNECT: Final = 3.0
-READ: Final = 10.0
-POOL: Final = 32
-TOO_MANY: Final = 429
+from providers.twilio.http import CONNECT, HOME, READ, Http, client
 
 PAGE: Final = 100
 MOST_SEEN: Final = 1000
@@ -72,9 +63,9 @@ class TwilioTexts:
     def __init__(self, account: Account, *, read: float = READ, connect: float = CONNECT) -> None:
         """Speak for `account`; connections are kept, so one of these serves many threads."""
         self._account = account
-        self._http = http = _Http(account.base_url or HOME, connect=connect, read=read)
-        # an environment of our own: the process's may name another region or edge
-        self._client = Client(account.sid, account.token, http_client=http, environment={"": ""})
+        self.sender = None if account.sender.startswith("MG") else account.sender
+        self._http = Http(account.base_url or HOME, connect=connect, read=read)
+        self._client = client(account.sid, account.token, self._http)
 
     def close(self) -> None:
         """Let go of connections."""
@@ -125,30 +116,6 @@ class TwilioTexts:
             return _delivery(text, reference)
         except Exception as error:  # noqa: BLE001  # as in `send`
             raise translate(error, is_question=True) from None
-
-
-class _Http(TwilioHttpClient):
-    """Twilio's own client with an address of our choice, silent about what it sends."""
-
-    def __init__(self, base_url: str, *, connect: float, read: float) -> None:
-        super().__init__(timeout=read)
-        self.line = self.session = session(connect=connect, read=read, pool=POOL)
-        self._base_url = base_url.rstrip("/")
-
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  # as the parent takes them
-        """Send; 429 is said here, because the SDK's exception forgets its Retry-After."""
-        response = super().request(method, url.replace(HOME, self._base_url, 1), *args, **kwargs)
-        if response.status_code == TOO_MANY:
-            told = cast("Mapping[str, str]", response.headers or {})
-            wait = asked_to_wait(told.get("Retry-After"))
-            raise Retryable("Twilio asks us to slow down", after=wait)
-        return response
-
-    def log_request(self, kwargs: Any) -> None:  # noqa: ANN401  # as the parent has it
-        """Say nothing: it would be the number and the text."""
-
-    def log_response(self, status_code: int, response: Any) -> None:  # noqa: ANN401  # as the parent has it
-        """Say nothing."""
 
 
 def _sid(text: MessageInstance) -> str:

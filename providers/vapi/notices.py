@@ -13,7 +13,7 @@ from domain.webhooks.news import CallNews, News
 from domain.webhooks.ports import Arrival, Label
 from providers import signing
 from providers.telling import Facts, amount, facts_of, needed, part, phone, span, tenant, text
-from providers.vapi.words import ending
+from providers.vapi.words import ending, outcome
 
 STATUSES: Final = {
     "scheduled": None,
@@ -93,7 +93,8 @@ def _call(told: Facts, status: str) -> CallNews:
     call, artifact = part(told, "call"), part(told, "artifact")
     ours = part(told, "phoneNumber") or part(call, "phoneNumber")
     theirs = part(told, "customer") or part(call, "customer")
-    kind = text(call, "type")
+    kind, reason = text(call, "type"), text(told, "endedReason")
+    has_ended = text(told, "type") == "end-of-call-report" or text(told, "status") == "ended"
     return CallNews(
         provider="vapi",
         call_id=needed(call, "id"),
@@ -107,6 +108,9 @@ def _call(told: Facts, status: str) -> CallNews:
         recording_url=text(artifact, "recordingUrl") or text(told, "recordingUrl"),
         cost=amount(_first("cost", told, call)),
         user_id=_tenant(call),
+        key=text(call, "name"),
+        outcome=outcome(reason).value if has_ended and reason else None,
+        reason=reason,
     )
 
 

@@ -1,6 +1,8 @@
 """What others rely on is named in the reference, and nothing is exported that it does not name."""
 
+import inspect
 import re
+from importlib import import_module
 
 import pytest
 import typer.main
@@ -11,7 +13,8 @@ from domain.work.names import TaskName
 from sandbox.app import build
 from sandbox.faults import Fault
 from tests.architecture.source import ROOT
-from workers.cli.frame import app
+from workers.cli.everything import app
+from workers.cli.main import HOMES
 
 REFERENCE = (ROOT / "docs/reference/contracts.md").read_text()
 COMMANDS = sorted(typer.main.get_command(app).commands)  # pyright: ignore[reportAttributeAccessIssue]
@@ -56,3 +59,16 @@ def test_every_route_of_the_sandbox_is_named(name: str) -> None:
 @pytest.mark.parametrize("kind", list(Fault))
 def test_every_fault_of_the_sandbox_is_named(kind: Fault) -> None:
     assert f"`{kind.value}`" in REFERENCE
+
+
+@pytest.mark.parametrize(("word", "home"), sorted(HOMES.items()))
+def test_a_command_alone_is_loaded_from_where_it_stands(word: str, home: str) -> None:
+    module = import_module(f"workers.cli.{home}")
+
+    mine = {one for one in vars(module).values() if inspect.isfunction(one)}
+    typers = [one for one in vars(module).values() if isinstance(one, typer.Typer)]
+    named = {
+        one.name or one.callback.__name__ for one in app.registered_commands if one.callback in mine
+    }
+    groups = {one.name for one in app.registered_groups if one.typer_instance in typers}
+    assert word in named | groups

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.webhooks.news import MessageMoved, MessageReceived, SubscriptionChanged
-from providers.retell.notices import ENDINGS
+from providers.retell.words import ENDINGS
 from providers.vapi.words import ending
 from tests.support.descriptions import description, fixtures
 from tests.support.notices import SENDERS

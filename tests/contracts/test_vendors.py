@@ -25,9 +25,16 @@ PATHS = {
     "twilio": [
         (r"/twilio(/2010-04-01/Accounts/)AC\w+/Messages.json", r"\1{AccountSid}/Messages.json"),
         (r"/twilio(/2010-04-01/Accounts/)AC\w+/Messages/\w+", r"\1{AccountSid}/Messages/{Sid}"),
+        (r"/twilio(/2010-04-01/Accounts/)AC\w+/Calls.json", r"\1{AccountSid}/Calls.json"),
+        (r"/twilio(/2010-04-01/Accounts/)AC\w+/Calls/\w+", r"\1{AccountSid}/Calls/{Sid}"),
     ],
     "resend": [(r"/resend/emails/[\w-]+", "/emails/{email_id}"), (r"/resend", "")],
     "openai": [(r"/openai/v1", "")],
+    "vapi": [(r"/vapi/call/[\w-]+", "/call/{id}"), (r"/vapi", "")],
+    "retell": [
+        (r"/retell/v2/get-call/\w+", "/v2/get-call/{call_id}"),
+        (r"/retell", ""),
+    ],
 }
 
 

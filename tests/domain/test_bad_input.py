@@ -34,7 +34,7 @@ def sandbox(tmp_path: Path) -> Iterator[StandIns]:
 
 def goes_on(house: House) -> bool:
     """Tell whether another call, of another caller, still comes to its end."""
-    call = house.call(phone_number="+15550100777")
+    call = house.call(phone_number="+12125550777")
     house.work()
     house.work()
     return house.state(call) == ("completed", None)
@@ -153,8 +153,8 @@ def test_a_status_of_a_newer_release_is_left_to_that_release(house: House) -> No
 def test_a_carrier_that_answers_with_a_page_is_told(house: House, sandbox: StandIns) -> None:
     sandbox.fault("html", "twilio", "messages.create", status=403)
     house.connection.execute(
-        "INSERT INTO messages (user_id, to_number, body, due_at)"
-        " VALUES (%s, %s, 'hello', clock_timestamp())",
+        "INSERT INTO messages (user_id, to_number, body, due_at, answers_at)"
+        " VALUES (%s, %s, 'hello', clock_timestamp(), clock_timestamp())",
         [house.user, PHONE],
     )
     post = replace(house.post, texts=vendors.texts(sandbox))
@@ -180,8 +180,8 @@ def test_a_model_that_answers_with_a_page_is_told(house: House, sandbox: StandIn
 def test_what_is_held_back_is_not_touched(house: House) -> None:
     call = house.call()
     house.connection.execute(
-        "INSERT INTO messages (user_id, to_number, body, due_at)"
-        " VALUES (%s, %s, 'hello', clock_timestamp())",
+        "INSERT INTO messages (user_id, to_number, body, due_at, answers_at)"
+        " VALUES (%s, %s, 'hello', clock_timestamp(), clock_timestamp())",
         [house.user, PHONE],
     )
     house.shop = Shop(begin=house.begin, hands=Threads(1), holds_back=True)

@@ -67,8 +67,8 @@ def test_over_budget_rules_read_and_the_owner_reviews(house: House) -> None:
         "Was “A visit” agreed for this moment? No model has read the call."
     )
     assert house.connection.execute(
-        "SELECT reader, confidence, decisions FROM extraction_runs"
-    ).fetchone() == ("local", Decimal("0.5"), [{"rule": "budget"}])
+        "SELECT reader, confidence, decisions->0 FROM extraction_runs"
+    ).fetchone() == ("local", Decimal("0.5"), {"rule": "budget"})
     assert house.scalar("SELECT count(*) FROM ai_usage_logs") == 0
 
 

@@ -64,7 +64,7 @@ class Canaries:
 def canaries() -> Canaries:
     mark = secrets.token_hex(6)
     return Canaries(
-        phone=f"+1555{secrets.randbelow(9_000_000) + 1_000_000}",
+        phone=f"+1212555{secrets.randbelow(9_000) + 1_000}",
         email=f"canary{mark}@birds.example",
         sentence=f"{WORDS} {mark}",
         key=f"sk-canary{mark}",
@@ -158,8 +158,10 @@ def _write_rows(premises: Premises, canaries: Canaries) -> dict[str, UUID]:
     names = ("plain", "boiler", "tap", "drain", "poison")
     calls = {name: premises.call(user, canaries.transcript(name), canaries.phone) for name in names}
     premises.connection.execute(
-        "INSERT INTO messages (user_id, channel, to_email, to_number, subject, body, due_at)"
-        " SELECT %(user)s, channel, %(email)s, %(phone)s, %(words)s, %(words)s, clock_timestamp()"
+        "INSERT INTO messages (user_id, channel, to_email, to_number, subject, body, due_at,"
+        "  answers_at)"
+        " SELECT %(user)s, channel, %(email)s, %(phone)s, %(words)s, %(words)s,"
+        "  clock_timestamp(), clock_timestamp()"
         " FROM unnest(ARRAY['email', 'sms', 'fax']) AS channel",
         {
             "user": user,

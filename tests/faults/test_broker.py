@@ -14,7 +14,7 @@ from tests.support.proxy import a_proxy
 from tests.support.timetable import Bells
 from tests.support.waiting import wait_until
 
-CANARY = "+15550109999"
+CANARY = "+12125559999"
 A_MINUTE = 60.0
 
 
@@ -113,7 +113,7 @@ def message(task: str, *, body: str = "W1tdLCB7fSwge31d", kind: str = "applicati
 
 
 NUMBER_IN_JSON = "W1siKzE1NTUwMTA5OTk5Il0sIHt9LCB7fV0="
-"""[["+15550109999"], {}, {}]"""
+"""[["+12125559999"], {}, {}]"""
 
 STRANGE = {
     "unknown task": message("growth.of_tomorrow", body=NUMBER_IN_JSON),

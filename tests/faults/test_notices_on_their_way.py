@@ -39,14 +39,16 @@ def test_every_text_ends_delivered_whatever_becomes_of_its_notices(
     house: Premises, measured: Measured
 ) -> None:
     user = house.tenant()
+    house.scalar('UPDATE users SET settings = \'{"messages": {"per_minute": 60000}}\' RETURNING id')
 
     for fault, rate in FAULTS:
         _begin_anew(house, fault, rate)
         for number in range(MANY):
             house.scalar(
-                "INSERT INTO messages (user_id, to_number, body, due_at)"
-                " VALUES (%s, %s, 'See you.', clock_timestamp()) RETURNING id",
-                *(user, f"+155501003{number:02}"),
+                "INSERT INTO messages (user_id, to_number, body, due_at, answers_at)"
+                " VALUES (%s, %s, 'See you.', clock_timestamp(), clock_timestamp())"
+                " RETURNING id",
+                *(user, f"+121255503{number:02}"),
             )
         wait_until(lambda: house.scalar(WAITING) == 0, within=60, what=f"{fault}: all delivered")
 

@@ -101,6 +101,6 @@ def _write_calls(place: Premises, user: object) -> None:
         for number in range(CALLS):
             connection.execute(
                 "INSERT INTO calls (user_id, phone_number, transcript) VALUES (%s, %s, %s)",
-                [user, f"+1555010{1000 + number}", booking()],
+                [user, f"+1212555{1000 + number}", booking()],
             )
             time.sleep(SECONDS / CALLS)

@@ -66,12 +66,12 @@ def test_a_newer_clear_value_takes_the_place_of_the_sealed_one(
     user = town.tenant()
     row = town.add("customers", user_id=user, phone=PHONE)
     clear_values.take_in(begin_for_real, RING)
-    town.connection.execute("UPDATE customers SET phone = '+15550100299'")
+    town.connection.execute("UPDATE customers SET phone = '+12125550299'")
 
     clear_values.take_in(begin_for_real, RING)
 
     sealed = town.one("SELECT phone_sealed FROM customers")
-    assert RING.read(sealed, None, Place("customers", "phone", row)) == "+15550100299"
+    assert RING.read(sealed, None, Place("customers", "phone", row)) == "+12125550299"
 
 
 def test_a_blank_value_empties_the_sealed_one(begin_for_real: Begin, town: Town) -> None:
@@ -202,7 +202,7 @@ def test_every_column_with_a_clear_twin_has_such_an_index(town: Town, column: Se
 @pytest.mark.parametrize(
     ("form", "written", "normal"),
     [
-        (Form.PHONE, "+1 (555) 010-0200", "+15550100200"),
+        (Form.PHONE, "+1 (555) 010-0200", "+12125550200"),
         (Form.PHONE, "0046 8 123 45 67", "+4681234567"),
         (Form.PHONE, "555 0100", "555 0100"),
         (Form.PHONE, "ask", "ask"),

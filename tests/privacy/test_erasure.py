@@ -24,7 +24,7 @@ from tests.support.databases import Database
 from tests.support.people import EMAIL, PHONE, Town, a_ring
 from tests.support.slice import KEYS, TALK, FakeReader, FakeTexts, a_booking, post, readers
 
-OTHER = "+15550100777"
+OTHER = "+12125550777"
 SOON = timedelta(seconds=20)
 
 
@@ -280,7 +280,7 @@ def test_a_notice_is_known_by_whom_it_is_about() -> None:
     form = b"From=%2B15550100200&Body=Hi&To=%2B15550100999"
     mail = b'{"data": {"to": ["Ann.Lee@Example.com"]}}'
 
-    assert traces.people_in(form) == {PHONE, "+15550100999"}
+    assert traces.people_in(form) == {PHONE, "+12125550999"}
     assert traces.people_in(mail) == {"ann.lee@example.com"}
     assert traces.people_in(b"\xff\x00 +1 +123456789012345678") == set()
 

@@ -15,9 +15,9 @@ from domain.database import SYSTEM, Begin
 from domain.errors import ProviderError, Retryable
 from domain.metering import budgets
 from domain.metering.usage import UNHEARD
-from domain.transcripts import service as transcripts
+from domain.transcripts import extraction as transcripts
+from domain.transcripts.extraction import Readers
 from domain.transcripts.ports import Reader
-from domain.transcripts.service import Readers
 from tests.support.databases import Database
 from tests.support.slice import KEYS, TALK, tomorrow_at_two
 from tests.support.stand_ins import StandIns, free_port
@@ -167,7 +167,7 @@ def test_who_does_not_answer_may_bill_and_who_is_not_there_does_not(vendors: Sta
 def _call(connection: Any, user: UUID) -> UUID:
     words = f"{TALK}\nCaller: And {random.randint(0, 10**9)} thanks." * random.randint(1, 9)
     row = connection.execute(
-        "INSERT INTO calls (user_id, phone_number, transcript) VALUES (%s, '+15550100200', %s)"
+        "INSERT INTO calls (user_id, phone_number, transcript) VALUES (%s, '+12125550200', %s)"
         " RETURNING id",
         [user, words],
     )

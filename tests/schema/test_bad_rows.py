@@ -58,6 +58,15 @@ REFUSED = {
         "INSERT INTO sms_thread_locks (user_id, shared_number, customer_number, locked_until)"
         " VALUES (app_current_user(), '+46701234567', '1', now())"
     ),
+    "owner_notices_kind_is_a_word": (
+        "INSERT INTO owner_notices (kind, key) VALUES ('No word', '1')"
+    ),
+    "owner_notices_key_is_short": (
+        "INSERT INTO owner_notices (kind, key) VALUES ('usage', repeat('1', 201))"
+    ),
+    "owner_notices_facts_are_short": (
+        "INSERT INTO owner_notices (kind, key, facts) VALUES ('usage', '1', '[]')"
+    ),
     "pace_buckets_rate_is_positive": (
         "INSERT INTO pace_buckets (bucket, rate, burst) VALUES ('x', 0, 1)"
     ),

@@ -10,7 +10,7 @@ import pytest
 from config.home import Home
 from tests.support.databases import drop_database, make_database
 
-QUEUE = "INSERT INTO call_queue (recipient_number{}) VALUES ('+15550100001'{})"
+QUEUE = "INSERT INTO call_queue (recipient_number{}) VALUES ('+12125550001'{})"
 ATTEMPT = (
     "INSERT INTO call_attempts (call_queue_id, recipient_number{})"
     " SELECT id, recipient_number{} FROM call_queue"
@@ -123,7 +123,7 @@ TWICE = {
         "INSERT INTO call_service_providers (name, type, account_key) VALUES ('x', 'x', 'x')"
     ),
     "user_phone_numbers_once": (
-        "INSERT INTO user_phone_numbers (full_number) VALUES ('+15550100009')"
+        "INSERT INTO user_phone_numbers (full_number) VALUES ('+12125550009')"
     ),
     "calls_once_at_a_provider": "INSERT INTO calls (provider_call_id) VALUES ('CA1')",
     "call_queue_enqueued_once": QUEUE.format(", idempotency_key", ", 'x'"),

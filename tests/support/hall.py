@@ -11,11 +11,13 @@ import psycopg
 from domain.database import Begin
 from domain.webhooks import intake, service
 from domain.webhooks.intake import Desk
+from domain.webhooks.ports import token_of
 from domain.webhooks.service import Caused, Ears
+from domain.webhooks.store import Entry
 from domain.work import batch, resolve
 from domain.work.shop import Inline, Shop
 from tasks import webhooks
-from tests.support.notices import ADDRESSES, AT, OURS, SENDERS, THEIRS, Post, Sender, of_tenant
+from tests.support.notices import AT, OURS, SENDERS, THEIRS, Post, Sender, of_tenant
 from tests.support.webhook_box import box
 
 
@@ -25,12 +27,8 @@ class Hall:
     def __init__(self, begin: Begin, connection: psycopg.Connection[Any]) -> None:
         self.begin, self.connection = begin, connection
         self.shop = Shop(begin=begin, hands=Inline())
-        self.desk = Desk(
-            begin=begin,
-            vendors={name: sender.notices for name, sender in SENDERS.items()},
-            addresses=ADDRESSES,
-        )
         self.box = box(begin)
+        self.desk = Desk(begin=begin, senders=self.box.notices)
         self.caused = Caused()
         self.user: UUID = self.scalar(
             "INSERT INTO users (business_name, timezone) VALUES ('Pipe & Co', 'UTC') RETURNING id"
@@ -55,11 +53,12 @@ class Hall:
 
     def take_in(self, *posts: Post, at: datetime = AT) -> list[UUID]:
         """Store notices as intake does, together."""
-        entries = [
-            intake.receive(self.desk, one.target.split("/")[2].partition("?")[0], one.arrival(at))
-            for one in posts
-        ]
-        return intake.keep(self.desk, entries)
+        return intake.keep(self.desk, [self._received(one, at) for one in posts])
+
+    def _received(self, post: Post, at: datetime) -> Entry:
+        provider = post.target.split("/")[2].partition("?")[0]
+        subject = self.desk.senders.subject(provider, token_of(post.target))
+        return intake.receive(self.desk, provider, replace(post.arrival(at), subject=subject))
 
     def work(self) -> None:
         """Do what a sweep does."""

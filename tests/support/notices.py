@@ -30,7 +30,7 @@ from tests.support.slice import KEYS
 
 PUBLIC = "https://desk.example.com"
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-OURS, THEIRS = "+15550100111", "+15550100222"
+OURS, THEIRS = "+12125550111", "+12125550222"
 SAID = "Agent: Good morning.\nCaller: A visit tomorrow at two, please."
 TENANT = UUID("01934f00-0000-7000-8000-000000000001")
 INTEGRATION = UUID("01934f00-0000-7000-8000-000000000002")

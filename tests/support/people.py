@@ -9,7 +9,7 @@ import psycopg
 
 from domain.sealing import Keyring
 
-PHONE = "+15550100200"
+PHONE = "+12125550200"
 EMAIL = "Ann.Lee@Example.com"
 
 

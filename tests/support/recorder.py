@@ -71,7 +71,7 @@ def recording(vendors: StandIns) -> Iterator[Recorder]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = _carry  # noqa: N815  # the parent's names
+        do_GET = do_POST = do_PATCH = do_DELETE = _carry  # noqa: N815  # the parent's names
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the parent's name
             pass

@@ -11,6 +11,7 @@ from domain.messages.ports import Delivery, Mail
 from domain.messages.service import Post
 from domain.metering.usage import Usage
 from domain.sealing import Keyring
+from domain.transcripts.extraction import Readers
 from domain.transcripts.ports import Answer, Request
 from domain.transcripts.rules import Moment
 from domain.transcripts.schema import (
@@ -23,7 +24,6 @@ from domain.transcripts.schema import (
     Sentiment,
     Urgency,
 )
-from domain.transcripts.service import Readers
 from domain.work.effects import Receipt
 
 KEYS = Keyring.parse(f"k1:{base64.b64encode(bytes(32)).decode()}")
@@ -36,6 +36,7 @@ class FakeTexts:
 
     vendor: str = "fake"
     is_keyed: bool = False
+    sender: str | None = None
     answers: list[Exception] = field(default_factory=list[Exception])
     sent: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 

@@ -8,7 +8,7 @@ from domain.messages import service as messages
 from domain.messages.service import Post
 from domain.metering.usage import UNHEARD
 from domain.transcripts import service as transcripts
-from domain.transcripts.service import Readers
+from domain.transcripts.extraction import Readers
 from domain.work import batch, resolve
 from domain.work.attempts import Job
 from domain.work.shop import Inline, Threads
@@ -39,9 +39,10 @@ FROM generate_series(1, %(many)s) n,
      LATERAL (SELECT date_trunc('day', now()) + interval '2 days') t(d)
 """
 OWED = """
-INSERT INTO messages (user_id, event_id, to_number, body, rule, identity, event_start, due_at)
-SELECT user_id, id, '+1555010020' || right(title, 1), title || ' is confirmed.', 'confirmation',
-       id::text, start_time, clock_timestamp()
+INSERT INTO messages (user_id, event_id, to_number, body, rule, identity, event_start, due_at,
+    answers_at)
+SELECT user_id, id, '+1212555020' || right(title, 1), title || ' is confirmed.', 'confirmation',
+       id::text, start_time, clock_timestamp(), clock_timestamp()
 FROM events RETURNING id
 """
 
@@ -161,7 +162,7 @@ class Calls(Slice):
         super().reset()
         self.call = self.one(
             "INSERT INTO calls (user_id, phone_number, transcript)"
-            " VALUES (%s, '+15550100200', %s) RETURNING id",
+            " VALUES (%s, '+12125550200', %s) RETURNING id",
             self.user,
             TALK,
         )

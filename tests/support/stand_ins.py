@@ -42,8 +42,19 @@ class StandIns:
     def say(self, **said: str) -> None:
         self._post("/_/say", dict(said))
 
-    def ledger(self, vendor: str = "") -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.url}/_/ledger?vendor={vendor}", timeout=10) as answer:
+    def behave(self, **habits: Any) -> None:
+        """Say how people answer and how many lines accounts have."""
+        self._post("/_/calls", habits)
+
+    def calls(self) -> dict[str, Any]:
+        """Return how people behave now, and how many calls are live and were at most."""
+        return self._get("/_/calls")
+
+    def ledger(self, vendor: str = "", *, after: int = 0) -> dict[str, Any]:
+        return self._get(f"/_/ledger?vendor={vendor}&after={after}")
+
+    def _get(self, path: str) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=60) as answer:
             return json.load(answer)
 
     def effects(self, vendor: str) -> list[dict[str, Any]]:

@@ -20,8 +20,8 @@ from domain.work.shop import Inline, Shop, Threads
 from tasks import webhooks
 from tests.support.enumeration import Case
 from tests.support.ground import Ground
-from tests.support.notices import ADDRESSES, AT, SENDERS, of_tenant
-from tests.support.webhook_box import box
+from tests.support.notices import AT, SENDERS, of_tenant
+from tests.support.webhook_box import box, senders
 
 GUARDS = """
 CREATE TABLE takings (webhook text, what text);
@@ -55,7 +55,7 @@ class Notices:
     def ears(self) -> Ears:
         made = webhooks.ears(box(self.ground.begin))
         takers = {kind: _counted(take) for kind, take in made.takers.items()}
-        return Ears(begin=made.begin, vendors=made.vendors, addresses=ADDRESSES, takers=takers)
+        return Ears(begin=made.begin, senders=made.senders, takers=takers)
 
     @property
     def job(self) -> Job[UUID]:
@@ -72,11 +72,7 @@ class Notices:
             self.ground.connection.execute(f"DELETE FROM {table}")
         for table in ("ops_alerts", "holders", "overwrites"):
             self.ground.connection.execute(f"DELETE FROM {table}")
-        desk = Desk(
-            begin=self.ground.begin,
-            vendors={"vapi": SENDERS["vapi"].notices},
-            addresses=ADDRESSES,
-        )
+        desk = Desk(begin=self.ground.begin, senders=senders(self.ground.begin))
         events = ("report", "ringing", "in-progress") if self.many else ("report",)
         target = of_tenant("vapi", self.user)
         self.rows = []

@@ -1,5 +1,6 @@
 """A tenant's day in figures: counted from its rows, as often as one likes."""
 
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -81,3 +82,66 @@ def test_costs_without_a_rate_are_told_not_guessed(
         told = connection.execute("SELECT alert_type, subject FROM ops_alerts").fetchall()
         assert told == [("exchange_rate_missing", "SEK")]
         assert figures_of(connection, user)[0][7] == Decimal("1.50")
+
+
+def test_a_day_is_the_tenants_own(database: Database, begin_for_real: Begin) -> None:
+    with database.connect() as connection:
+        users = {}
+        for zone in ("UTC", "Pacific/Auckland", "America/Los_Angeles", "Nowhere/Atall"):
+            user = users[zone] = uuid4()
+            connection.execute("INSERT INTO users (id, timezone) VALUES (%s, %s)", (user, zone))
+            connection.execute(
+                f"INSERT INTO calls (user_id, started_at) VALUES (%s, {DAY} + interval '12 hours')",
+                (user,),
+            )
+
+        figures.count(begin_for_real)
+
+        found = {
+            zone: connection.execute(
+                "SELECT date - (now() AT TIME ZONE 'UTC')::date FROM analytics WHERE user_id = %s",
+                (user,),
+            ).fetchall()
+            for zone, user in users.items()
+        }
+    assert found["UTC"] == found["America/Los_Angeles"] == found["Nowhere/Atall"] == [(-1,)]
+    assert found["Pacific/Auckland"] == [(0,)]
+
+
+def test_days_that_nobody_counted_are_made_up(database: Database, begin_for_real: Begin) -> None:
+    with database.connect() as connection:
+        user = uuid4()
+        connection.execute("INSERT INTO users (id) VALUES (%s)", (user,))
+        for days in (1, 9, 30):
+            connection.execute(
+                "INSERT INTO calls (user_id, started_at)"
+                " VALUES (%s, now() - %s * interval '1 day')",
+                (user, days),
+            )
+        for days, error in ((10, None), (0, "superseded")):
+            connection.execute(
+                "INSERT INTO periodic_runs (name, slot, rung_by, rung_at, finished_at, error)"
+                " VALUES ('upkeep.rollup', now() - %s * interval '1 day', 'x', now(), now(), %s)",
+                (days, error),
+            )
+
+        figures.count(begin_for_real)
+
+        dates = connection.execute(
+            "SELECT (now() AT TIME ZONE 'UTC')::date - date FROM analytics ORDER BY 1"
+        ).fetchall()
+    assert dates == [(1,), (9,)]
+
+
+def test_as_many_days_are_counted_as_were_missed_and_no_more_than_a_quarter() -> None:
+    now = datetime(2026, 3, 29, 12, tzinfo=UTC)
+
+    assert figures.missed(now, now - timedelta(hours=1)) == 3
+    assert figures.missed(now, now - timedelta(days=5, hours=1)) == 8
+    assert figures.missed(now, now - timedelta(days=500)) == figures.missed(now, None) == 92
+    found = figures.days(now, "Europe/Stockholm", 2)
+    assert found.dates == [date(2026, 3, 28), date(2026, 3, 29)]
+    assert [till - since for since, till in zip(found.sinces, found.tills, strict=True)] == [
+        timedelta(hours=24),
+        timedelta(hours=23),
+    ]

@@ -21,7 +21,7 @@ from tasks.contract import TaskFailed, task
 from tasks.toolbox import Toolbox
 from workers.app import app
 
-CANARY = "+15550109999"
+CANARY = "+12125559999"
 SLOT = runs.Slot("upkeep.canary", datetime(2026, 5, 1, 12, tzinfo=UTC))
 HEADERS = {"run": f"{SLOT.name}|{SLOT.at.isoformat()}"}
 

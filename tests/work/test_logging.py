@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.processes import ROOT
 
-NUMBER, ADDRESS, WORDS = "+15550109999", "jane.doe@example.com", "please cancel my surgery"
+NUMBER, ADDRESS, WORDS = "+12125559999", "jane.doe@example.com", "please cancel my surgery"
 
 SPEAKER = """
 import logging, sys

@@ -17,7 +17,7 @@ from tests.support.databases import Database
 from tests.support.desk import Desk
 from tests.support.parcels import owe_parcels, parcel_kind
 from tests.support.workshop import states
-from workers.cli import app
+from workers.cli.everything import app
 
 NAMED = {"business_name": "Pipe & Co", "email": None, "industry": None, "timezone": "UTC"}
 

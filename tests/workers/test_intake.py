@@ -19,9 +19,10 @@ from domain.database import Begin, sessions
 from domain.webhooks.intake import Desk
 from domain.work.names import TaskName
 from tests.support.databases import Database
-from tests.support.notices import ADDRESSES, SENDERS, Post
+from tests.support.notices import SENDERS, Post
 from tests.support.stand_ins import free_port
 from tests.support.waiting import wait_until
+from tests.support.webhook_box import senders
 from workers import intake
 from workers.intake import Door
 
@@ -47,8 +48,7 @@ class Street:
 @contextmanager
 def open_door(begin: Begin) -> Iterator[Street]:
     port, rung = free_port(), list[tuple[Any, ...]]()
-    vendors = {name: sender.notices for name, sender in SENDERS.items()}
-    desk = Desk(begin=begin, vendors=vendors, addresses=ADDRESSES)
+    desk = Desk(begin=begin, senders=senders(begin))
     door = Door(desk, lambda *bell: rung.append(bell))
     server = uvicorn.Server(
         uvicorn.Config(door.app(), port=port, log_config=None, access_log=False)

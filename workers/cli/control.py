@@ -11,10 +11,11 @@ from domain.database import SYSTEM
 from domain.deliveries import store as deliveries
 from domain.deliveries.service import redeliver
 from domain.errors import Refusal
+from domain.outbound import campaigns, turns
 from domain.work import control, tenants
 from workers import kinds, stories
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
-from workers.compose import compose
+from workers.reach import reach
 
 
 class Pausable(StrEnum):
@@ -26,13 +27,17 @@ class Pausable(StrEnum):
     TENANT = "tenant"
 
 
-WITHOUT_TABLE: Final = ("effect", "event")
+WITHOUT_TABLE: Final = ("effect", "event", "review", "tenant")
 """What can be explained though it is no work."""
 
 KindName = Annotated[
     str,
     typer.Argument(
-        help="call, event, message, webhook, delivery, errand or effect.", metavar="KIND"
+        help=(
+            "call, event, link, calendar, message, webhook, delivery, review, tenant, errand or"
+            " effect."
+        ),
+        metavar="KIND",
     ),
 ]
 RowId = Annotated[str, typer.Argument(help="The row's id.", metavar="ID")]
@@ -51,7 +56,7 @@ def explain(kind: KindName, row_id: RowId, *, as_json: AsJson = False) -> None:
     """Tell what was done for a row, what will be, and what was not and why."""
     key = as_id(row_id)
     table = None if kind in WITHOUT_TABLE else kinds.named(kind)
-    with at_hand() as given, compose(given, name="frontdesk explain").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk explain")(SYSTEM) as session:
         receipts = control.effects_of(session, kind, key)
         standing = control.standing(session, table, key) if table else None
         pauses = control.pauses_on(session, table, key) if table else []
@@ -134,11 +139,12 @@ def retry(
 ) -> None:
     """Have a row that failed tried again; a delivery is made once more, whatever came of it."""
     key, table = as_id(row_id), kinds.named(kind)
-    with at_hand() as given, compose(given, name="frontdesk retry").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk retry")(SYSTEM) as session:
         if table is deliveries.KIND:
             redeliver(session, key)
         else:
             control.retry(session, table, key, is_sure=sure)
+            turns.rouse_for(session, key)
     out.print(f"{kind} {row_id} will be tried again.", highlight=False)
 
 
@@ -149,7 +155,7 @@ def pause(
     reason: Annotated[str, typer.Option(help="Why; it is shown in the status.")] = "by hand",
 ) -> None:
     """Stop taking up work for a queue, account, campaign or tenant; what is in hand ends."""
-    with at_hand() as given, compose(given, name="frontdesk pause").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk pause")(SYSTEM) as session:
         control.pause(session, kind.value, subject, reason=reason)
     out.print(f"{kind.value} {subject} is paused.", highlight=False)
 
@@ -160,9 +166,10 @@ def resume(
     subject: Annotated[str, typer.Argument(help="The queue's name, or the id.", metavar="ID")],
 ) -> None:
     """Take up work again."""
-    with at_hand() as given, compose(given, name="frontdesk resume").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk resume")(SYSTEM) as session:
         if kind is Pausable.TENANT and tenants.is_suspended(session, as_id(subject)):
             raise Refusal(f"This tenant is suspended: say `frontdesk tenant resume {subject}`.")
         was = control.resume(session, kind.value, subject)
+        campaigns.looked_at_again(session, kind.value, subject)
     words = "goes on" if was else "was not paused"
     out.print(f"{kind.value} {subject} {words}.", highlight=False)

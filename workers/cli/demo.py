@@ -23,8 +23,8 @@ from workers.cli.flower import how_to_sign_in, login_of
 from workers.cli.frame import app, at_hand, err, out, show
 from workers.cli.ports import free_port
 from workers.cli.servers import Part
-from workers.compose import compose
 from workers.interrupts import stopped
+from workers.reach import reach
 
 PATIENCE: Final = 60.0
 DATA: Final = Path(sandbox.__file__).parent / "demo"
@@ -41,7 +41,8 @@ _NEW_CALL: Final = text(
 _COUNTS: Final = text(
     "SELECT 'calls' AS what, ai_processing_status AS state, count(*) AS n FROM calls GROUP BY 2"
     " UNION ALL SELECT 'events', status, count(*) FROM events GROUP BY 2"
-    " UNION ALL SELECT 'messages', status, count(*) FROM messages GROUP BY 2"
+    " UNION ALL SELECT 'messages', CASE WHEN status = 'pending' AND rule LIKE 'reminder%'"
+    "  THEN 'for later' ELSE status END, count(*) FROM messages GROUP BY 2"
     " UNION ALL SELECT 'errands', state, count(*) FROM errands GROUP BY 2 ORDER BY 1, 2"
 )
 _STORY: Final = text(
@@ -50,11 +51,13 @@ _STORY: Final = text(
     " (SELECT sum(cost_usd) FROM ai_usage_logs a WHERE a.call_id = c.id) AS cost,"
     " (SELECT count(*) FROM questions q WHERE q.call_id = c.id) AS questions"
     " FROM calls c LEFT JOIN extraction_runs r ON r.call_id = c.id"
-    " LEFT JOIN events e ON e.call_id = c.id LEFT JOIN messages m ON m.event_id = e.id"
+    " LEFT JOIN events e ON e.call_id = c.id"
+    " LEFT JOIN messages m ON m.event_id = e.id AND m.rule = 'confirmation'"
     " ORDER BY c.id, e.start_time"
 )
 _DELIVERED: Final = text(
-    "SELECT provider_message_id FROM messages WHERE provider_message_id IS NOT NULL"
+    "SELECT provider_message_id FROM messages WHERE provider = 'twilio'"
+    " AND provider_message_id IS NOT NULL"
 )
 _TOLD: Final = text(
     "SELECT count(*) FILTER (WHERE event_type = 'message.delivered') AS delivered,"
@@ -63,7 +66,7 @@ _TOLD: Final = text(
 ENDED: Final = {
     "calls": {"completed", "failed", "skipped"},
     "errands": {"done", "failed"},
-    "messages": {"delivered", "undelivered", "failed", "bounced", "void", "held"},
+    "messages": {"delivered", "undelivered", "failed", "bounced", "void", "held", "for later"},
 }
 
 
@@ -91,7 +94,7 @@ def demo(
     with at_hand() as settings, ExitStack() as stack:
         if settings.frontdesk_env == "production":
             raise Refusal("The demo writes calls of its own: not with FRONTDESK_ENV=production.")
-        begin = compose(settings, name="frontdesk demo").begin
+        begin = reach(settings, name="frontdesk demo")
         _step("PostgreSQL and Redis run, the schema stands", began)
         _start(stack, settings, port, environment)
         user = _tenant(begin)

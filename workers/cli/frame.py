@@ -23,6 +23,13 @@ app: Final = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def frontdesk() -> None:
+    """Hold the commands together, however few of them are loaded."""
+
+
 out: Final = Console(soft_wrap=True)
 err: Final = Console(stderr=True, soft_wrap=True)
 

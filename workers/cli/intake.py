@@ -1,6 +1,7 @@
 """`frontdesk intake`: the endpoint for vendors' notices."""
 
 import socket
+from functools import partial
 from typing import Annotated
 
 import structlog
@@ -9,15 +10,17 @@ import uvicorn
 
 from config.settings import settings
 from domain.errors import Refusal
+from domain.messages import unsubscribing
 from domain.webhooks.addresses import Addresses
 from domain.webhooks.intake import Desk
-from workers import checks, senders
+from workers import checks
 from workers.app import app as celery
 from workers.cli.control import as_id
 from workers.cli.frame import app, at_hand, out, speak_up
 from workers.compose import compose
 from workers.intake import Door
 from workers.keys import keyring
+from workers.vendors import notices
 
 log = structlog.get_logger("frontdesk")
 
@@ -41,7 +44,10 @@ def intake(
         checks.refuse_if_unfit(given, celery)
         _refuse_if_taken(host, given.intake_port)
         box = compose(given, name="frontdesk intake")
-        door = Door(Desk(begin=box.begin, vendors=box.notices, addresses=box.addresses))
+        door = Door(
+            Desk(begin=box.begin, senders=box.notices),
+            unsubscribe=partial(unsubscribing.unsubscribe, box.begin, box.keyring),
+        )
         log.info("intake.open", port=given.intake_port, public=given.public_address)
         uvicorn.run(
             door.app(),
@@ -60,7 +66,7 @@ def _show_address(said: str) -> None:
     """Print what to tell a vendor for one tenant, or for one integration."""
     vendor, _, row_id = said.partition(":")
     given = settings()
-    known = senders.notices(given, addresses := Addresses(keyring(given)))
+    known = notices.platform(given, addresses := Addresses(keyring(given)))
     if vendor not in known:
         raise Refusal(f"There is no vendor {vendor}: {', '.join(sorted(known))}.")
     subject = as_id(row_id)

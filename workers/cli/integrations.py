@@ -13,6 +13,7 @@ from domain.work import tenants
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
 from workers.compose import compose
+from workers.reach import reach
 
 integrations: typer.Typer = typer.Typer(
     help="Tenants' own credentials of vendors.", no_args_is_help=True
@@ -71,7 +72,7 @@ def list_(
 ) -> None:
     """Show which tenant has brought what; credentials are never shown."""
     user_id = as_id(user) if user else None
-    with at_hand() as given, compose(given, name="frontdesk integrations").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk integrations")(SYSTEM) as session:
         found = credentials.listed(session, user_id=user_id)
     if as_json:
         show_json(found)

@@ -9,7 +9,7 @@ from config.kinds import HIGHEST_PORT
 from config.settings import settings
 from domain.errors import Refusal
 from workers.cli.frame import app, out
-from workers.senders import resend_secrets
+from workers.vendors.notices import call_secrets, resend_secrets
 
 try:
     from sandbox import app as stand_ins
@@ -23,6 +23,10 @@ def sandbox(
     resend_webhook: Annotated[
         str,
         typer.Option(help="Where Resend's notices go, signed with RESEND_WEBHOOK_SECRET."),
+    ] = "",
+    call_webhooks: Annotated[
+        str,
+        typer.Option(help="Where notices of calls go: with /vapi and /retell behind it."),
     ] = "",
 ) -> None:
     """Answer as the vendors do, from memory, on localhost. Ctrl-C stops it."""
@@ -40,4 +44,9 @@ def sandbox(
         except OSError:
             raise Refusal(f"Port {where} is taken: say --port or set SANDBOX_PORT.") from None
     out.print(f"Sandbox: http://127.0.0.1:{where}", highlight=False)
-    stand_ins.serve(where, resend_webhook=webhook)
+    listeners = {
+        name: (f"{call_webhooks}/{name}", secret)
+        for name, secret in call_secrets(given).items()
+        if call_webhooks
+    }
+    stand_ins.serve(where, resend_webhook=webhook, listeners=listeners)

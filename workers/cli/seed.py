@@ -11,7 +11,7 @@ import sandbox
 from domain.errors import Refusal
 from domain.ids import new_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
-from workers.compose import compose
+from workers.reach import reach
 
 DATA: Final = Path(sandbox.__file__).parent / "demo"
 COUNTED: Final = ("customers", "calls", "events", "messages", "leads", "usage_calls")
@@ -34,7 +34,7 @@ def demo(*, as_json: AsJson = False) -> None:
     with at_hand() as settings:
         if settings.frontdesk_env == "production":
             raise Refusal("Made-up people do not belong among real ones: not in production.")
-        with compose(settings, name="frontdesk seed").begin(user) as session:
+        with reach(settings, name="frontdesk seed")(user) as session:
             session.execute(_TENANT, {"id": user, **business})
             for statement in statements:
                 session.execute(text(statement), {"user": user, "word": user.hex[-8:]})

@@ -14,10 +14,10 @@ from workers.app import app as celery
 from workers.cli.flower import how_to_sign_in, login_of
 from workers.cli.frame import app, at_hand, out, speak_up
 from workers.cli.ports import port_of
-from workers.compose import compose
 from workers.interrupts import stopped
 from workers.kin import Kin
 from workers.listen import Listener
+from workers.reach import reach
 from workers.timetable import RowScheduler
 
 log = structlog.get_logger("frontdesk")
@@ -33,7 +33,7 @@ def beat() -> None:
         speak_up(settings)
         checks.refuse_if_unfit(settings, celery)
         stop = stopped()
-        scheduler = RowScheduler(celery, begin=compose(settings, name="frontdesk beat").begin)
+        scheduler = RowScheduler(celery, begin=reach(settings, name="frontdesk beat"))
         log.info("beat.started", entries=len(scheduler.entries))
         while not stop.wait(scheduler.tick()):
             pass
@@ -78,6 +78,7 @@ def _parts(settings: Settings, told: dict[str, str]) -> "dict[str, Part]":
         told["SANDBOX_URL"] = f"http://127.0.0.1:{port}"
         door = settings.public_url or f"http://127.0.0.1:{told['INTAKE_PORT']}"
         notices = ["--resend-webhook", f"{door}/webhooks/resend"]
+        notices += ["--call-webhooks", f"{door}/webhooks"]
         words = {"sandbox": ["sandbox", "--port", str(port), *notices], **words}
     return {
         name: Part(name, settings.home.logs, words=command, environment=told)

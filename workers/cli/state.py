@@ -13,7 +13,8 @@ from workers import checks, migration, overview
 from workers.app import app as celery
 from workers.checks import Finding, Level
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
-from workers.compose import compose
+from workers.cli.line import show_line
+from workers.reach import reach
 
 
 @app.command()
@@ -39,7 +40,7 @@ def migrate(
 @app.command()
 def status(*, as_json: AsJson = False) -> None:
     """Show what waits, what runs, and what is wrong."""
-    with at_hand() as given, compose(given, name="frontdesk status").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk status")(SYSTEM) as session:
         seen = overview.look(session)
     if as_json:
         show_json(seen.as_facts())
@@ -70,6 +71,7 @@ def show_overview(seen: overview.Overview) -> None:
         ["entry", "slot", "state"],
         [[run["name"], f"{run['slot']:%Y-%m-%d %H:%M:%S}", _state(run)] for run in seen.timetable],
     )
+    show_line(seen)
     show(
         "Alerts",
         ["since", "severity", "what"],

@@ -11,7 +11,7 @@ from domain.errors import Refusal
 from domain.work import tenants
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
-from workers.compose import compose
+from workers.reach import reach
 
 tenant: typer.Typer = typer.Typer(help="Who we work for.", no_args_is_help=True)
 app.add_typer(tenant, name="tenant")
@@ -31,7 +31,7 @@ def add(
     """Take a tenant on, and print its id."""
     _check(name, timezone, email)
     facts = {"business_name": name, "email": email, "industry": industry, "timezone": timezone}
-    with at_hand() as given, compose(given, name="frontdesk tenant").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk tenant")(SYSTEM) as session:
         user_id = tenants.add(session, facts)
     if as_json:
         show_json({"id": user_id, **facts})
@@ -55,7 +55,7 @@ def suspend(
 ) -> None:
     """Stop all work for a tenant until it is resumed; what is in hand ends."""
     user_id = as_id(row_id)
-    with at_hand() as given, compose(given, name="frontdesk tenant").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk tenant")(SYSTEM) as session:
         tenants.suspend(session, user_id, reason=reason)
     out.print(f"tenant {row_id} is suspended.", highlight=False)
 
@@ -64,7 +64,7 @@ def suspend(
 def resume(row_id: TenantIds) -> None:
     """Work for a tenant again."""
     user_id = as_id(row_id)
-    with at_hand() as given, compose(given, name="frontdesk tenant").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk tenant")(SYSTEM) as session:
         was = tenants.resume(session, user_id)
     words = "is worked for again" if was else "was not suspended"
     out.print(f"tenant {row_id} {words}.", highlight=False)
@@ -73,7 +73,7 @@ def resume(row_id: TenantIds) -> None:
 @tenant.command("list")
 def list_(*, as_json: AsJson = False) -> None:
     """Show every tenant, and who is paused and why."""
-    with at_hand() as given, compose(given, name="frontdesk tenant").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk tenant")(SYSTEM) as session:
         found = tenants.listed(session)
     if as_json:
         show_json(found)

@@ -11,14 +11,16 @@ import typer
 
 from config.settings import settings
 from domain.errors import ProviderError, Refusal
-from domain.transcripts import rules, service
+from domain.transcripts import extraction, gate, rules
+from domain.transcripts import reading as by_rules
 from domain.transcripts.ports import Reader, Request
+from domain.transcripts.prompts import prompt_of
 from domain.transcripts.schema import Said
 from domain.transcripts.store import Extraction, Heard
 from providers.local.reader import LocalReader
-from workers import vendors
 from workers.cli.frame import AsJson, app, out, show, show_json
 from workers.predictions import Judge, rows_of
+from workers.vendors import models
 
 transcripts: typer.Typer = typer.Typer(help="Read transcripts by hand.", no_args_is_help=True)
 app.add_typer(transcripts, name="transcripts")
@@ -37,26 +39,26 @@ def try_(
     zone = rules.zone_of(heard.timezone)
     if zone is None:
         raise Refusal(f"--timezone: there is no zone {timezone}.")
-    reason = rules.unreadable(heard.transcript)
+    reason = gate.unreadable(heard.transcript)
     if reason is not None:
         raise Refusal(f"The transcript is {reason}.", exit_code=1)
-    reader = vendors.readers(settings())[0]
-    request = Request(
-        instructions=service.INSTRUCTIONS.format(business="a business"),
-        transcript=heard.transcript,
-    )
+    reader = models.readers(settings())[0]
+    prompt = prompt_of(heard.trade, business=None, own=None)
+    request = Request(instructions=prompt.words, transcript=heard.transcript)
     try:
-        reading = service.understand(reader.read(request))
+        answer = reader.read(request)
     except ProviderError as error:
         raise Refusal(f"{reader.vendor}: {error}.", exit_code=1) from None
+    reading = extraction.understand(answer)
     if reading is None:
         raise Refusal(f"{reader.vendor} gave no reading.", exit_code=1)
-    decision = service.judge(vendors.moments, reading, heard, zone)
-    extraction = Extraction(reader.vendor, None, reading, decision, zone.key, None)
+    second = None if reader.vendor == LocalReader.vendor else by_rules.read(heard.transcript)
+    decision = extraction.judge(models.moments, reading, heard, zone, second=second)
+    found = Extraction(reader.vendor, None, reading, decision, zone.key, None)
     if as_json:
-        show_json({"reading": reading.model_dump(), **service.facts_of(extraction)})
+        show_json({"reading": reading.model_dump(), **extraction.facts_of(found)})
         return
-    _show(extraction)
+    _show(found)
 
 
 @transcripts.command("eval")
@@ -80,7 +82,7 @@ def eval_(
 def _reader(name: str) -> Reader:
     if name == LocalReader.vendor:
         return LocalReader()
-    found = [one for one in vendors.readers(settings()) if one.vendor == name]
+    found = [one for one in models.readers(settings()) if one.vendor == name]
     if not found:
         raise Refusal(f"--reader {name}: it is not set up here; local always is.")
     return found[0]
@@ -99,9 +101,9 @@ def _heard(file: Path, at: str, timezone: str) -> Heard:
     return Heard(words, moment, None, timezone, "UTC", None, None)
 
 
-def _show(extraction: Extraction) -> None:
-    decision, reading = extraction.decision, extraction.reading
-    out.print(f"{extraction.reader}: {decision.outcome}", highlight=False, style="bold")
+def _show(found: Extraction) -> None:
+    decision, reading = found.decision, found.reading
+    out.print(f"{found.reader}: {decision.outcome}", highlight=False, style="bold")
     if reading is not None:
         out.print(f"{reading.topic}. {reading.summary}", highlight=False, markup=False)
         quotes = [

@@ -11,6 +11,7 @@ from domain.tables.deliveries import DeliveryState
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show_json
 from workers.compose import compose
+from workers.reach import reach
 
 webhooks: typer.Typer = typer.Typer(help="Webhooks to tenants' addresses.", no_args_is_help=True)
 app.add_typer(webhooks, name="webhooks")
@@ -49,6 +50,6 @@ def send_test(config_id: ConfigId, *, as_json: AsJson = False) -> None:
 def resume(config_id: ConfigId) -> None:
     """Deliver again to an address that was paused or switched off."""
     key = as_id(config_id)
-    with at_hand() as given, compose(given, name="frontdesk webhooks").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk webhooks")(SYSTEM) as session:
         service.resume(session, key)
     out.print(f"Webhook config {config_id} is delivered to again.", highlight=False)

@@ -14,7 +14,7 @@ from domain.work.names import FAST, SLOW, Area, TaskName
 from workers import checks
 from workers.app import app as celery
 from workers.cli.frame import app, at_hand, speak_up
-from workers.compose import compose
+from workers.reach import reach
 from workers.supervisor import Patience, Post, Supervisor
 
 CANARY_EXPIRES: Final = 30
@@ -36,7 +36,7 @@ def worker(
     with at_hand() as settings:
         speak_up(settings)
         checks.refuse_if_unfit(settings, celery)
-        begin = compose(settings, name="frontdesk supervisor").begin
+        begin = reach(settings, name="frontdesk supervisor")
         patience = Patience(grace=grace, deaf=deaf, canary=min(5.0, deaf / 5))
         supervisor = Supervisor(
             posts, ring=_ring_canary, report=lambda said: _report(begin, said), patience=patience

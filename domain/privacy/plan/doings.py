@@ -95,7 +95,7 @@ MESSAGES: Final = Part(
     blanks={
         **gone(
             *("from_number", "to_number", "from_email", "to_email", "subject", "thread_id"),
-            *("customer_id", "identity", "last_error"),
+            *("customer_id", "identity", "last_error", "html", "calendar", "verdict"),
         ),
         "body": "'erased'",
     },
@@ -135,6 +135,7 @@ DOINGS: Final = (
     Part(table="questions", found=either(OF_CALL, OF_EVENT)),
     Part(table="reviews", found=either(is_email("t.customer_email"), OF_EVENT)),
     Part(table="sms_opt_outs", found=is_phone("t.phone_number")),
+    Part(table="voice_consents", found=is_phone("t.phone_number")),
     Part(table="sms_thread_locks", found=is_phone("t.customer_number"), is_the_houses=True),
     Part(
         table="sync_logs",

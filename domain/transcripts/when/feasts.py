@@ -11,12 +11,14 @@ from typing import Final
 from domain.transcripts.when.moon import (
     full_moon,
     hebrew,
+    is_hebrew_leap,
     islamic,
     last_friday_of_ramadan,
     new_moon,
 )
 
 Rule = Callable[[int], date]
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 INDIA, CHINA = 5.5, 8.0
 EVENING: Final = INDIA - 18.5
 """A feast of the evening in which the moon is new: that moment's own day ends at dusk."""
@@ -42,7 +44,43 @@ def _full(month: int, day: int, *, hours: float = INDIA) -> Rule:
     return lambda year: full_moon(date(year, month, day), hours)
 
 
+def _not_on(rule: Rule, **instead: int) -> Rule:
+    """Move a feast by so many days where it would fall on a weekday that it must not."""
+
+    def on(year: int) -> date:
+        found = rule(year)
+        return found + timedelta(days=instead.get(WEEKDAYS[found.weekday()], 0))
+
+    return on
+
+
+def _chaitra(days: int) -> Rule:
+    """Count from the full moon of the first month of spring."""
+    return lambda year: full_moon(new_moon(date(year, 3, 14), INDIA), INDIA) + timedelta(days=days)
+
+
 FEASTS: dict[str, Rule] = {
+    "tu_bishvat": lambda year: hebrew(year, -89 if is_hebrew_leap(year) else -59, is_spring=True),
+    "hoshana_rabbah": _hebrew(20),
+    "yom_hashoah": _not_on(_hebrew(12, is_spring=True), friday=-1, sunday=1),
+    "yom_haatzmaut": _not_on(_hebrew(20, is_spring=True), friday=-1, saturday=-2, monday=1),
+    "tisha_bav": _not_on(_hebrew(112, is_spring=True), saturday=1),
+    "shab_e_barat": _islamic(8, 15),
+    "vasant_panchami": _new(1, 16, hours=0, later=5),
+    "holika": _full(2, 28),
+    "mahavir": _chaitra(-2),
+    "hanuman": _chaitra(0),
+    "akshaya": _new(4, 13, later=2),
+    "rath_yatra": _new(6, 20, hours=0, later=2),
+    "guru_purnima": _full(7, 2, hours=0),
+    "janmashtami": lambda year: full_moon(date(year, 8, 2), INDIA) + timedelta(days=8),
+    "saptami": _new(9, 20, later=7),
+    "ashtami": _new(9, 20, later=8),
+    "navami": _new(9, 20, later=9),
+    "karva_chauth": _new(10, 17, hours=EVENING, later=-10),
+    "lantern": _new(1, 21, hours=CHINA, later=14),
+    "dragon_boat": _new(5, 25, hours=CHINA, later=4),
+    "qingming": lambda year: date(year, 4, 4 if year % 4 < 2 else 5),  # noqa: PLR2004  # of four years, two
     "rosh_hashanah": _hebrew(0),
     "yom_kippur": _hebrew(9),
     "sukkot": _hebrew(14),
@@ -103,6 +141,12 @@ BY_RULE: Final = frozenset(
         "passover",
         "lag_baomer",
         "shavuot",
+        "tu_bishvat",
+        "hoshana_rabbah",
+        "yom_hashoah",
+        "yom_haatzmaut",
+        "tisha_bav",
+        "lantern",
         "pongal",
         "bhogi",
         "mattu_pongal",

@@ -49,6 +49,11 @@ def hebrew(year: int, days: int, *, is_spring: bool = False) -> date:
     return date.fromordinal((passover if is_spring else new_year) + days)
 
 
+def is_hebrew_leap(year: int) -> bool:
+    """Tell whether the Hebrew year in which a year of ours begins has a thirteenth month."""
+    return (7 * (year + 3760) + 1) % 19 < 7  # noqa: PLR2004  # seven of nineteen years
+
+
 def islamic(year: int, month: int, day: int) -> date:
     """Return the first such day in a year of ours, as Mecca's almanac would have it."""
     first = date(year, 1, 1).toordinal()

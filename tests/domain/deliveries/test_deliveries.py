@@ -81,14 +81,14 @@ def test_what_was_said_and_who_said_it_is_not_told(desk: Desk) -> None:
     desk.event()
     desk.connection.execute(
         "INSERT INTO calls (user_id, phone_number, transcript)"
-        " VALUES (%s, '+15550100200', 'secret')",
+        " VALUES (%s, '+12125550200', 'secret')",
         [desk.user],
     )
 
     bodies = " ".join(row[0] for row in desk.rows("SELECT payload FROM webhook_deliveries"))
 
     assert len(types(desk)) == 2
-    assert not re.search(r"Canary|\+1555|secret", bodies)
+    assert not re.search(r"Canary|\+1212|secret", bodies)
 
 
 def test_imports_of_long_ago_are_no_news(desk: Desk) -> None:
@@ -333,6 +333,31 @@ def test_a_tenants_own_headers_go_along_but_frame_and_sign_nothing(desk: Desk) -
     assert headers["X-Key"] == "abc"
     assert set(headers) == {"X-Key", "webhook-id", "webhook-timestamp", "webhook-signature"}
     assert "mine" not in headers["webhook-signature"]
+    assert desk.scalar("SELECT headers IS NULL FROM webhook_configs")
+    assert json.loads(opened(desk, "headers"))["X-Key"] == "abc"
+
+
+def test_headers_written_anew_win_and_none_are_none(desk: Desk) -> None:
+    config = desk.config(headers='{"X-Key": "abc"}')
+    desk.work()
+    for words in ('{"X-Key": "def"}', "{}"):
+        desk.connection.execute("UPDATE webhook_configs SET headers = %s", [words])
+        desk.owe(config)
+        desk.work()
+
+    assert [post.headers.get("X-Key") for post in desk.receivers.posts] == ["def", None]
+    assert desk.scalar("SELECT headers_sealed IS NULL FROM webhook_configs")
+
+
+def test_headers_that_cannot_be_opened_wait_for_somebody_to_write_them(desk: Desk) -> None:
+    config = desk.config(headers=None, headers_sealed=b"nonsense")
+    desk.owe(config)
+
+    desk.work()
+
+    assert desk.states() == {"pending": 1}
+    why = desk.scalar("SELECT last_error FROM webhook_deliveries")
+    assert why == "its headers cannot be opened: write them anew"
 
 
 # How a receiver does

@@ -4,18 +4,18 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from domain.tables.events import EventStatus
-from domain.transcripts import service
+from domain.transcripts import extraction
 from domain.transcripts.reading import read
 from domain.transcripts.rules import Decision
 from domain.transcripts.store import Heard
-from workers import vendors
+from workers.vendors import models
 
 SAID_AT = datetime(2026, 11, 18, 10, tzinfo=UTC)
 
 
 def decided(transcript: str) -> Decision:
     heard = Heard(transcript, SAID_AT, None, "Europe/Madrid", "UTC", None, None)
-    return service.judge(vendors.moments, read(transcript), heard, ZoneInfo("Europe/Madrid"))
+    return extraction.judge(models.moments, read(transcript), heard, ZoneInfo("Europe/Madrid"))
 
 
 def test_a_wish_on_the_machine_is_kept_for_the_owner_and_not_confirmed() -> None:

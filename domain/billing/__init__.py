@@ -1,0 +1,1 @@
+"""What tenants pay for: ours and the payment house's agree, and we can prove it."""

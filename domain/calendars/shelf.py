@@ -1,0 +1,271 @@
+"""Every query on outside calendars and on what they hold."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.calendars import rules
+from domain.calendars.ports import Calendar, Item, Page
+from domain.calendars.store import GONE
+from domain.tables.calendars import CalendarEventStatus, PullState
+from domain.work.kinds import Kind, States
+from domain.work.names import Area
+
+READY: Final = (
+    "w.status = 'connected' AND w.is_active AND w.sync_enabled AND w.calendar_id IS NOT NULL"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PullRow:
+    """A claimed calendar."""
+
+    id: UUID
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """How far an outside calendar has been read."""
+
+    kind: str
+    calendar: Calendar
+    cursor: str | None
+    page: str | None
+    listing_since: datetime | None
+    """When the listing of everything began; None: changes since the cursor are read."""
+
+    window_end: datetime | None
+    watch_ends_at: datetime | None
+    now: datetime
+
+    @property
+    def is_watched(self) -> bool:
+        """Tell whether its vendor tells of changes."""
+        return self.watch_ends_at is not None and self.watch_ends_at > self.now
+
+
+_READ: Final = text(
+    "SELECT i.id, i.user_id, i.integration_type, i.calendar_id, i.base_url,"
+    " coalesce(i.zone, u.timezone) AS zone, i.sync_token, i.page, i.listing_since, i.window_end,"
+    " i.watch_ends_at, clock_timestamp() AS now"
+    " FROM calendar_integrations i JOIN users u ON u.id = i.user_id WHERE i.id = :id"
+)
+# A reader that was paused stands elsewhere than the row: it writes nothing.
+_STANDS: Final = text(
+    "SELECT clock_timestamp() AS now FROM calendar_integrations WHERE id = :id"
+    " AND sync_token IS NOT DISTINCT FROM :cursor AND page IS NOT DISTINCT FROM :page"
+    " AND listing_since IS NOT DISTINCT FROM :since FOR UPDATE"
+)
+_LIST: Final = text(
+    "UPDATE calendar_integrations SET listing_since = :now, page = NULL, window_end = :end"
+    " WHERE id = :id"
+)
+_TURN: Final = text("UPDATE calendar_integrations SET page = :page WHERE id = :id")
+_CLOSE: Final = text(
+    "UPDATE calendar_integrations SET page = NULL, listing_since = NULL, sync_token = :cursor,"
+    " last_sync_at = :now, last_error = NULL, attempts = 0,"
+    " due_at = CASE WHEN due_at > :began THEN due_at"
+    "  ELSE clock_timestamp() + CAST(:wait AS interval) END WHERE id = :id"
+)
+_NOW: Final = text("UPDATE calendar_integrations SET due_at = clock_timestamp() WHERE id = :id")
+_MIRROR: Final = text(
+    "INSERT INTO calendar_events (user_id, calendar_integration_id, source, external_id, title,"
+    " start_time, end_time, timezone, is_all_day, status, is_busy, etag, link_id, series,"
+    " listed_at) SELECT :user, :id, :source, x.external_id, x.title, x.start_time, x.end_time,"
+    "  x.timezone, x.is_all_day, x.status, x.is_busy, x.etag, x.link_id, x.series,"
+    "  clock_timestamp()"
+    " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS x(external_id text, title text,"
+    "  start_time timestamptz, end_time timestamptz, timezone text, is_all_day boolean,"
+    "  status text, is_busy boolean, etag text, link_id uuid, series text)"
+    " ON CONFLICT (user_id, calendar_integration_id, source, external_id)"
+    "  WHERE external_id IS NOT NULL DO UPDATE SET title = excluded.title,"
+    "  start_time = excluded.start_time, end_time = excluded.end_time,"
+    "  timezone = excluded.timezone, is_all_day = excluded.is_all_day,"
+    "  status = excluded.status, is_busy = excluded.is_busy, etag = excluded.etag,"
+    "  link_id = excluded.link_id, series = excluded.series, listed_at = excluded.listed_at"
+)
+_GONE: Final = text(
+    "UPDATE calendar_events SET status = 'cancelled', is_busy = false,"
+    " listed_at = clock_timestamp() WHERE calendar_integration_id = :id"
+    " AND status <> 'cancelled' AND (external_id = ANY(CAST(:gone AS text[]))"
+    " OR series = ANY(CAST(:whole AS text[])) AND external_id <> ALL(CAST(:named AS text[])))"
+)
+_SEEN: Final = text(
+    "UPDATE calendar_event_links l SET seen_etag = x.etag, wanted = l.wanted + 1,"
+    " state = CASE WHEN l.state IN ('done', 'failed') THEN 'pending' ELSE l.state END,"
+    " due_at = clock_timestamp() + CASE WHEN x.etag = '-' THEN CAST(:grace AS interval)"
+    "  ELSE interval '0' END"
+    " FROM unnest(CAST(:names AS text[]), CAST(:etags AS text[])) AS x(name, etag)"
+    " WHERE l.calendar_integration_id = :id AND l.remote_id = x.name AND l.is_there"
+    " AND l.etag IS DISTINCT FROM x.etag AND l.seen_etag IS DISTINCT FROM x.etag RETURNING l.id"
+)
+_OTHERS: Final = text(
+    "UPDATE calendar_integrations SET due_at = clock_timestamp()"
+    " WHERE id <> :id AND is_active AND status = 'connected' RETURNING id"
+)
+# What a listing of everything does not show is not there: of ours, and of others'.
+_UNLISTED: Final = text(
+    "SELECT l.remote_id FROM calendar_event_links l JOIN events e ON e.id = l.event_id"
+    " LEFT JOIN calendar_events c ON c.calendar_integration_id = l.calendar_integration_id"
+    "  AND c.external_id = l.remote_id AND c.listed_at >= :since"
+    " WHERE l.calendar_integration_id = :id AND l.is_there AND l.pushed_at < :since"
+    " AND e.start_time < :end AND e.start_time > :start AND c.id IS NULL"
+)
+_STALE: Final = text(
+    "UPDATE calendar_events SET status = 'cancelled', is_busy = false"
+    " WHERE calendar_integration_id = :id AND status <> 'cancelled'"
+    " AND (listed_at IS NULL OR listed_at < :since) AND start_time < :end AND end_time > :start"
+    " AND external_id IS NOT NULL"
+)
+
+
+def kind() -> Kind[PullRow]:
+    """Return calendars that are to be read, as claims see them."""
+    return Kind(
+        name="calendar",
+        table="calendar_integrations",
+        area=Area.CALENDARS,
+        read=lambda row: PullRow(row["id"], row["user_id"]),
+        state="pull_state",
+        states=States(
+            waiting=PullState.WAITING.value,
+            working=PullState.PULLING.value,
+            done=PullState.WAITING.value,
+            failed=PullState.FAILED.value,
+        ),
+        where=READY,
+        hard_limit=timedelta(minutes=3),
+        most_attempts=200,
+    )
+
+
+def read(session: Session, integration_id: UUID) -> Shelf | None:
+    """Return how far a calendar has been read; None where it is gone."""
+    row = session.execute(_READ, {"id": integration_id}).mappings().one_or_none()
+    if row is None:
+        return None
+    return Shelf(
+        kind=row["integration_type"],
+        calendar=Calendar(
+            integration_id=row["id"],
+            user_id=row["user_id"],
+            calendar_id=row["calendar_id"] or "",
+            zone=row["zone"],
+            base_url=row["base_url"],
+        ),
+        cursor=row["sync_token"],
+        page=row["page"],
+        listing_since=row["listing_since"],
+        window_end=row["window_end"],
+        watch_ends_at=row["watch_ends_at"],
+        now=row["now"],
+    )
+
+
+def stands(session: Session, shelf: Shelf) -> bool:
+    """Lock the calendar's row; tell whether it still stands where this reader stands."""
+    bound = {"id": shelf.calendar.integration_id, "cursor": shelf.cursor, "page": shelf.page}
+    return session.execute(_STANDS, {**bound, "since": shelf.listing_since}).first() is not None
+
+
+def begin_listing(session: Session, shelf: Shelf) -> None:
+    """Begin to list everything; what is known stays until it has been listed to its end."""
+    end = rules.window(shelf.now).end
+    bound = {"id": shelf.calendar.integration_id, "now": shelf.now, "end": end}
+    session.execute(_LIST, bound)
+
+
+def turn(session: Session, shelf: Shelf, page: str) -> None:
+    """Go on to the next page."""
+    session.execute(_TURN, {"id": shelf.calendar.integration_id, "page": page})
+
+
+def close(session: Session, shelf: Shelf, cursor: str | None) -> None:
+    """Come to the end: from here on changes since the cursor are asked for.
+
+    A notice that came meanwhile has made the row due again: that stays.
+    """
+    wait = rules.WATCHED if shelf.is_watched else rules.EVERY
+    session.execute(
+        _CLOSE,
+        {
+            "id": shelf.calendar.integration_id,
+            "cursor": cursor,
+            "now": shelf.now,
+            "began": shelf.now,
+            "wait": wait,
+        },
+    )
+
+
+def now(session: Session, integration_id: UUID) -> None:
+    """Have a calendar read at once."""
+    session.execute(_NOW, {"id": integration_id})
+
+
+def put(session: Session, shelf: Shelf, page: Page) -> int:
+    """Write down what a page says; return how many events of ours it concerns."""
+    items = {item.remote_id: item for item in page.items}
+    gone = [item.remote_id for item in items.values() if item.is_gone]
+    there = [_row(item) for item in items.values() if not item.is_gone and item.start is not None]
+    calendar = shelf.calendar
+    if there:
+        bound = {"user": calendar.user_id, "id": calendar.integration_id, "source": shelf.kind}
+        session.execute(_MIRROR, {**bound, "rows": json.dumps(there)})
+    if gone or page.whole_series:
+        rest = {"whole": list(page.whole_series), "named": list(items)}
+        session.execute(_GONE, {"id": calendar.integration_id, "gone": gone, **rest})
+    etags = {name: GONE if item.is_gone else item.etag or "?" for name, item in items.items()}
+    return see(session, calendar.integration_id, etags)
+
+
+def see(session: Session, integration_id: UUID, etags: Mapping[str, str]) -> int:
+    """Note what was seen of items; those of ours that are not as we left them are looked at.
+
+    What left a calendar may be in another of the same owner: that is read first.
+    """
+    grace = timedelta()
+    if GONE in etags.values():
+        others = session.execute(_OTHERS, {"id": integration_id}).all()
+        grace = timedelta(seconds=60) if others else grace
+    bound = {"id": integration_id, "names": list(etags), "etags": list(etags.values())}
+    return len(session.execute(_SEEN, {**bound, "grace": grace}).all())
+
+
+def end_listing(session: Session, shelf: Shelf) -> int:
+    """Take what a whole listing did not show for gone; return how many of ours that concerns."""
+    since, end = shelf.listing_since, shelf.window_end
+    if since is None or end is None:
+        return 0
+    start = since - rules.BEHIND
+    bound = {"id": shelf.calendar.integration_id, "since": since, "start": start, "end": end}
+    unlisted: Sequence[str] = session.scalars(_UNLISTED, bound).all()
+    session.execute(_STALE, bound)
+    return see(session, shelf.calendar.integration_id, dict.fromkeys(unlisted, GONE))
+
+
+def _row(item: Item) -> dict[str, Any]:
+    start, end = item.start, item.end
+    if start is not None and (end is None or end < start):
+        end = start
+    status = CalendarEventStatus.TENTATIVE if item.is_tentative else CalendarEventStatus.CONFIRMED
+    return {
+        "external_id": item.remote_id,
+        "title": item.title.replace("\x00", ""),
+        "start_time": start.isoformat() if start else None,
+        "end_time": end.isoformat() if end else None,
+        "timezone": item.zone,
+        "is_all_day": item.is_all_day,
+        "is_busy": item.is_busy,
+        "status": status.value,
+        "etag": item.etag,
+        "link_id": str(item.tag.link_id) if item.tag else None,
+        "series": item.series,
+    }

@@ -1,0 +1,297 @@
+"""Whether each of the claimed messages goes out now, asked in the claim's own transaction.
+
+All facts come by one statement for the whole group, in the words of the database's clock; what
+they mean is decided by `consent.verdict`, and every answer but "go" is written on its row. The
+tenants' buckets are taken first, and in one order: so two sweeps count one tenant's texts one
+after the other, and no cap is passed by both at once.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain import zones
+from domain.consent.hours import Limits
+from domain.consent.jurisdictions import Contact
+from domain.consent.places import Evidence
+from domain.consent.verdict import Answer, Decision, Facts, Why, decide
+from domain.messages import rules, wishes
+from domain.messages.store import MessageRow
+from domain.tables.messages import MessageStatus
+from domain.work import errands
+from domain.work.attempts import Leave
+from domain.work.kinds import Claimed
+from domain.work.names import TaskName
+
+CODE_CAN_MEND: Final = timedelta(minutes=1)
+
+# A row that names no event of its tenant is left to the look right before the call.
+_FACTS: Final = text(
+    "SELECT w.id, w.user_id, w.rule, w.channel, w.useful_until, w.answers_at, w.worded_on,"
+    " coalesce(w.segments, 1) AS segments, w.event_id, e.timezone AS event_zone,"
+    " u.timezone AS tenant_zone, coalesce(u.settings -> 'messages', '{}') AS settings,"
+    " (w.event_start IS NULL OR e.id IS NULL OR (e.start_time = w.event_start"
+    "   AND CASE WHEN w.rule = 'no_show' THEN e.status = 'no_show'"
+    "    ELSE e.status NOT IN ('cancelled', 'no_show') END)) AS stands,"
+    " EXISTS (SELECT FROM sms_opt_outs o WHERE w.channel = 'sms' AND o.user_id = w.user_id"
+    "   AND o.phone_number = w.to_number AND (o.opted_in_at IS NULL"
+    "   OR o.opted_in_at < o.opted_out_at)) AS stopped,"
+    " coalesce(l.hard_stop_active OR l.force_pause, false) AS hard_stop,"
+    " l.period_end,"
+    " n.quiet_hours_start, n.quiet_hours_end, clock_timestamp() AS now"
+    " FROM messages w JOIN users u ON u.id = w.user_id"
+    " LEFT JOIN events e ON e.id = w.event_id AND e.user_id = w.user_id"
+    " LEFT JOIN usage_limits l ON l.user_id = w.user_id"
+    " LEFT JOIN owner_notification_settings n ON n.user_id = w.user_id AND w.rule LIKE 'owner_%'"
+    " WHERE w.id = ANY(CAST(:ids AS uuid[])) ORDER BY w.due_at, w.id"
+)
+# In the order of their names, or two sweeps would wait for each other.
+_TAKE: Final = text(
+    "INSERT INTO pace_buckets AS b (bucket, rate, burst, tokens)"
+    " SELECT x.bucket, x.rate, x.burst, x.burst FROM unnest(CAST(:buckets AS text[]),"
+    "  CAST(:rates AS float8[]), CAST(:bursts AS float8[])) AS x(bucket, rate, burst)"
+    " ORDER BY x.bucket ON CONFLICT (bucket) DO UPDATE SET rate = excluded.rate,"
+    "  burst = excluded.burst, refilled_at = clock_timestamp(),"
+    "  tokens = least(excluded.burst, b.tokens + b.rate * greatest(0, extract(epoch FROM"
+    "   clock_timestamp() - b.refilled_at))) RETURNING bucket, tokens"
+)
+_USE: Final = text(
+    "UPDATE pace_buckets b SET tokens = greatest(0, b.tokens - x.used)"
+    " FROM unnest(CAST(:buckets AS text[]), CAST(:used AS float8[])) AS x(bucket, used)"
+    " WHERE b.bucket = x.bucket"
+)
+# In one look, after the bucket was taken: what was sent meanwhile counts once, here or there.
+_LEFT: Final = text(
+    "SELECT l.user_id, l.sms_cap + l.sms_credit - l.sms_used - (SELECT"
+    " coalesce(sum(coalesce(s.segments, 1)), 0) FROM messages s WHERE s.user_id = l.user_id"
+    " AND s.channel = 'sms' AND s.status IN ('sending', 'unknown')"
+    " AND s.id <> ALL(CAST(:ids AS uuid[]))) FROM usage_limits l"
+    " WHERE l.user_id = ANY(CAST(:users AS uuid[])) AND l.sms_cap IS NOT NULL"
+)
+_SAY: Final = text(
+    "UPDATE messages m SET verdict = CAST(x.verdict AS jsonb)"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:verdicts AS text[])) AS x(id, verdict)"
+    " WHERE m.id = x.id"
+)
+
+
+@dataclass(slots=True)
+class Purse:
+    """What one tenant may still send now: by its pace, and by its plan."""
+
+    bucket: str
+    rate: float
+    tokens: float = 0.0
+    used: float = 0.0
+    texts_left: int | None = None
+    late: int = 0
+
+    def free_at(self, now: datetime) -> datetime | None:
+        """Return when the next text may go; None: now."""
+        missing = 1.0 - (self.tokens - self.used)
+        if missing <= 0:
+            return None
+        self.late += 1
+        return now + timedelta(seconds=(missing + self.late - 1) / self.rate)
+
+
+@dataclass(slots=True)
+class Bench:
+    """Judges one group after the other; what was decided is kept for the receipts."""
+
+    decided: dict[UUID, Decision] = field(default_factory=dict[UUID, Decision])
+
+    def judge(
+        self, session: Session, rows: Sequence[Claimed[MessageRow]], suppressed: set[UUID]
+    ) -> dict[UUID, Leave]:
+        """Return which of these are not sent now, and what becomes of them."""
+        by_id = {row.id: row for row in rows}
+        facts = self._facts(session, by_id)
+        purses = _purses(session, facts)
+        left: dict[UUID, Leave] = {}
+        for row in facts:
+            if _is_of_yesterday(row):
+                left[row.id] = _reworded(session, row)
+                continue
+            purse = purses.get(row.user_id) if row.channel == "sms" else None
+            decision = _decide(row, by_id[row.id].row, suppressed, purse)
+            self.decided[row.id] = decision
+            if decision.answer is not Answer.GO:
+                left[row.id] = _leave(decision, row.now)
+            elif purse is not None:
+                purse.used += 1
+                if purse.texts_left is not None:
+                    purse.texts_left -= row.segments
+        _write(session, list(purses.values()), {key: self.decided.get(key) for key in left})
+        return left
+
+    def _facts(self, session: Session, by_id: Mapping[UUID, object]) -> Sequence[Any]:
+        self.decided.clear()
+        return session.execute(_FACTS, {"ids": list(by_id)}).all()
+
+    def receipt(self, message_id: UUID) -> dict[str, Any]:
+        """Return what was decided on a message, for its effect."""
+        decision = self.decided.get(message_id)
+        return {} if decision is None else as_facts(decision)
+
+
+def as_facts(decision: Decision) -> dict[str, Any]:
+    """Return a decision as rows keep it."""
+    return {
+        "answer": decision.answer.value,
+        "why": decision.why.value,
+        "sentence": decision.sentence,
+        "until": decision.until.isoformat() if decision.until else None,
+        "rules": list(decision.rules),
+        "version": decision.version,
+    }
+
+
+def _decide(
+    row: Any,  # noqa: ANN401  # a row of the facts
+    message: MessageRow,
+    suppressed: set[UUID],
+    purse: Purse | None,
+) -> Decision:
+    is_owners = (row.rule or "").startswith(rules.OWNER)
+    wanted = wishes.of(None, row.settings)
+    quiet = (
+        quiet_until(row.now, row.tenant_zone, row.quiet_hours_start, row.quiet_hours_end)
+        if is_owners
+        else None
+    )
+    facts = Facts(
+        now=row.now,
+        kind=kind_of(row.rule),
+        evidence=Evidence(number=message.to if row.channel == "sms" else None, zone=row.event_zone),
+        limits=Limits(countries=wanted.countries),
+        has_hours=row.channel == "sms" and not is_owners,
+        event_stands=bool(row.stands),
+        useful_until=row.useful_until,
+        opted_out=_stops(row, suppressed),
+        tells_of_stop=row.rule == rules.STOPPED,
+        answering=row.answers_at,
+        texts=row.segments,
+        texts_left=None if purse is None or is_free(row.rule) else purse.texts_left,
+        spend_left=Decimal(-1) if row.hard_stop and not is_free(row.rule) else None,
+        renewed_at=row.period_end,
+        pace_free_at=None if purse is None else purse.free_at(row.now),
+    )
+    if quiet is not None and quiet > row.now:
+        return Decision(
+            answer=Answer.LATER, why=Why.HOURS, sentence="the owner's quiet hours", until=quiet
+        )
+    decision = decide(facts)
+    if decision.why is Why.SPEND_CAP:
+        return replace(decision, sentence="the tenant's plan is used up, and it is stopped hard")
+    return decision
+
+
+def kind_of(rule: str | None) -> Contact:
+    """Say what kind of contact a rule's message is."""
+    is_wanted_by_us = rule == rules.REVIEW_REQUEST
+    return Contact.MARKETING_TEXT if is_wanted_by_us else Contact.TRANSACTIONAL_TEXT
+
+
+def is_free(rule: str | None) -> bool:
+    """Tell whether no plan's limit holds it back: a stop's answer, and what tells the owner."""
+    return rule == rules.STOPPED or (rule or "").startswith(rules.OWNER)
+
+
+def _stops(row: Any, suppressed: set[UUID]) -> frozenset[str]:  # noqa: ANN401  # as above
+    stops = {"person"} if row.id in suppressed else set[str]()
+    return frozenset(stops | ({"tenant"} if row.stopped else set[str]()))
+
+
+def quiet_until(
+    now: datetime, zone_name: str, start: time | None, end: time | None
+) -> datetime | None:
+    """Return when quiet hours end, on the clock of a zone; None where it is not quiet."""
+    zone = zones.find(zone_name)
+    if start is None or end is None or zone is None or start == end:
+        return None
+    local = now.astimezone(zone)
+    if not is_within(local.time(), start, end):
+        return None
+    day = local.date() + timedelta(days=1 if local.time() >= end else 0)
+    return datetime.combine(day, end, tzinfo=zone)
+
+
+def is_within(now: time, start: time, end: time) -> bool:
+    """Tell whether a time of day lies in a span that may go over midnight."""
+    return start <= now < end if start < end else now >= start or now < end
+
+
+def _is_of_yesterday(row: Any) -> bool:  # noqa: ANN401  # as above
+    """Tell whether the message says 'tomorrow' of a day that has come."""
+    zone = zones.find(row.event_zone) if row.event_zone and row.worded_on else None
+    return zone is not None and row.now.astimezone(zone).date() != row.worded_on
+
+
+def _reworded(session: Session, row: Any) -> Leave:  # noqa: ANN401  # as above
+    day = int(row.now.timestamp() // 3600)
+    errands.owe(session, TaskName.MESSAGES_PLAN, row.id, user_id=row.user_id, generation=day)
+    return Leave(
+        state=MessageStatus.PENDING.value,
+        why="its words are of another day",
+        due_in=CODE_CAN_MEND,
+        uncounted=True,
+    )
+
+
+def _purses(session: Session, facts: Sequence[Any]) -> dict[UUID, Purse]:
+    """Take the buckets of the tenants that send texts, and count what is on its way."""
+    purses: dict[UUID, Purse] = {}
+    for row in facts:
+        if row.channel == "sms" and row.user_id not in purses:
+            pace = wishes.of(None, row.settings).per_minute
+            purses[row.user_id] = Purse(bucket=f"sms:{row.user_id}", rate=pace / 60)
+    if not purses:
+        return purses
+    named = {purse.bucket: purse for purse in purses.values()}
+    bound = {
+        "buckets": list(named),
+        "rates": [purse.rate for purse in named.values()],
+        "bursts": [max(1.0, purse.rate * 60) for purse in named.values()],
+    }
+    for bucket, tokens in session.execute(_TAKE, bound):
+        named[bucket].tokens = float(tokens)
+    bound = {"users": list(purses), "ids": [row.id for row in facts]}
+    for user_id, many in session.execute(_LEFT, bound):
+        purses[user_id].texts_left = int(many)
+    return purses
+
+
+def _leave(decision: Decision, now: datetime) -> Leave:
+    states = {
+        Answer.LATER: MessageStatus.PENDING.value,
+        Answer.HELD: MessageStatus.HELD.value,
+        Answer.VOID: MessageStatus.VOID.value,
+    }
+    wait = decision.until - now if decision.until else None
+    return Leave(
+        state=states[decision.answer],
+        why=decision.sentence,
+        due_in=wait if decision.answer is Answer.LATER else None,
+        uncounted=True,
+    )
+
+
+def _write(session: Session, purses: Sequence[Purse], said: Mapping[UUID, Decision | None]) -> None:
+    used = [purse for purse in purses if purse.used]
+    if used:
+        bound = {
+            "buckets": [purse.bucket for purse in used],
+            "used": [purse.used for purse in used],
+        }
+        session.execute(_USE, bound)
+    words = {key: json.dumps(as_facts(one)) for key, one in said.items() if one is not None}
+    if words:
+        session.execute(_SAY, {"ids": list(words), "verdicts": list(words.values())})

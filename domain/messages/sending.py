@@ -1,0 +1,134 @@
+"""How messages are sent: judged in the claim, looked at once more, handed over, written down."""
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from domain.messages import rules, store, unsubscribing
+from domain.messages.judging import Bench
+from domain.messages.outcomes import STOPPED_AT_CARRIER, Carried
+from domain.messages.ports import Mail, Mails, OptedOut, Texts
+from domain.messages.post import Post
+from domain.messages.store import MessageRow
+from domain.privacy.suppression import Contact, suppressed
+from domain.tables.messages import MessageStatus
+from domain.work.attempts import Job, Leave
+from domain.work.effects import Effect, Receipt
+from domain.work.kinds import Claimed
+
+
+def job(post: Post) -> Job[MessageRow]:
+    """Return how messages are sent."""
+    bench = Bench()
+
+    def describe(message: MessageRow) -> Effect:
+        if message.channel == "sms":
+            return _text(texts_of(post, message.user_id), message, bench.receipt(message.id))
+        mails = mails_of(post, message.user_id)
+        return _letter(post, mails, message, bench.receipt(message.id))
+
+    def decide(session: Session, rows: Sequence[Claimed[MessageRow]]) -> Mapping[UUID, Leave]:
+        _look_up_carriers(post, rows)
+        held = _not_listed(post, rows)
+        open_ = [row for row in rows if row.id not in held]
+        return {**held, **bench.judge(session, open_, _suppressed(post, session, open_))}
+
+    return Job(kind=store.kind(), describe=describe, decide=decide)
+
+
+def texts_of(post: Post, user_id: UUID) -> Texts:
+    """Return who carries this tenant's texts."""
+    return post.carriers.texts([user_id])[user_id] if post.carriers else post.texts
+
+
+def mails_of(post: Post, user_id: UUID) -> Mails:
+    """Return who carries this tenant's letters."""
+    return post.carriers.mails([user_id])[user_id] if post.carriers else post.mails
+
+
+def _look_up_carriers(post: Post, rows: Collection[Claimed[MessageRow]]) -> None:
+    """Have the carriers of a whole group looked up at once: each is asked for right after."""
+    if post.carriers is None:
+        return
+    for channel, look in (("sms", post.carriers.texts), ("email", post.carriers.mails)):
+        users = {row.row.user_id for row in rows if row.row.channel == channel}
+        if users:
+            look(users)
+
+
+def _not_listed(post: Post, rows: Sequence[Claimed[MessageRow]]) -> dict[UUID, Leave]:
+    why = "not on the list of SEND_ONLY_TO"
+    return {
+        row.id: Leave(state=MessageStatus.HELD.value, why=why)
+        for row in rows
+        if not rules.may_go_to(row.row.to, post.only_to)
+    }
+
+
+def _suppressed(post: Post, session: Session, rows: Sequence[Claimed[MessageRow]]) -> set[UUID]:
+    """Return the rows of whoever is not to be contacted, also those whom we have forgotten."""
+    contacts = [Contact(row.id, row.row.user_id, row.row.channel, row.row.to) for row in rows]
+    return suppressed(session, post.keyring, contacts)
+
+
+def _text(texts: Texts, message: MessageRow, verdict: Mapping[str, object]) -> Effect:
+    """Say how a text is sent, and how to find out whether it was."""
+    carried = Carried(texts.vendor, texts.sender)
+    return Effect(
+        key=f"message:{message.id}",
+        vendor=texts.vendor,
+        act=lambda key: _by(carried, _send(texts, message, key)),
+        look_up=lambda _: (
+            _told(carried, message)
+            or _found(
+                carried, texts.find(to=message.to, body=message.body, since=message.created_at)
+            )
+        ),
+        is_keyed=texts.is_keyed,
+        verdict=verdict,
+    )
+
+
+def _send(texts: Texts, message: MessageRow, key: str) -> Receipt:
+    """Hand a text over; that the carrier knows of a stop is a fact to be written down with it."""
+    try:
+        return texts.send(to=message.to, body=message.body, key=key)
+    except OptedOut as error:
+        error.facts = STOPPED_AT_CARRIER
+        raise
+
+
+def _letter(post: Post, mails: Mails, message: MessageRow, verdict: Mapping[str, object]) -> Effect:
+    mail = Mail(
+        to=message.to,
+        subject=message.subject,
+        text=message.body,
+        html=message.html,
+        calendar=message.calendar,
+        unsubscribe=unsubscribing.link(post, message),
+    )
+    carried = Carried(mails.vendor)
+    return Effect(
+        key=f"message:{message.id}",
+        vendor=mails.vendor,
+        act=lambda key: _by(carried, mails.send(mail, key=key)),
+        look_up=lambda _: (
+            _told(carried, message) or _found(carried, mails.find(mail, since=message.created_at))
+        ),
+        is_keyed=mails.is_keyed,
+        verdict=verdict,
+    )
+
+
+def _by(carried: Carried, receipt: Receipt) -> Receipt:
+    return Receipt(receipt.reference, facts=carried)
+
+
+def _told(carried: Carried, message: MessageRow) -> Receipt | None:
+    """Answer from a notice that came before we could write the sending down."""
+    return _by(carried, Receipt(message.reference)) if message.reference else None
+
+
+def _found(carried: Carried, receipt: Receipt | None) -> Receipt | None:
+    return _by(carried, receipt) if receipt else None

@@ -1,0 +1,97 @@
+"""What a tenant wants sent: its own settings over its industry's over ours. Pure.
+
+They stand in `industry_configurations.reminder_settings` and, stronger, in
+`users.settings -> 'messages'`; either may say more for one event type:
+
+    {"before_hours": [24, 2], "channels": ["sms", "email"], "confirmation": true,
+     "review_request": true, "review_link": "https://...", "no_show": false,
+     "per_minute": 60, "countries": ["US", "CA"],
+     "event_types": {"consultation": {"before_hours": [72, 24, 2]}}}
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final, cast
+
+CHANNELS: Final = ("sms", "email")
+LONGEST_LEAD: Final = timedelta(days=60)
+MOST_REMINDERS: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What is sent about an event, and by which channels."""
+
+    before: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=2))
+    channels: tuple[str, ...] = ("sms",)
+    confirmation: bool = True
+    review_request: bool = False
+    review_link: str = ""
+    no_show: bool = False
+    per_minute: int = 60
+    countries: frozenset[str] | None = None
+    language: str | None = None
+
+
+def of(event_type: str | None, *settings: Mapping[str, Any] | None) -> Wishes:
+    """Return what holds for a type of event; later settings are stronger.
+
+    What is no setting of ours, or cannot be, is passed over: a slip costs nobody a reminder.
+    """
+    wishes = Wishes()
+    for each in settings:
+        if not isinstance(each, Mapping):
+            continue
+        wishes = _with(wishes, each)
+        types = each.get("event_types")
+        if isinstance(types, Mapping) and event_type:
+            own = cast("Mapping[str, Any]", types).get(event_type)
+            if isinstance(own, Mapping):
+                wishes = _with(wishes, cast("Mapping[str, Any]", own))
+    return wishes
+
+
+def _with(wishes: Wishes, facts: Mapping[str, Any]) -> Wishes:
+    flags = {
+        name: facts[name]
+        for name in ("confirmation", "review_request", "no_show")
+        if isinstance(facts.get(name), bool)
+    }
+    texts = {
+        name: facts[name]
+        for name in ("review_link", "language")
+        if isinstance(facts.get(name), str)
+    }
+    made = replace(wishes, **flags, **texts)
+    before = _leads(facts.get("before_hours"))
+    channels = _words(facts.get("channels"), CHANNELS)
+    countries = facts.get("countries")
+    pace = facts.get("per_minute")
+    if before is not None:
+        made = replace(made, before=before)
+    if channels:
+        made = replace(made, channels=channels)
+    if isinstance(countries, list) and countries:
+        kept = frozenset(str(each).upper() for each in cast("list[object]", countries))
+        made = replace(made, countries=kept)
+    if isinstance(pace, int) and not isinstance(pace, bool) and pace > 0:
+        made = replace(made, per_minute=min(pace, 60_000))
+    return made
+
+
+def _leads(given: object) -> tuple[timedelta, ...] | None:
+    """Return how long before; None where it is not said. An empty list is: never."""
+    if not isinstance(given, list):
+        return None
+    hours = [each for each in cast("list[object]", given) if isinstance(each, int | float)]
+    leads = {timedelta(hours=each) for each in hours if each > 0 and not isinstance(each, bool)}
+    kept = sorted((each for each in leads if each <= LONGEST_LEAD), reverse=True)
+    return tuple(kept[:MOST_REMINDERS])
+
+
+def _words(given: object, known: Sequence[str]) -> tuple[str, ...]:
+    if not isinstance(given, list):
+        return ()
+    wanted = cast("list[object]", given)
+    return tuple(each for each in known if each in wanted)

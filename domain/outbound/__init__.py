@@ -1,0 +1,1 @@
+"""Outbound: who is called next, over which account, and when a call has ended."""

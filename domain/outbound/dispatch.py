@@ -1,0 +1,240 @@
+"""Who is dialled next: one short transaction decides, for all accounts of a pool at once.
+
+    accounts locked, live calls counted      free slots and pace            (accounts)
+    tenants taken in the order of turns      their own limits               (turns)
+    rows taken from the heads of their lanes campaigns' limits and pace     (lanes)
+    each row judged                          may we call now?               (judge)
+    attempts written                         a live row is the slot         (written)
+    turns, campaigns, accounts charged
+
+Nothing is dialled here: the attempts are rows, and whoever comes by dials them (service).
+It looks at no more tenants and rows than it has slots, so it costs the same before a thousand
+rows as before a million.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from domain.consent.jurisdictions import Table
+from domain.database import SYSTEM, Begin
+from domain.outbound import accounts, callers, judge, lanes, rules, turns, written
+from domain.outbound.accounts import Open
+from domain.outbound.bounds import Bound, bound_of
+from domain.outbound.judge import Answer, Ruling
+from domain.outbound.lanes import Campaign, Candidate
+from domain.outbound.placing import Room
+from domain.outbound.rules import Line, Turn
+from domain.outbound.turns import Tenant
+from domain.outbound.written import Placed
+from domain.sealing import Keyring
+
+MOST: Final = 50
+"""Slots that one decision fills: the next fills the rest, and others may come between."""
+
+ROUNDS: Final = 3
+"""How often it looks further when those whose turn it was had nothing that may be dialled."""
+
+SPARE: Final = 3
+"""Rows looked at for a tenant beyond its share, so that one that may not go costs no turn."""
+
+SHORT: Final = timedelta(seconds=2)
+"""How long a tenant sleeps whose rows all wait for something that is taken right now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided in one transaction."""
+
+    dialled: int = 0
+    judged: int = 0
+    wait: timedelta | None = None
+    """Slots are empty only because of the pace; until then."""
+
+    goes_on: bool = False
+    """There is more to decide at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What decisions are made with."""
+
+    keyring: Keyring
+    only_to: frozenset[str] = frozenset()
+    """SEND_ONLY_TO: the numbers that may be dialled at all; none named: everybody."""
+
+    hours: Table | None = None
+    """Whose law; None: the shipped one."""
+
+    most: int = MOST
+
+
+def decide(begin: Begin, desk: Desk, pool: UUID | None = None) -> Decision:
+    """Decide in a transaction of its own."""
+    with begin(SYSTEM) as session:
+        return decide_in(session, desk, pool)
+
+
+def decide_in(session: Session, desk: Desk, pool: UUID | None = None) -> Decision:
+    """Give the free slots of the platform's accounts, or of a tenant's own, to whose turn it is."""
+    opened = accounts.lock(session, pool)
+    floor = max((one.virtual_time for one in opened), default=0.0)
+    room = min(desk.most, sum(one.left for one in opened))
+    if room <= 0:
+        return Decision(wait=_wait(opened))
+    turns.wake(session, floor=floor)
+    played = Round(session, desk, pool, opened)
+    for _ in range(ROUNDS):
+        left = room - len(played.placed)
+        if left <= 0 or not played.play(left):
+            break
+    played.write(floor)
+    is_full = played.made >= room
+    return Decision(
+        dialled=played.made,
+        judged=len(played.ruled),
+        wait=_wait(opened),
+        goes_on=room == desk.most if is_full else bool(played.ruled),
+    )
+
+
+def _wait(opened: Sequence[Open]) -> timedelta | None:
+    """Return how long to wait until the pace lets one of the free slots be used."""
+    waits = [wait for one in opened if (wait := one.waits_for_pace) is not None]
+    return min(waits, default=None)
+
+
+@dataclass(slots=True)
+class Round:
+    """What is known and given out while a decision is made; all of it is locked."""
+
+    session: Session
+    desk: Desk
+    pool: UUID | None
+    opened: Sequence[Open]
+    passed: list[UUID] = field(default_factory=list[UUID])
+    placed: list[Placed] = field(default_factory=list[Placed])
+    ruled: list[tuple[UUID, Ruling]] = field(default_factory=list[tuple[UUID, Ruling]])
+    campaigns: dict[UUID, Campaign] = field(default_factory=dict[UUID, Campaign])
+    times: dict[UUID, float] = field(default_factory=dict[UUID, float])
+    got: dict[UUID, int] = field(default_factory=dict[UUID, int])
+    recipients: set[str] = field(default_factory=set[str])
+    made: int = 0
+    reached: float = 0.0
+
+    @property
+    def now(self) -> datetime:
+        """The moment by the database's clock at which the accounts were locked."""
+        return self.opened[0].now
+
+    def play(self, room: int) -> bool:
+        """Give out up to so many slots to those whose turn it is; False when nobody is left."""
+        tenants = turns.take(self.session, self.pool, room + SPARE, self.passed)
+        if not tenants:
+            return False
+        bounds = {one.user_id: bound_of(one, self.now) for one in tenants}
+        in_line = [
+            Turn(one.user_id, one.virtual_time, one.weight, bounds[one.user_id].most)
+            for one in tenants
+        ]
+        shares = rules.shares(in_line, room)
+        self.passed += [key for key in bounds if key in shares or bounds[key].wait is not None]
+        self._send_to_sleep(bounds)
+        rows = self._rows(shares)
+        going = self._judge(rows, {one.user_id: one for one in tenants})
+        self._hand_out(in_line, going, room)
+        return True
+
+    def _send_to_sleep(self, bounds: Mapping[UUID, Bound]) -> None:
+        naps = {key: bound.wait for key, bound in bounds.items() if bound.wait is not None}
+        turns.sleep(self.session, naps)
+
+    def _rows(self, shares: Mapping[UUID, int]) -> dict[UUID, list[Candidate]]:
+        """Take the first rows of those who are to get something; who has none goes to sleep."""
+        if not shares:
+            return {}
+        wants = {user_id: many + SPARE for user_id, many in shares.items()}
+        self.campaigns |= lanes.campaigns(self.session, list(wants), self.now)
+        named = accounts.lanes(self.session, self.pool, self.opened)
+        open_ones = [
+            one
+            for one in self.campaigns.values()
+            if one.provider_id is None or one.provider_id in named
+        ]
+        rows = lanes.pick(self.session, wants, open_ones, named)
+        idle = [user_id for user_id in wants if user_id not in rows]
+        kept_back = turns.sleep_empty(self.session, idle)
+        turns.sleep(self.session, dict.fromkeys(kept_back, SHORT))
+        return rows
+
+    def _judge(
+        self, rows: Mapping[UUID, Sequence[Candidate]], tenants: Mapping[UUID, Tenant]
+    ) -> dict[UUID, list[tuple[Candidate, Ruling]]]:
+        """Ask of each row whether it may be called; return those that may, tenant by tenant."""
+        everyone = [row for mine in rows.values() for row in mine]
+        if not everyone:
+            return {}
+        known = judge.know(
+            self.session, self.desk.keyring, everyone, self.campaigns, hours=self.desk.hours
+        )
+        going: dict[UUID, list[tuple[Candidate, Ruling]]] = {}
+        for row in everyone:
+            ruling = self._not_listed(row) or judge.judge(
+                row, tenants[row.user_id], self.campaigns, known, self.now
+            )
+            if ruling.answer is Answer.GO:
+                going.setdefault(row.user_id, []).append((row, ruling))
+            else:
+                self.ruled.append((row.id, ruling))
+        return going
+
+    def _not_listed(self, row: Candidate) -> Ruling | None:
+        if not self.desk.only_to or row.recipient_number in self.desk.only_to:
+            return None
+        said = "not on the list of SEND_ONLY_TO"
+        return Ruling(answer=Answer.HELD, why="not_listed", sentence=said, due_in=judge.HELD_FOR)
+
+    def _hand_out(
+        self,
+        in_line: Sequence[Turn],
+        going: Mapping[UUID, Sequence[tuple[Candidate, Ruling]]],
+        room: int,
+    ) -> None:
+        numbers = callers.known(self.session, list(going)) if going else {}
+        place = Room(self.opened, self.campaigns, numbers)
+        line = Line(in_line, going)
+        left = room
+        while left and (turn := line.next()) is not None:
+            user_id, (row, ruling) = turn
+            if row.recipient_number in self.recipients:
+                said = "another call to this number is on its way"
+                self.ruled.append((row.id, written.later("recipient", said, rules.FRESH)))
+                continue
+            found = place.find(row, ruling)
+            if isinstance(found, Ruling):
+                self.ruled.append((row.id, found))
+            elif found is not None:
+                self.placed.append(found)
+                self.recipients.add(row.recipient_number)
+                line.charge()
+                self.reached = max(self.reached, line.times[user_id])
+                left -= 1
+        for user_id, many in line.got.items():
+            self.got[user_id] = self.got.get(user_id, 0) + many
+            self.times[user_id] = line.times[user_id]
+
+    def write(self, floor: float) -> None:
+        """Write all of it down."""
+        made = written.attempts(self.session, self.placed)
+        self.made = len(made)
+        said = "another call to this number is on its way"
+        taken = written.later("recipient", said, rules.FRESH)
+        self.ruled += [(one.row.id, taken) for one in self.placed if one.row.id not in made]
+        written.refusals(self.session, self.ruled)
+        turns.charge(self.session, self.times, self.got)
+        lanes.charge(self.session, list(self.campaigns.values()), self.now)
+        accounts.charge(self.session, self.opened, virtual_time=max(floor, self.reached))

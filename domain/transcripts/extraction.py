@@ -1,0 +1,253 @@
+"""From one call's transcript to what is written for it: read, checked, decided.
+
+Nothing is written here but what the reading cost. Where models cannot be asked, rules read.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from domain.database import Begin
+from domain.errors import Rejected, Retryable
+from domain.metering.usage import Account, Purpose
+from domain.sealing import Keyring
+from domain.transcripts import decision, gate, reading, rules, store, when
+from domain.transcripts.asking import Asking, Found, form_of
+from domain.transcripts.facts import Case
+from domain.transcripts.grounding import Spoken
+from domain.transcripts.ports import Answer, Reader, Request
+from domain.transcripts.prompts import Prompt, prompt_of
+from domain.transcripts.rules import Decision, Moment
+from domain.transcripts.schema import Reading
+from domain.transcripts.store import Extraction, Heard
+
+SOON: Final = timedelta(seconds=30)
+"""When money that others hold is theirs or free again."""
+
+PATIENCE: Final = 6
+"""Attempts, some three minutes, before rules read what no model could be asked about."""
+
+UNPAID: Final = "budget"
+FAILED: Final = "models failed"
+
+Resolver = Callable[[str, datetime, ZoneInfo, str | None], Sequence[Moment]]
+"""The moments that a phrase may mean, said at a moment in a zone, in a language."""
+
+
+def _none_of_their_own(user_id: UUID) -> Sequence[Reader]:
+    """Say that a tenant has brought no key."""
+    del user_id
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readers:
+    """Who reads, in which order, and what the reading is checked with."""
+
+    begin: Begin
+    readers: Sequence[Reader]
+    resolve: Resolver
+    keyring: Keyring
+    spare: Reader | None = None
+    """Reads without a model, where no model can be asked: marked as such, and for review."""
+
+    own: Callable[[UUID], Sequence[Reader]] = _none_of_their_own
+    """Who reads for a tenant that brought its own key; they win over the house's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call on its way through: what was said, where, and how it is to be read."""
+
+    user_id: UUID
+    id: UUID
+    heard: Heard
+    zone: ZoneInfo
+    prompt: Prompt
+    attempts: int
+
+
+def extract(tools: Readers, user_id: UUID, call_id: UUID, *, attempts: int = 1) -> Extraction:
+    """Read a call and decide; nothing is written but what it cost."""
+    with tools.begin(user_id) as session:
+        heard = store.heard(session, call_id)
+    if heard is None:
+        raise Rejected("the call or its customer is not of its tenant")
+    zone = rules.zone_of(heard.timezone, heard.tenant_timezone)
+    if zone is None:
+        raise Rejected(f"unknown time zone: {heard.timezone or heard.tenant_timezone}")
+    prompt = prompt_of(heard.trade, business=heard.business_name, own=heard.own_prompt)
+    call = Call(
+        user_id=user_id, id=call_id, heard=heard, zone=zone, prompt=prompt, attempts=attempts
+    )
+    reason = gate.unreadable(heard.transcript)
+    if reason is not None:
+        return _extraction(call, "none", None, None, Decision(outcome=reason))
+    return _read(tools, call)
+
+
+def _read(tools: Readers, call: Call) -> Extraction:
+    """Ask the readers in order; where none of them can, rules read, and the owner reviews."""
+    readers = [*tools.own(call.user_id), *tools.readers]
+    request = Request(
+        instructions=call.prompt.words,
+        transcript=call.heard.transcript,
+        language=call.heard.language,
+    )
+    first = reading.read(request.transcript) if _is_a_model(readers[0], request) else None
+    if first is not None:
+        away = gate.turned_away(first, request.transcript, call.heard.trade)
+        if away is not None:
+            return _extraction(call, "local", None, first, Decision(outcome=away))
+    known = _read_before(tools, call, request) if first is not None else None
+    if known is not None:
+        return known
+    account = Account(
+        user_id=call.user_id,
+        purpose=Purpose.TRANSCRIPT,
+        call_id=call.id,
+        has_budget=call.heard.has_budget,
+    )
+    asking = Asking(tools.begin, account, paid=call.heard.paid)
+    found = asking.read(readers, request)
+    if found is None:
+        return _without_models(tools, call, request, asking)
+    return _of(tools, call, found, request, second=first)
+
+
+def _is_a_model(reader: Reader, request: Request) -> bool:
+    """Tell whether a reader costs money: then it is a model, and another one must agree with it."""
+    return reader.estimate(request) is not None
+
+
+def _of(
+    tools: Readers, call: Call, found: Found, request: Request, *, second: Reading | None
+) -> Extraction:
+    is_model = _is_a_model(found.reader, request)
+    second = second if is_model else None
+    made = judge(tools.resolve, found.reading, call.heard, call.zone, second=second)
+    return _extraction(
+        call,
+        found.reader.vendor,
+        found.model,
+        found.reading,
+        made,
+        input_hash=_hash(call, request) if is_model else None,
+    )
+
+
+def _read_before(tools: Readers, call: Call, request: Request) -> Extraction | None:
+    """Decide anew on what was read from exactly this before: it costs nothing."""
+    with tools.begin(call.user_id) as session:
+        known = store.read_before(session, _hash(call, request))
+    if known is None:
+        return None
+    reader, model, told = known
+    second = reading.read(request.transcript)
+    made = judge(tools.resolve, told, call.heard, call.zone, second=second)
+    made.notes.insert(0, {"rule": "read before"})
+    return _extraction(call, reader, model, told, made)
+
+
+def _without_models(tools: Readers, call: Call, request: Request, asking: Asking) -> Extraction:
+    """Wait for what passes; for what does not, let rules read, for the owner to review."""
+    if any(one.may_pass for one in asking.refused):
+        raise Retryable(asking.refused[-1].why, after=SOON)
+    is_unpaid = bool(asking.refused) and asking.passing is None and asking.lasting is None
+    if asking.passing is not None and (call.attempts < PATIENCE or tools.spare is None):
+        raise asking.passing
+    if tools.spare is None:
+        raise asking.lasting or Retryable(asking.refused[-1].why, after=SOON)
+    answer = tools.spare.read(request)
+    told, _ = form_of(answer)
+    if told is None:
+        raise Retryable(f"{tools.spare.vendor} gave no reading: {answer.finish}")
+    made = judge(tools.resolve, told, call.heard, call.zone)
+    cause = UNPAID if is_unpaid else FAILED
+    return _extraction(call, tools.spare.vendor, None, told, rules.hold_for_review(made, why=cause))
+
+
+def _extraction(
+    call: Call,
+    reader: str,
+    model: str | None,
+    told: Reading | None,
+    made: Decision,
+    *,
+    input_hash: str | None = None,
+) -> Extraction:
+    return Extraction(
+        reader=reader,
+        model=model,
+        reading=told,
+        decision=made,
+        timezone=call.zone.key,
+        phone_number=call.heard.phone_number,
+        prompt_version=call.prompt.version,
+        input_hash=input_hash,
+        confidence=min((event.confidence for event in made.events), default=None),
+    )
+
+
+def _hash(call: Call, request: Request) -> str:
+    """Name all that the reader is given; the same again is the same reading."""
+    parts = (call.prompt.version, request.instructions, request.language or "", request.transcript)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def judge(
+    resolve: Resolver,
+    told: Reading,
+    heard: Heard,
+    zone: ZoneInfo,
+    *,
+    second: Reading | None = None,
+) -> Decision:
+    """Decide on a reading, at the call's own time and place, in the language that was spoken."""
+    language = heard.language or reading.language_of(heard.transcript)
+    said_at = heard.started_at
+
+    def measure(phrase: str) -> timedelta | None:
+        return when.resolve(phrase, said_at=said_at, zone=zone, language=language).duration
+
+    case = Case(
+        spoken=Spoken(heard.transcript),
+        resolve=lambda phrase: resolve(phrase, said_at, zone, language),
+        measure=measure,
+        said_at=said_at,
+        trade=heard.trade,
+        phone=heard.phone_number,
+        second=second,
+    )
+    return decision.decide(told, case)
+
+
+def understand(answer: Answer) -> Reading | None:
+    """Read an answer as the form; whatever else it is, is none."""
+    return form_of(answer)[0]
+
+
+def facts_of(extraction: Extraction) -> dict[str, Any]:
+    """Return an extraction for people and machines to look at."""
+    made = extraction.decision
+    return {
+        "reader": extraction.reader,
+        "outcome": made.outcome,
+        "events": [
+            {
+                "title": e.title,
+                "type": e.event_type,
+                "status": e.status.value,
+                "start": e.start,
+                "confidence": e.confidence,
+            }
+            for e in made.events
+        ],
+        "questions": [doubt.question for doubt in made.doubts],
+        "decisions": made.notes,
+        "quotes": made.quotes,
+    }

@@ -1,0 +1,1 @@
+"""CalDAV: Apple's calendars, and every other server that speaks the standard."""

@@ -1,0 +1,138 @@
+"""Google's events in our words, and ours in Google's."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any, Final, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from domain import zones
+from domain.calendars.ports import Calendar, Entry, Item, Tag
+from providers.telling import Facts, part, text
+
+LINK: Final = "frontdeskLink"
+VERSION: Final = "frontdeskVersion"
+CANCELLED: Final = "frontdeskCancelled"
+"""Private properties: nobody sees them, and copies of an event carry them along."""
+
+MARK: Final = "Cancelled: "
+
+
+def item(facts: Facts, calendar: Calendar) -> Item:
+    """Read an event, or one instance of a recurring one."""
+    name, etag = text(facts, "id") or "", text(facts, "etag")
+    if facts.get("status") == "cancelled":
+        return Item(remote_id=name, etag=etag, is_gone=True, tag=_tag(facts))
+    own = zones.find(calendar.zone) or ZoneInfo("UTC")
+    start, is_floating = _moment(part(facts, "start"), own)
+    end, _ = _moment(part(facts, "end"), own)
+    return Item(
+        remote_id=name,
+        etag=etag,
+        title=_title(facts),
+        start=start,
+        end=end,
+        zone=text(part(facts, "start"), "timeZone"),
+        is_all_day="date" in part(facts, "start"),
+        is_floating=is_floating,
+        is_busy=_is_busy(facts),
+        is_tentative=facts.get("status") == "tentative",
+        location=text(facts, "location"),
+        notes=text(facts, "description"),
+        tag=_tag(facts),
+        series=text(facts, "recurringEventId"),
+        changed_at=_stamp(text(facts, "updated")),
+    )
+
+
+def event(entry: Entry, *, is_new: bool) -> dict[str, Any]:
+    """Write an entry as an event; a change says nothing of what is not ours."""
+    title = f"{MARK}{entry.title}" if entry.is_cancelled else entry.title
+    body: dict[str, Any] = {
+        "summary": title,
+        "status": "confirmed",
+        "start": _written(entry.start, entry.zone),
+        "end": _written(entry.end, entry.zone),
+        "location": entry.location or "",
+        "description": entry.notes or "",
+        "transparency": "transparent" if entry.is_cancelled else "opaque",
+        "extendedProperties": {
+            "private": {
+                LINK: str(entry.tag.link_id),
+                VERSION: str(entry.tag.version),
+                CANCELLED: "yes" if entry.is_cancelled else "no",
+            }
+        },
+    }
+    if not is_new:  # an owner may have made it one of whole days
+        body["start"]["date"] = body["end"]["date"] = None
+    if entry.attendees:
+        body["attendees"] = [{"email": one} for one in entry.attendees]
+    if entry.reminders is not None:
+        minutes = [int(one.total_seconds() // 60) for one in entry.reminders]
+        overrides = [{"method": "popup", "minutes": one} for one in minutes]
+        body["reminders"] = {"useDefault": False, "overrides": overrides}
+    return body
+
+
+def _written(moment: datetime, zone: str) -> dict[str, Any]:
+    """Write a moment with its zone, so that Google shows and repeats it as it was meant."""
+    found = zones.find(zone)
+    local = moment.astimezone(found or UTC)
+    said = {"dateTime": local.isoformat(timespec="seconds")}
+    return {**said, "timeZone": zone} if found else said
+
+
+def _moment(facts: Facts, own: ZoneInfo) -> tuple[datetime | None, bool]:
+    """Read a moment; tell whether it named no zone and so was taken in the calendar's."""
+    day, moment = text(facts, "date"), text(facts, "dateTime")
+    if day is not None:
+        return datetime.combine(date.fromisoformat(day), time(), own), True
+    if moment is None:
+        return None, False
+    found = datetime.fromisoformat(moment)
+    if found.tzinfo is not None:
+        return found, False
+    named = zones.find(text(facts, "timeZone") or "")
+    return found.replace(tzinfo=named or own), named is None
+
+
+def _is_busy(facts: Facts) -> bool:
+    """Tell whether the owner is busy: not where it is shown as free, or was declined."""
+    if facts.get("transparency") == "transparent" or facts.get("eventType") == "workingLocation":
+        return False
+    guests: object = facts.get("attendees")
+    if not isinstance(guests, list):
+        return True
+    own = [one for one in cast("Sequence[Facts]", guests) if one.get("self")]
+    return not any(one.get("responseStatus") == "declined" for one in own)
+
+
+def _private(facts: Facts) -> Facts:
+    return part(facts, "extendedProperties", "private")
+
+
+def _title(facts: Facts) -> str:
+    title = text(facts, "summary") or ""
+    is_marked = text(_private(facts), CANCELLED) == "yes"
+    return title.removeprefix(MARK) if is_marked else title
+
+
+def _tag(facts: Facts) -> Tag | None:
+    private = _private(facts)
+    try:
+        return Tag(UUID(private[LINK]), int(private.get(VERSION, 0)))
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _stamp(words: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(words) if words else None
+    except ValueError:
+        return None
+
+
+def spelled(moment: datetime) -> str:
+    """Write a moment as Google's parameters want it."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,127 @@
+"""Owners' consent by OAuth 2 with PKCE: the same form for all who follow the standard."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Final, cast
+from urllib.parse import urlencode
+
+from requests import RequestException
+
+from domain.calendars.ports import Grant, Withdrawn
+from domain.errors import ProviderError, Rejected, Retryable
+from providers.requesting import asked_to_wait, session
+
+CONNECT: Final = 3.0
+READ: Final = 15.0
+POOL: Final = 8
+MENDED_AFTER: Final = timedelta(minutes=5)
+OWNERS: Final = frozenset(
+    {"invalid_grant", "interaction_required", "consent_required", "login_required"}
+)
+"""Only the owner can mend it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """Who we are at a vendor's log-in, and where that is."""
+
+    vendor: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    authorize_url: str
+    token_url: str
+    scope: str
+    more: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What else the owner's page wants to hear."""
+
+
+class OAuthConsent:
+    """One vendor's log-in."""
+
+    def __init__(self, client: Client, *, read: float = READ, connect: float = CONNECT) -> None:
+        """Speak as `client`."""
+        self.vendor = client.vendor
+        self._client = client
+        self._session = session(connect=connect, read=read, pool=POOL)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._session.close()
+
+    def address(self, *, state: str, redirect: str, challenge: str) -> str:
+        """Return where to send the owner."""
+        query = {
+            "client_id": self._client.client_id,
+            "response_type": "code",
+            "redirect_uri": redirect,
+            "scope": self._client.scope,
+            "state": state,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+            **self._client.more,
+        }
+        return f"{self._client.authorize_url}?{urlencode(query)}"
+
+    def redeem(self, code: str, *, redirect: str, verifier: str) -> Grant:
+        """Turn a code into tokens; one without a refresh token is of no use to us."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect,
+            "code_verifier": verifier,
+        }
+        grant = self._ask(form)
+        if grant.refresh_token is None:
+            raise Rejected("the vendor gave no lasting consent: no refresh token came")
+        return grant
+
+    def renew(self, refresh_token: str) -> Grant:
+        """Ask for another access token; the refresh token may come anew with it."""
+        return self._ask({"grant_type": "refresh_token", "refresh_token": refresh_token})
+
+    def _ask(self, form: Mapping[str, str]) -> Grant:
+        who = {"client_id": self._client.client_id, "client_secret": self._client.client_secret}
+        try:
+            answer = self._session.post(
+                self._client.token_url, data={**form, **who}, allow_redirects=False
+            )
+        except RequestException as error:
+            words = f"the log-in gave no answer: {type(error).__name__}"
+            raise Retryable(words) from error
+        try:
+            said: object = answer.json()
+        except ValueError:
+            said = None
+        facts = cast("Mapping[str, Any]", said if isinstance(said, dict) else {})
+        if answer.status_code != HTTPStatus.OK or not facts.get("access_token"):
+            wait = asked_to_wait(answer.headers.get("retry-after"))
+            raise _translate(form, answer.status_code, str(facts.get("error", "")), wait)
+        return _grant(facts)
+
+
+def _grant(facts: Mapping[str, Any]) -> Grant:
+    refresh, lasts = facts.get("refresh_token"), facts.get("expires_in")
+    try:
+        span = timedelta(seconds=float(str(lasts))) if lasts is not None else None
+    except (ValueError, OverflowError):
+        span = None
+    return Grant(
+        access_token=str(facts["access_token"]),
+        refresh_token=str(refresh) if refresh else None,
+        lasts=span,
+    )
+
+
+def _translate(
+    form: Mapping[str, str], status: int, name: str, wait: timedelta | None
+) -> ProviderError:
+    """Return the word for an error; nothing of it is repeated but a name of the standard."""
+    if name in OWNERS:
+        if form["grant_type"] == "refresh_token":
+            return Withdrawn(f"the owner's consent is gone: {name}")
+        return Rejected(f"the code was not taken: {name}")
+    if name in {"invalid_client", "unauthorized_client"}:
+        return Retryable(f"the log-in does not take our client: {name}", after=MENDED_AFTER)
+    return Retryable(f"the log-in answered {status}", after=wait)

@@ -1,0 +1,1 @@
+"""Microsoft Graph's other end, as far as calendars go."""

@@ -1,0 +1,1 @@
+"""Stripe's other end: customers, subscriptions with a clock of their own, money, meters, events."""

@@ -1,0 +1,63 @@
+"""Commands on campaigns: start, pause, go on, call off."""
+
+from typing import Annotated, Final
+
+import typer
+
+from domain.database import SYSTEM
+from domain.outbound import campaigns
+from domain.tables.outbound import CampaignStatus
+from workers.cli.control import as_id
+from workers.cli.frame import app, at_hand, out
+from workers.compose import compose
+
+campaign: Final = typer.Typer(
+    help="Calls with one purpose: start, pause, go on, call off.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(campaign, name="campaign")
+
+CampaignId = Annotated[str, typer.Argument(help="The campaign's id.", metavar="ID")]
+
+
+@campaign.command()
+def start(campaign_id: CampaignId) -> None:
+    """Have a campaign's calls placed."""
+    _move(campaign_id, CampaignStatus.RUNNING, "runs")
+
+
+@campaign.command()
+def pause(campaign_id: CampaignId) -> None:
+    """Place no more of its calls; those under way end by themselves."""
+    _move(campaign_id, CampaignStatus.PAUSED, "is paused")
+
+
+@campaign.command()
+def resume(campaign_id: CampaignId) -> None:
+    """Go on placing its calls."""
+    _move(campaign_id, CampaignStatus.RUNNING, "goes on")
+
+
+@campaign.command()
+def cancel(campaign_id: CampaignId) -> None:
+    """Call off a campaign and every call of it that waits; those under way end by themselves."""
+    key = as_id(campaign_id)
+    _move(campaign_id, CampaignStatus.CANCELED, "is called off")
+    with at_hand() as given:
+        begin = compose(given, name="frontdesk campaign").begin
+        more = True
+        while more:
+            with begin(SYSTEM) as session:
+                more = campaigns.call_off(session, key)
+        with begin(SYSTEM) as session:
+            left = campaigns.under_way(session, key)
+    if left:
+        out.print(f"{left} of its calls are under way, and end by themselves.", highlight=False)
+
+
+def _move(campaign_id: str, to: CampaignStatus, words: str) -> None:
+    key = as_id(campaign_id)
+    with at_hand() as given, compose(given, name="frontdesk campaign").begin(SYSTEM) as session:
+        campaigns.move(session, key, to)
+    out.print(f"campaign {campaign_id} {words}.", highlight=False)

@@ -1,0 +1,58 @@
+"""One command: only what it needs is loaded, so that `status` does not wait for vendors' SDKs."""
+
+import sys
+from importlib import import_module
+from typing import Final
+
+from sqlalchemy.exc import IntegrityError
+
+from domain.database import broken_rule
+from domain.errors import Refusal
+from workers import interrupts
+from workers.cli.frame import app, complain
+
+HOMES: Final = {
+    "beat": "servers",
+    "calendars": "connect",
+    "calls": "calls",
+    "doctor": "state",
+    "explain": "control",
+    "flower": "flower",
+    "intake": "intake",
+    "listen": "servers",
+    "messages": "messages",
+    "migrate": "state",
+    "pause": "control",
+    "resume": "control",
+    "retry": "control",
+    "sandbox": "sandbox",
+    "status": "state",
+    "tenant": "tenants",
+    "up": "servers",
+    "worker": "worker",
+}
+"""Where a command stands; for any other word all of them are loaded, which takes a second more."""
+
+
+def main() -> None:
+    """Run a command. Exit 0 done; 1 not well; 2 wrong usage or settings; 130 interrupted."""
+    interrupts.hear()
+    try:
+        load(sys.argv[1] if len(sys.argv) > 1 else "")
+        app(prog_name="frontdesk")
+    except Refusal as refusal:
+        complain(str(refusal))
+        sys.exit(refusal.exit_code)
+    except IntegrityError as error:
+        complain(f"The database refuses that row: {broken_rule(error)}.")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # somebody who reads us, such as head, has seen enough
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def load(word: str) -> None:
+    """Load the command of this name, or all of them."""
+    import_module(f"workers.cli.{HOMES.get(word, 'everything')}")

@@ -1,0 +1,169 @@
+"""Who carries texts and letters, from what the operator set."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from config.settings import Settings
+from domain.database import Begin
+from domain.errors import Retryable
+from domain.messages.ports import Delivery, Mail, Mails, Texts
+from domain.messages.post import Carriers
+from domain.sealing import Keyring
+from domain.work.effects import Receipt
+from providers.resend.mail import Account as MailAccount
+from providers.resend.mail import ResendMails
+from providers.twilio.sms import Account as TextAccount
+from providers.twilio.sms import TwilioTexts
+from workers.vendors import standing
+from workers.vendors.own import Own, field
+
+
+@dataclass(slots=True)
+class NoTexts:
+    """A carrier that nobody has set up: rows wait for it, and say which variable is missing."""
+
+    missing: str
+    vendor: str = "twilio"
+    is_keyed: bool = True  # nothing ever reaches anybody
+    sender: str | None = None
+
+    def send(self, *, to: str, body: str, key: str) -> Receipt:
+        """Say what is missing."""
+        del to, body, key
+        raise Retryable(self.missing)
+
+    def find(self, *, to: str, body: str, since: datetime) -> Receipt | None:
+        """Say what is missing."""
+        del to, body, since
+        raise Retryable(self.missing)
+
+    def status(self, reference: str) -> Delivery:
+        """Say what is missing."""
+        del reference
+        raise Retryable(self.missing)
+
+
+@dataclass(slots=True)
+class NoMails:
+    """A post office that nobody has set up."""
+
+    missing: str
+    vendor: str = "resend"
+    is_keyed: bool = True
+
+    def send(self, mail: Mail, *, key: str) -> Receipt:
+        """Say what is missing."""
+        del mail, key
+        raise Retryable(self.missing)
+
+    def find(self, mail: Mail, *, since: datetime) -> Receipt | None:
+        """Say what is missing."""
+        del mail, since
+        raise Retryable(self.missing)
+
+    def status(self, reference: str) -> Delivery:
+        """Say what is missing."""
+        del reference
+        raise Retryable(self.missing)
+
+
+def texts(settings: Settings) -> Texts:
+    """Return who carries texts."""
+    sid = settings.twilio_account_sid or standing.sandbox_key(settings, "twilio_sid")
+    token = standing.given(settings.twilio_auth_token) or standing.sandbox_key(settings, "twilio")
+    sender = settings.twilio_from or standing.sandbox_key(settings, "twilio_from")
+    if not (sid and token and sender):
+        return NoTexts("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN or TWILIO_FROM is not set")
+    url = settings.twilio_base_url or standing.stand_in(settings, "/twilio")
+    told = standing.told_at(settings, "twilio")
+    return TwilioTexts(
+        TextAccount(
+            sid=sid,
+            token=token,
+            sender=sender,
+            base_url=url,
+            callback=told,
+        )
+    )
+
+
+def mails(settings: Settings) -> Mails:
+    """Return who carries letters."""
+    key = standing.given(settings.resend_api_key) or standing.sandbox_key(settings, "resend")
+    sender = settings.resend_from or standing.sandbox_key(settings, "resend_from")
+    if not (key and sender):
+        return NoMails("RESEND_API_KEY or RESEND_FROM is not set")
+    url = settings.resend_base_url or standing.stand_in(settings, "/resend")
+    return ResendMails(MailAccount(key=key, sender=sender, base_url=url))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCarriers:
+    """Who carries a tenant's messages: its own accounts, else the platform's."""
+
+    own_texts: Own[Texts]
+    own_mails: Own[Mails]
+
+    def texts(self, user_ids: Collection[UUID]) -> Mapping[UUID, Texts]:
+        """Return who carries these tenants' texts."""
+        return self.own_texts.of_all(user_ids)
+
+    def mails(self, user_ids: Collection[UUID]) -> Mapping[UUID, Mails]:
+        """Return who carries these tenants' letters."""
+        return self.own_mails.of_all(user_ids)
+
+
+def carriers(
+    settings: Settings, begin: Begin, keyring: Keyring, *, platform: tuple[Texts, Mails]
+) -> Carriers:
+    """Return who carries whose messages."""
+    told = standing.told_at(settings, "twilio")
+
+    def twilio(facts: Mapping[str, Any]) -> Texts:
+        account = TextAccount(
+            sid=field(facts, "account_sid", "sid"),
+            token=field(facts, "auth_token", "token", "api_key"),
+            sender=field(facts, "from", "messaging_service_sid", "phone_number"),
+            base_url=settings.twilio_base_url or standing.stand_in(settings, "/twilio"),
+            callback=told,
+        )
+        return TwilioTexts(account)
+
+    def resend(facts: Mapping[str, Any]) -> Mails:
+        return ResendMails(
+            MailAccount(
+                key=field(facts, "api_key"),
+                sender=field(facts, "from", "sender"),
+                base_url=settings.resend_base_url or standing.stand_in(settings, "/resend"),
+            )
+        )
+
+    texts_, mails_ = platform
+    return OwnCarriers(
+        Own(begin, keyring, {"twilio": twilio}, platform=texts_, broken=_no_texts),
+        Own(begin, keyring, {"resend": resend}, platform=mails_, broken=_no_mails),
+    )
+
+
+def _no_texts(facts: Mapping[str, Any]) -> Texts:
+    return NoTexts(str(facts["why"]))
+
+
+def _no_mails(facts: Mapping[str, Any]) -> Mails:
+    return NoMails(str(facts["why"]))
+
+
+def only_to(settings: Settings) -> frozenset[str]:
+    """Return who may be written to at all; nobody named: everybody."""
+    words = (settings.send_only_to or "").split(",")
+    return frozenset(word.strip().lstrip("@").casefold() for word in words if word.strip())
+
+
+def address(settings: Settings) -> str | None:
+    """Return where intake is reached from outside; in production only where it was said."""
+    if standing.is_real(settings) and settings.public_url is None:
+        return None
+    return settings.public_address
