@@ -3,7 +3,7 @@
 Completeness (who, when, where, what, of which kind), grounding (do the words stand in the call,
 and whose are they), agreement (of both sides, and of two readings) and plausibility (ahead, in
 opening hours, of a likely length). Each is between 0 and 1 and weighs by trade; weights add up
-to 1. Where the weights began, and why there are these twelve: docs/decisions/0060.
+to 1. Where the weights began, and why there are these twelve: docs/decisions/0061.
 """
 
 import re

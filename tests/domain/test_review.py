@@ -12,6 +12,7 @@ from domain.transcripts.schema import Intent, Said
 from domain.work import errands
 from domain.work.names import Area, TaskName
 from tests.domain.test_slice import PHONE, House
+from tests.support import virtual_clock
 from tests.support.databases import Database
 from tests.support.slice import TALK, a_booking, readers
 
@@ -20,6 +21,7 @@ By = Callable[[House, UUID, str], None]
 
 @pytest.fixture
 def house(begin_for_real: Begin, database: Database) -> Iterator[House]:
+    virtual_clock.at_noon(database)
     with database.connect() as connection:
         made = House(begin_for_real, connection)
         made.reader.answer = a_booking(agreed=False).model_dump_json()

@@ -15,7 +15,7 @@ from tests.support.stand_ins import free_port
 from tests.support.waiting import wait_until
 
 LOGIN = "frontdesk:correct-horse-battery"
-PHONE = "+15558675309"
+PHONE = "+12125558675"
 SENTENCE = "amber walruses juggle crooked lanterns"
 QUIETLY = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

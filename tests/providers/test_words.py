@@ -122,7 +122,7 @@ def test_what_did_not_take_place_may_be_tried_again(
 ) -> None:
     vendors.fault("status", CALLS[call][0], **rule)
 
-    assert type(word_of(call, vendors)) is word
+    assert isinstance(word_of(call, vendors), word)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -239,7 +239,7 @@ def test_the_vendors_own_codes(
     vendors.fault("status", vendor, route, code=code)
     call = {"twilio": "twilio send", "resend": "resend send", "openai": "openai read"}[vendor]
 
-    assert type(word_of(call, vendors)) is word
+    assert isinstance(word_of(call, vendors), word)
 
 
 @pytest.mark.parametrize("call", CALLS)

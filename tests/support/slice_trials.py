@@ -18,7 +18,10 @@ from tests.support.points import Fault
 from tests.support.slice import KEYS, TALK, FakeMails, tomorrow_at_two
 from tests.support.slice_ground import LAG, Slice, reader_of, texts_of
 
-CLAIMED = "after commit of UPDATE messages and INSERT INTO effects"
+CLAIMED = (
+    "after commit of UPDATE messages and INSERT INTO pace_buckets and UPDATE pace_buckets"
+    " and INSERT INTO effects"
+)
 """The last point before the row is looked at once more."""
 
 BILLED = "after bytes to 127.0.0.1"

@@ -5,12 +5,14 @@ and into the defaults of columns. What runs by `now()` alone is retention, which
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import psycopg
 
 from tests.support.databases import Database
 
+NEW_YORK: Final = ZoneInfo("America/New_York")
 CLOCK = """
 CREATE TABLE frontdesk.test_clock (ahead interval NOT NULL);
 INSERT INTO frontdesk.test_clock VALUES ('0');
@@ -25,7 +27,7 @@ SELECT format('ALTER TABLE frontdesk.%I ALTER COLUMN %I SET DEFAULT frontdesk.cl
 FROM information_schema.columns c
 WHERE table_schema = 'frontdesk' AND column_default = 'clock_timestamp()'
   AND table_name IN ('calls', 'errands', 'events', 'effects', 'messages', 'owner_notices',
-                     'sms_opt_outs', 'suppressions')
+                     'questions', 'sms_opt_outs', 'suppressions')
 """
 
 
@@ -40,6 +42,13 @@ def install(database: Database) -> None:
             connection.execute(
                 f'ALTER ROLE {role} IN DATABASE "{name}" SET search_path = frontdesk, pg_catalog'
             )
+
+
+def at_noon(database: Database) -> None:
+    """Have it be noon in New York, an hour at which people may be written to in Europe as well."""
+    install(database)
+    with database.connect() as connection:
+        put(connection, datetime.now(NEW_YORK).replace(hour=12, minute=0))
 
 
 def put(connection: psycopg.Connection[Any], at: datetime) -> None:

@@ -60,13 +60,14 @@ def test_what_was_refused_for_a_wrong_secret_of_ours_is_taken_once_it_is_right(h
     post = SENDERS["resend"].post("delivered", at=datetime.now(UTC))
     message = hall.message(reference="E1", provider="resend")
     wrong = replace(SENDERS["resend"].notices, secrets=(OLD,))  # type: ignore[type-var]
-    vendors = {**hall.desk.vendors, "resend": wrong}
-    hall.desk = replace(hall.desk, vendors=vendors)  # type: ignore[arg-type]
+    senders = hall.desk.senders
+    mistaken = replace(senders, vendors={**senders.vendors, "resend": wrong})  # type: ignore[dict-item]
+    hall.desk = replace(hall.desk, senders=mistaken)
     hall.take_in(post, at=datetime.now(UTC))
     webhook = hall.scalar("SELECT id FROM webhook_queue")
 
     still = replay.again(
-        replace(hall.ears, vendors=vendors),  # type: ignore[arg-type]
+        replace(hall.ears, senders=mistaken),
         *(hall.shop, webhook, hall.caused),
     )
     done = replay.again(hall.ears, hall.shop, webhook, hall.caused)
@@ -79,12 +80,13 @@ def test_what_was_refused_for_a_wrong_secret_of_ours_is_taken_once_it_is_right(h
 def test_what_was_refused_and_came_again_is_not_taken_twice(hall: Hall) -> None:
     now = datetime.now(UTC)
     post = SENDERS["resend"].post("delivered", at=now)
-    notices = hall.desk.vendors
+    senders = hall.desk.senders
     wrong = replace(SENDERS["resend"].notices, secrets=(OLD,))  # type: ignore[type-var]
-    hall.desk = replace(hall.desk, vendors={**notices, "resend": wrong})  # type: ignore[dict-item]
+    mistaken = replace(senders, vendors={**senders.vendors, "resend": wrong})  # type: ignore[dict-item]
+    hall.desk = replace(hall.desk, senders=mistaken)
     hall.take_in(post, at=now)
     refused = hall.scalar("SELECT id FROM webhook_queue")
-    hall.desk = replace(hall.desk, vendors=notices)
+    hall.desk = replace(hall.desk, senders=senders)
     hall.take_in(post, at=now)
 
     shown = replay.again(hall.ears, hall.shop, refused, hall.caused)
