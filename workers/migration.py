@@ -1,9 +1,11 @@
 """Bringing the database to this release: roles first, then Alembic, one at a time."""
 
 import io
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +23,8 @@ from migrations import roles
 
 ONE_AT_A_TIME: Final = 0x46524F4E54  # "FRONT"
 OLDEST: Final = 150000
+TURN: Final = timedelta(milliseconds=50)
+"""Between two looks whether another migration has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,19 @@ def _alone(url: str) -> Generator[Connection]:
         version = connection.scalar(text("SELECT current_setting('server_version_num')::int")) or 0
         if version < OLDEST:
             raise Refusal(f"PostgreSQL {version // 10000} is too old: 15 or later is needed.")
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ONE_AT_A_TIME})
+        _wait_for_turn(connection)
         connection.exec_driver_sql("SET search_path = frontdesk")
         connection.commit()
         yield connection
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Take the lock, and wait for it outside of any statement.
+
+    Who waits inside one holds a snapshot, and `CREATE INDEX CONCURRENTLY` waits for all of
+    those: two migrations of a new database met in a deadlock, and one of them was ended.
+    """
+    taken = text("SELECT pg_try_advisory_lock(:key)")
+    while not connection.scalar(taken, {"key": ONE_AT_A_TIME}):
+        connection.rollback()
+        time.sleep(TURN.total_seconds())

@@ -30,6 +30,7 @@ CREATE TABLE health_calibrations (
 )
 """
 
+# Made first, apart: a step that is broken off there is begun again, and must find nothing made.
 # A year is looked through each day, by its Mondays: rows lie in the order of time.
 IN_ORDER = """
 CREATE INDEX CONCURRENTLY customer_health_history_in_order_idx ON customer_health_history
@@ -38,13 +39,13 @@ CREATE INDEX CONCURRENTLY customer_health_history_in_order_idx ON customer_healt
 
 
 def upgrade() -> None:
-    op.execute(CALIBRATIONS)
-    policies.ops("health_calibrations")
     with op.get_context().autocommit_block():
         op.execute("SET lock_timeout = 0")  # it waits for open transactions, and nobody for it
         op.execute("DROP INDEX CONCURRENTLY IF EXISTS customer_health_history_in_order_idx")
         op.execute(IN_ORDER)
         op.execute("SET lock_timeout = '5s'")
+    op.execute(CALIBRATIONS)
+    policies.ops("health_calibrations")
 
 
 def downgrade() -> None:

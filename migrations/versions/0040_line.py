@@ -74,23 +74,6 @@ CREATE TABLE calling_rules (
 )
 """
 
-NIL = "'00000000-0000-0000-0000-000000000000'::uuid"
-INDEXES = {
-    "call_queue_lane_idx": f"call_queue (user_id, (coalesce(campaign_id, {NIL})),"
-    f" (coalesce(provider_id, {NIL})), priority, due_at) WHERE status = 'queued' AND is_ready",
-    "call_queue_later_idx": "call_queue (due_at) WHERE status = 'queued' AND NOT is_ready",
-    "tenant_turns_waiting_idx": "tenant_turns (virtual_time) WHERE is_waiting",
-    "tenant_turns_asleep_idx": "tenant_turns (due_at) WHERE NOT is_waiting",
-    "call_attempts_of_caller_idx": "call_attempts (caller_number_id, created_at)"
-    " WHERE caller_number_id IS NOT NULL",
-    "call_attempts_ended_idx": "call_attempts (user_id, ended_at)"
-    " WHERE ended_at IS NOT NULL AND cost IS NOT NULL",
-}
-FORMER = {
-    "call_queue_turn_idx": "call_queue (user_id, priority, due_at) WHERE status = 'queued'",
-    "tenant_turns_next_idx": "tenant_turns (virtual_time)",
-}
-
 READY = """
 CREATE OR REPLACE FUNCTION call_queue_fall_due() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -161,21 +144,9 @@ def upgrade() -> None:
         policies.touch(table)
     op.execute(READY)
     op.execute(WAKE)
-    with op.get_context().autocommit_block():
-        for name, where in INDEXES.items():
-            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON {where}")
-        for name in FORMER:
-            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
 
 
 def downgrade() -> None:
-    with op.get_context().autocommit_block():
-        for name, where in FORMER.items():
-            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON {where}")
-        for name in INDEXES:
-            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
     op.execute(STAND)
     op.execute("DROP TRIGGER note_ready ON call_queue; DROP FUNCTION call_queue_note_ready()")
     op.execute(UNREADY)
