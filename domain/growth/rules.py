@@ -170,7 +170,7 @@ def _topics(reviews: Sequence[Read]) -> list[Mapping[str, object]]:
 
 
 def _drivers(reviews: Sequence[Read]) -> list[Mapping[str, object]]:
-    """Return by how much reviews that speak of a topic are meant better, or worse, than the rest."""  # noqa: E501
+    """Return by how much better, or worse, reviews of a topic are meant than the rest."""
     found: list[tuple[float, Topic, int]] = []
     for topic in Topic:
         those = [WORTH[one.sentiment] for one in reviews if topic in one.topics]

@@ -57,13 +57,13 @@ def status_of(url: str, login: str = "") -> int:
 def test_up_runs_everything_and_a_ctrl_c_ends_it(home: Path) -> None:
     port = free_port()
     with running(home, "up", FLOWER_PORT=str(port)) as up:
-        wait_until(lambda: status_of(f"http://127.0.0.1:{port}/") == 401, within=100)
+        wait_until(lambda: status_of(f"http://127.0.0.1:{port}/") == 401, within=60)
         login = (home / "flower-login").read_text().strip()
 
         assert status_of(f"http://127.0.0.1:{port}/workers", login) == 200
         assert status_of(f"http://127.0.0.1:{port}/api/workers", "frontdesk:wrong-one") == 401
         assert listens_only_on_localhost(port)
-        wait_until(lambda: hears(home), within=100, every=1)
+        wait_until(lambda: hears(home), within=60, every=1)
         up.send_signal(signal.SIGINT)
 
         assert up.wait(40) == 0
@@ -81,7 +81,8 @@ def listens_only_on_localhost(port: int) -> bool:
 @pytest.mark.timeout(240)
 def test_kill_9_of_up_leaves_no_process(home: Path) -> None:
     with running(home, "up", FLOWER_PORT=str(free_port())) as up:
-        wait_until(lambda: hears(home), within=100, every=1)
+        wait_until(lambda: hears(home) or up.poll() is not None, within=60, every=1)
+        assert up.poll() is None, up.communicate()[0]
         up.kill()
         up.wait()
 
@@ -99,7 +100,8 @@ def test_a_ctrl_c_at_any_stage_leaves_no_process_and_no_lock(home: Path) -> None
             up.wait(40)
 
             wait_until(lambda: not left_behind(home), within=10, what=f"Ctrl-C after {seconds}")
-    assert run(home, "status").returncode == 0
+    after = run(home, "status")
+    assert after.returncode == 0, f"{stages}: {after.stdout}{after.stderr}"
 
 
 @pytest.mark.slow

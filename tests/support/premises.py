@@ -20,8 +20,8 @@ ENDED = """
 SELECT NOT EXISTS (SELECT 1 FROM calls WHERE ai_processing_status IN ('pending', 'processing')
                    AND transcript IS NOT NULL)
    AND NOT EXISTS (SELECT 1 FROM errands WHERE state IN ('pending', 'working'))
-   AND NOT EXISTS (SELECT 1 FROM messages WHERE status IN ('pending', 'sending', 'unknown')
-                   AND NOT starts_with(coalesce(rule, ''), 'reminder'))
+   AND NOT EXISTS (SELECT 1 FROM messages WHERE status IN ('sending', 'unknown')
+                   OR status = 'pending' AND NOT starts_with(coalesce(rule, ''), 'reminder'))
 """
 
 
