@@ -24,7 +24,7 @@ from domain.consent.jurisdictions import Table
 from domain.database import SYSTEM, Begin
 from domain.outbound import accounts, callers, judge, lanes, rules, turns, written
 from domain.outbound.accounts import Open
-from domain.outbound.bounds import Bound, bound_of
+from domain.outbound.bounds import AT_ONCE, Bound, bound_of
 from domain.outbound.judge import Answer, Ruling
 from domain.outbound.lanes import Campaign, Candidate
 from domain.outbound.placing import Room
@@ -41,6 +41,8 @@ ROUNDS: Final = 3
 
 SPARE: Final = 3
 """Rows looked at for a tenant beyond its share, so that one that may not go costs no turn."""
+
+QUIET: Final = frozenset({"", AT_ONCE})
 
 SHORT: Final = timedelta(seconds=2)
 """How long a tenant sleeps whose rows all wait for something that is taken right now."""
@@ -152,6 +154,10 @@ class Round:
     def _send_to_sleep(self, bounds: Mapping[UUID, Bound]) -> None:
         naps = {key: bound.wait for key, bound in bounds.items() if bound.wait is not None}
         turns.sleep(self.session, naps)
+        written.held(
+            self.session,
+            {key: (one.why, one.sentence) for key, one in bounds.items() if one.why not in QUIET},
+        )
 
     def _rows(self, shares: Mapping[UUID, int]) -> dict[UUID, list[Candidate]]:
         """Take the first rows of those who are to get something; who has none goes to sleep."""

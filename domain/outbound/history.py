@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.metering import use
 from domain.outbound.ports import Progress
 from domain.tables.outbound import AttemptState
 from domain.tables.telephony import CallStatus
@@ -75,6 +76,7 @@ DO UPDATE SET call_queue_id = excluded.call_queue_id, provider_id = excluded.pro
   disconnect_reason = coalesce(excluded.disconnect_reason, c.disconnect_reason),
   user_phone_number_id = coalesce(c.user_phone_number_id, excluded.user_phone_number_id),
   voice_id = coalesce(c.voice_id, excluded.voice_id)
+RETURNING c.provider
 """)
 
 STATUSES: Final = {
@@ -88,10 +90,10 @@ STATUSES: Final = {
 
 
 def write(session: Session, attempt: Any, ended: Ended) -> None:  # noqa: ANN401  # a row of it
-    """Write the call down; what never reached the vendor was none."""
+    """Write the call down, and what it used; what never reached the vendor was none."""
     if attempt.provider_call_id is None or attempt.provider_id is None:
         return
-    session.execute(
+    provider = session.scalar(
         _WRITE,
         {
             "user": attempt.user_id,
@@ -113,3 +115,6 @@ def write(session: Session, attempt: Any, ended: Ended) -> None:  # noqa: ANN401
             "caller": attempt.caller_number_id,
         },
     )
+    if provider is not None:  # else its account was removed this instant, and who it was with
+        user_id, call_id = attempt.user_id, attempt.provider_call_id
+        use.note_heard(session, user_id=user_id, provider=provider, call_id=call_id)

@@ -164,6 +164,9 @@ def _final(
 def _held(
     row: Candidate, tenant: Tenant, campaign: Campaign | None, known: Knowledge
 ) -> Ruling | None:
+    if tenant.stopped is not None:
+        sentence = f"its tenant may use no more calls: {tenant.stopped}"
+        return Ruling(answer=Answer.HELD, why="stopped", sentence=sentence, due_in=HELD_FOR)
     source = row.consent_source or (campaign.row.consent_source if campaign else None)
     if source or tenant.facts.consent_source or row.id in known.consented:
         return None

@@ -59,8 +59,9 @@ def _take(session: Session, taken: Sequence[Settled]) -> None:
     }
     of_account = store.note_taken(session, answered)
     accounts.took(session, [account for _, account in of_account if account is not None])
-    for attempt_id, one in progress.items():
-        if not one.is_live:
+    for attempt_id, _ in of_account:  # tenant by tenant, as everybody locks what they use
+        one = progress.get(attempt_id)
+        if one is not None and not one.is_live:
             endings.end(session, Ended.of(attempt_id, one))
 
 

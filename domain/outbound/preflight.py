@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from domain.consent.jurisdictions import Table
 from domain.database import SYSTEM, Begin
 from domain.errors import Refusal
+from domain.metering import use
+from domain.metering.use import What
 from domain.outbound import judge
 from domain.outbound.judge import Answer, Ruling
 from domain.outbound.lanes import NIL, Campaign, Candidate
@@ -142,4 +144,5 @@ def _tenant(session: Session, user_id: UUID, now: datetime) -> Tenant:
         hour_began=now,
         day_began=now,
         facts=facts,
+        stopped=use.stopped(session, [user_id], What.CALL).get(user_id),
     )

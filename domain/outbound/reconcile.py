@@ -55,7 +55,7 @@ WHERE id = :id
 """)
 _ORPHANS: Final = text(
     "SELECT id FROM call_attempts WHERE provider_id IS NULL"
-    " AND state IN ('dialing', 'live', 'unknown') LIMIT 200"
+    " AND state IN ('dialing', 'live', 'unknown') ORDER BY user_id LIMIT 200"
 )
 # Decided on, and then paused before anybody dialled: the slot is others' until it goes on.
 _KEPT_BACK: Final = text("""

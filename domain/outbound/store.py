@@ -91,7 +91,8 @@ _ANSWERED: Final = text("""
 UPDATE call_attempts a SET dialed_at = coalesce(a.dialed_at, clock_timestamp()),
   answered_at = coalesce(a.answered_at, x.answered_at)
 FROM unnest(CAST(:ids AS uuid[]), CAST(:answered AS timestamptz[])) AS x(id, answered_at)
-WHERE a.id = x.id RETURNING a.id, a.provider_id, a.call_queue_id, a.provider_call_id
+WHERE a.id = x.id RETURNING a.id, a.user_id, a.provider_id, a.call_queue_id,
+  a.provider_call_id
 """)
 _NAME: Final = text(
     "UPDATE call_queue q SET call_id = x.call_id FROM unnest(CAST(:rows AS uuid[]),"
@@ -188,12 +189,12 @@ def scripts(session: Session, ids: Sequence[UUID]) -> dict[UUID, Script]:
 def note_taken(
     session: Session, answered: Mapping[UUID, datetime | None]
 ) -> list[tuple[UUID, UUID | None]]:
-    """Write down that vendors took calls; return them with their accounts."""
+    """Write down that vendors took calls; return them with their accounts, tenant by tenant."""
     bound = {"ids": list(answered), "answered": list(answered.values())}
     rows = session.execute(_ANSWERED, bound).all()
     named = {"rows": [row.call_queue_id for row in rows]}
     session.execute(_NAME, {**named, "calls": [row.provider_call_id for row in rows]})
-    return [(row.id, row.provider_id) for row in rows]
+    return [(row.id, row.provider_id) for row in sorted(rows, key=lambda row: row.user_id)]
 
 
 def accounts_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, UUID | None]:

@@ -14,6 +14,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.metering import use
+from domain.metering.use import What
+
 _PROMOTE: Final = text("""
 WITH due AS MATERIALIZED (
   SELECT id FROM call_queue WHERE status = 'queued' AND NOT is_ready
@@ -53,8 +56,6 @@ SELECT u.id, u.status, u.timezone,
         AND a.state IN ('dialing', 'live', 'unknown')) AS live,
        EXISTS (SELECT FROM pauses p WHERE p.kind = 'tenant' AND p.subject = u.id::text)
          AS is_paused,
-       EXISTS (SELECT FROM usage_limits l WHERE l.user_id = u.id
-         AND (l.hard_stop_active OR l.force_pause)) AS is_stopped,
        r.countries, r.consent_source, r.timezone AS rules_timezone, r.window_start,
        r.window_end, r.window_days, r.calls_per_hour, r.calls_per_day,
        CASE WHEN r.spend_per_day IS NULL THEN NULL ELSE r.spend_per_day - coalesce((
@@ -117,6 +118,9 @@ class Tenant:
     facts: Any
     """Its own bounds, as the statement above reads them."""
 
+    stopped: str | None = None
+    """Why it may use no more calls, by its plan or by hand."""
+
 
 def promote(session: Session) -> int:
     """Put calls into the line whose time has come, and wake their tenants; return how many."""
@@ -149,6 +153,7 @@ def take(session: Session, pool: UUID | None, most: int, passed: Sequence[UUID])
         return []
     found = session.execute(_FACTS, {"ids": [row.user_id for row in turns]})
     facts = {row.id: row for row in found}
+    stops = use.stopped(session, list(facts), What.CALL)
     return [
         Tenant(
             user_id=row.user_id,
@@ -161,6 +166,7 @@ def take(session: Session, pool: UUID | None, most: int, passed: Sequence[UUID])
             hour_began=row.hour_began,
             day_began=row.day_began,
             facts=facts[row.user_id],
+            stopped=stops.get(row.user_id),
         )
         for row in turns
     ]

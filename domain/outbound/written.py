@@ -1,7 +1,7 @@
 """What a decision writes down: attempts, which are slots, and why others wait."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -47,6 +47,17 @@ UPDATE call_queue q SET status = 'failed', outcome = x.outcome,
 FROM unnest(CAST(:ids AS uuid[]), CAST(:outcomes AS text[]), CAST(:verdicts AS text[]),
   CAST(:whys AS text[])) AS x(id, outcome, verdict, why)
 WHERE q.id = x.id
+""")
+# The rows stay where they are in line: their tenant sleeps. Few are told, each once, and none
+# that somebody holds: who ends a call has its row first and its tenant's turn after.
+_HELD: Final = text("""
+UPDATE call_queue q SET verdict = CAST(x.verdict AS jsonb), judged_at = clock_timestamp(),
+  last_error = x.why
+FROM unnest(CAST(:ids AS uuid[]), CAST(:verdicts AS text[]), CAST(:whys AS text[]))
+  AS x(user_id, verdict, why)
+CROSS JOIN LATERAL (SELECT r.id FROM call_queue r WHERE r.user_id = x.user_id
+  AND r.status = 'queued' AND r.is_ready LIMIT 20 FOR UPDATE SKIP LOCKED) head
+WHERE q.id = head.id AND q.last_error IS DISTINCT FROM x.why
 """)
 
 OUTCOMES: Final = {Answer.VOID: "refused", Answer.EXPIRED: "expired"}
@@ -102,6 +113,16 @@ def refusals(session: Session, ruled: Sequence[tuple[UUID, Ruling]]) -> None:
     if ended:
         outcomes = [OUTCOMES[ruling.answer] for _, ruling in ended]
         session.execute(_END, {**_words(ended), "outcomes": outcomes})
+
+
+def held(session: Session, bounds: Mapping[UUID, tuple[str, str]]) -> None:
+    """Write on the first rows of tenants that may dial nothing by which bound that is."""
+    if bounds:
+        held = [
+            (key, Ruling(answer=Answer.HELD, why=why, sentence=sentence))
+            for key, (why, sentence) in sorted(bounds.items())
+        ]
+        session.execute(_HELD, _words(held))
 
 
 def _words(ruled: Sequence[tuple[UUID, Ruling]]) -> dict[str, Any]:

@@ -242,6 +242,47 @@ def test_an_account_that_is_removed_under_way_ends_its_calls_with_a_reason(phone
     assert "its account was removed" in phones.why(row)
 
 
+@pytest.mark.parametrize("heard_first", [True, False])
+def test_an_ended_call_is_counted_as_used_once_whoever_tells_its_end(
+    phones: Phones, *, heard_first: bool
+) -> None:
+    phones.account()
+    user = phones.tenant()
+    phones.queue(user)
+    phones.connection.execute(
+        "INSERT INTO usage_limits (user_id, call_cap_seconds) VALUES (%s, 600)", (user,)
+    )
+    phones.drain()
+    phones.lines.end_all()
+    notice = told(phones, "completed", "completed")
+
+    steps = [lambda: hear(phones, notice), phones.reconcile]
+    for step in steps if heard_first else reversed(steps):
+        step()
+    hear(phones, notice)
+
+    used = "SELECT provider, direction, seconds FROM usage_calls WHERE user_id = %s"
+    assert phones.all(used, user) == [("vapi", "outbound", 61)]
+    assert phones.one("SELECT call_used_seconds FROM usage_limits") == 61
+
+
+def test_what_is_used_up_stops_the_next_call(phones: Phones) -> None:
+    phones.account(limit=1)
+    user = phones.tenant()
+    rows = phones.queue(user, 2)
+    phones.connection.execute(
+        "INSERT INTO usage_limits (user_id, call_cap_seconds, grace_seconds) VALUES (%s, 60, 0)",
+        (user,),
+    )
+
+    phones.drain()
+    phones.end_all()
+    phones.drain()
+
+    assert [phones.status(row) for row in rows] == ["completed", "queued"]
+    assert "used up" in phones.why(rows[1])
+
+
 def test_others_calls_on_the_account_take_slots(phones: Phones) -> None:
     account = phones.account(limit=3)
     phones.lines.place(Dial(to=phones.number(), user_id=uuid4()), key="somebody else's")

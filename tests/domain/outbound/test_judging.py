@@ -170,12 +170,16 @@ def test_a_tenant_over_its_usage_is_not_dialled_for_until_it_is_lifted(phones: P
     phones.account()
     user = phones.tenant()
     phones.connection.execute(
-        "INSERT INTO usage_limits (user_id, hard_stop_active) VALUES (%s, true)", (user,)
+        "INSERT INTO usage_limits (user_id, call_cap_seconds, call_used_seconds, grace_seconds)"
+        " VALUES (%s, 60, 60, 0)",
+        (user,),
     )
-    phones.queue(user)
+    row = phones.queue(user)[0]
     assert phones.decide().dialled == 0
+    used_up = "its tenant may use no more calls: what its plan gives for this period is used up"
+    assert (told(phones, row)[2], phones.why(row)) == ("stopped", used_up)
 
-    phones.connection.execute("UPDATE usage_limits SET hard_stop_active = false")
+    phones.connection.execute("UPDATE usage_limits SET call_credit = 60")
     phones.connection.execute("UPDATE tenant_turns SET due_at = clock_timestamp()")
 
     assert phones.decide().dialled == 1
