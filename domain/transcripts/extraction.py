@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -208,15 +209,19 @@ def judge(
     second: Reading | None = None,
 ) -> Decision:
     """Decide on a reading, at the call's own time and place, in the language that was spoken."""
-    language = heard.language or reading.language_of(heard.transcript)
-    said_at = heard.started_at
+    spoken, said_at = Spoken(heard.transcript), heard.started_at
+    language = heard.language or reading.speech_of(spoken.turns).code
+
+    @cache  # what two readings agree on is looked up for both
+    def moments(phrase: str) -> Sequence[Moment]:
+        return resolve(phrase, said_at, zone, language)
 
     def measure(phrase: str) -> timedelta | None:
         return when.resolve(phrase, said_at=said_at, zone=zone, language=language).duration
 
     case = Case(
-        spoken=Spoken(heard.transcript),
-        resolve=lambda phrase: resolve(phrase, said_at, zone, language),
+        spoken=spoken,
+        resolve=moments,
         measure=measure,
         said_at=said_at,
         trade=heard.trade,

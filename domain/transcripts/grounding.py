@@ -6,17 +6,20 @@ the text that was sent was not said.
 
 import re
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Final
 
 from domain.transcripts.reading.turns import Speaker, Turn, split
 from domain.transcripts.schema import Said
 
 FOLDED: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"})  # noqa: RUF001  # typography
-CLUSTER: Final = re.compile(r"\s+|\S[̀-ͯ]*")
-"""White space as one, and each letter with the marks that stand on it."""
+CLUSTER: Final = re.compile(r"\S[̀-ͯ]*")
+"""Each letter with the marks that stand on it."""
 
+NOT_WHITE: Final = re.compile(r"\S+")
 WORD: Final = re.compile(r"\w+")
 
 
@@ -44,13 +47,25 @@ class Spoken:
         return split(self.text)
 
     @cached_property
-    def _places(self) -> list[tuple[int, int]]:
-        """Return, for each folded character, where it comes from."""
-        places: list[tuple[int, int]] = []
-        for match in CLUSTER.finditer(self.text):
-            length = 1 if match.group().isspace() else len(fold(match.group()))
-            places += [match.span()] * length
-        return places[1:] if self.text[:1].isspace() else places
+    def _words(self) -> tuple[list[int], list[re.Match[str]]]:
+        """Return where each word begins in the folded text, and in the text itself."""
+        words = list(NOT_WHITE.finditer(self.text))
+        lengths = (len(fold(word.group())) + 1 for word in words)
+        return list(accumulate(lengths, initial=0))[:-1], words
+
+    def _place(self, at: int) -> tuple[int, int]:
+        """Return where a folded character comes from."""
+        starts, words = self._words
+        number = bisect_right(starts, at) - 1
+        left = at - starts[number]
+        for cluster in CLUSTER.finditer(words[number].group()):
+            left -= len(fold(cluster.group()))
+            if left < 0:
+                break
+        else:  # the space after it
+            return words[number].end(), words[number + 1].start()
+        start = words[number].start()
+        return start + cluster.start(), start + cluster.end()
 
     def has(self, said: Said) -> bool:
         """Tell whether the quote stands in exactly this text, white space and typography aside."""
@@ -63,14 +78,14 @@ class Spoken:
         at = self._folded.find(quote) if quote else -1
         if at < 0:
             return None
-        start, end = self._places[at][0], self._places[at + len(quote) - 1][1]
+        start, end = self._place(at)[0], self._place(at + len(quote) - 1)[1]
         sides = {turn.speaker for turn in self.turns if turn.start < end and start < turn.end}
         return Passage(start, end, sides.pop() if len(sides) == 1 else None)
 
 
 def fold(text: str) -> str:
     """Return a text without what says nothing: white space, typography, capitals."""
-    plain = unicodedata.normalize("NFKC", text).translate(FOLDED)
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(FOLDED)
     return " ".join(plain.split()).casefold()
 
 

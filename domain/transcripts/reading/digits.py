@@ -52,6 +52,9 @@ JOINERS = {
     "plus", "mas", "and", "y", "och", "dash", "space", "area", "code", "then", "guion", "um", "uh",
     "eh", "er", "luego", "sen", "sedan", "streck",
 }  # fmt: skip
+NUMBERS = HUNDREDS | JOINED | TENS | TEENS | UNITS
+SAYS_DIGITS = frozenset({*NUMBERS, *TIMES})
+NUMERAL, WORD = re.compile(r"[\d+]"), re.compile(r"[^\W\d_]+")
 PIECE = re.compile(r"\+|\d+|[^\W\d_]+(?:'[^\W\d_]+)?|[^\s\w]+")
 
 
@@ -124,13 +127,20 @@ class _Telling:
 
 def runs(text: str) -> Iterator[Run]:
     """Yield each run of digits, in figures or words, short ones too."""
+    folded = fold(text)
+    if NUMERAL.search(folded) or not SAYS_DIGITS.isdisjoint(WORD.findall(folded)):
+        yield from _runs(folded)
+
+
+def _runs(folded: str) -> Iterator[Run]:
     now = _Telling()
-    for match in PIECE.finditer(text):
-        word = fold(match.group())
-        told = _digits(word)
+    for match in PIECE.finditer(folded):
+        word = match.group()
+        told = word if word.isdigit() or word == "+" else NUMBERS.get(word)
         if told is None and word not in TIMES and not (now.told and _may_join(word)):
-            yield from _said(now)
-            now = _Telling()
+            if now.times > 1 or now.told:
+                yield from _said(now)
+                now = _Telling()
             continue
         if not now.told:
             now.start = match.start()
@@ -144,15 +154,6 @@ def runs(text: str) -> Iterator[Run]:
         elif set(word) & set(",.;"):
             now.part()
     yield from _said(now)
-
-
-def _digits(word: str) -> str | None:
-    if word.isdigit() or word == "+":
-        return word
-    for numbers in (UNITS, TEENS, TENS, JOINED, HUNDREDS):
-        if word in numbers:
-            return numbers[word]
-    return None
 
 
 def _may_join(word: str) -> bool:

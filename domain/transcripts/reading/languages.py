@@ -9,14 +9,14 @@ from domain.transcripts.reading.spanish import SPANISH
 from domain.transcripts.reading.speech import Speech
 from domain.transcripts.reading.swedish import SWEDISH
 from domain.transcripts.reading.turns import Turn, split
-from domain.transcripts.when.lexemes import fold
 
+WORD = re.compile(r"[^\W\d_]+")
 LANGUAGES: Sequence[Speech] = (ENGLISH, SPANISH, SWEDISH)
 
 
 def speech_of(turns: Sequence[Turn]) -> Speech:
     """Return the language most of whose commonest words are heard."""
-    heard = Counter(word for turn in turns for word in re.findall(r"[^\W\d_]+", fold(turn.text)))
+    heard = Counter(WORD.findall("\n".join(turn.folded for turn in turns)))
     return max(LANGUAGES, key=lambda speech: sum(heard[word] for word in speech.common))
 
 

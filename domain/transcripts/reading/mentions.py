@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from domain.transcripts import when
-from domain.transcripts.reading.digits import runs
 from domain.transcripts.reading.speech import Speech, listed
 from domain.transcripts.reading.turns import Sentence, Speaker, Turn
 from domain.transcripts.when import PhraseKind
@@ -95,11 +94,11 @@ def spoken(turns: Sequence[Turn], speech: Speech) -> Iterator[list[Spoken]]:
     """Yield, turn by turn, the sentences with their times."""
     last_time = -RECENT - 1
     for number, turn in enumerate(turns):
-        asked = fold(turns[number - 1].text) if number else ""
+        asked = turns[number - 1].folded if number else ""
         is_answer = turn.speaker is Speaker.CALLER and bool(speech.asks.time.search(asked))
         is_expected = is_answer or number - last_time <= RECENT
         has_hours = is_expected and not speech.asks.phone.search(asked)
-        numbers = [run for run in runs(turn.text) if len(run.digits) >= LONG]
+        numbers = [run for run in turn.digits if len(run.digits) >= LONG]
         phrases = when.find(
             turn.text,
             language=speech.code,
@@ -124,7 +123,7 @@ def spoken(turns: Sequence[Turn], speech: Speech) -> Iterator[list[Spoken]]:
         mentions = _merged(told, turn)
         yield [
             _sentence(each, Heard(turn, number, mentions, lengths), speech)
-            for each in turn.sentences()
+            for each in turn.sentences
             if not _is_order(each, turn, speech)
         ]
 
@@ -146,7 +145,7 @@ def _mention(phrase: when.Phrase, turn: Turn, number: int) -> Mention:
 
 
 def _is_weekly(phrase: when.Phrase, turn: Turn) -> bool:
-    return phrase.is_weekly or bool(EVERY.search(fold(turn.text[: phrase.start])))
+    return phrase.is_weekly or bool(EVERY.search(turn.folded[: phrase.start]))
 
 
 def _is_order(sentence: Sentence, turn: Turn, speech: Speech) -> bool:
@@ -166,7 +165,7 @@ def _is_name(phrase: when.Phrase, turn: Turn) -> bool:
     """Say whether an ordinal belongs to a name: 20th Street."""
     if not re.fullmatch(r"\d+(?:st|nd|rd|th|:?e|:a|/\d+)", fold(phrase.text)):
         return False
-    before, after = fold(turn.text[: phrase.start]), turn.text[phrase.end : phrase.end + 2]
+    before, after = turn.folded[: phrase.start], turn.text[phrase.end : phrase.end + 2]
     follows = after[:1] == " " and after[1:].isalpha()
     return follows and (after[1:].isupper() or not DATED.search(before))
 
@@ -176,7 +175,7 @@ def _merged(mentions: Sequence[Mention], turn: Turn) -> list[Mention]:
     merged: list[Mention] = []
     for each in mentions:
         last = merged[-1] if merged else None
-        between = fold(turn.text[last.end - turn.start : each.start - turn.start]) if last else ""
+        between = turn.folded[last.end - turn.start : each.start - turn.start] if last else ""
         kind = _together(last.kind, each.kind, between) if last else None
         if last and kind:
             text = turn.text[last.start - turn.start : each.end - turn.start]

@@ -9,12 +9,18 @@ from domain.transcripts.schema import Said
 
 UNIT = r"(?:dollars?|bucks|euros?|pounds?|d[oó]lares|kronor|kr|spänn|pesos|usd|eur|sek|gbp)"
 AMOUNT = r"\d{1,3}(?:[,. ]\d{3})*(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+NUMERAL = re.compile(r"\d")
 PRICE = re.compile(rf"[$€£]\s?(?:{AMOUNT})|(?<![\w.,])(?:{AMOUNT})\s?{UNIT}\b", re.IGNORECASE)
 
 
 def price_of(turns: Sequence[Turn]) -> Said | None:
     """Return the last price that was named."""
-    found = [match.group() for turn in turns for match in PRICE.finditer(turn.text)]
+    found = [
+        match.group()
+        for turn in turns
+        if NUMERAL.search(turn.text)
+        for match in PRICE.finditer(turn.text)
+    ]
     return Said(value=found[-1].strip(), quote=found[-1].strip()) if found else None
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from domain.transcripts.reading.digits import runs
 from domain.transcripts.reading.speech import Speech
 from domain.transcripts.reading.spelling import SPELLED, spelled
 from domain.transcripts.reading.turns import Speaker, Turn
@@ -65,12 +64,12 @@ def name_of(turns: Sequence[Turn], speech: Speech) -> Said | None:
 
 
 def _asks(turn: Turn, speech: Speech) -> bool:
-    return turn.speaker is Speaker.AGENT and bool(speech.asks.name.search(fold(turn.text)))
+    return turn.speaker is Speaker.AGENT and bool(speech.asks.name.search(turn.folded))
 
 
 def _asks_for_surname(before: Turn, found: Said, said: Said) -> bool:
     """Say whether what is told now goes behind the first name that is known."""
-    is_asked = before.speaker is Speaker.AGENT and bool(SURNAME.search(fold(before.text)))
+    is_asked = before.speaker is Speaker.AGENT and bool(SURNAME.search(before.folded))
     return is_asked and " " not in found.value and " " not in said.value
 
 
@@ -85,7 +84,7 @@ def _completed(said: Said, turn: Turn, speech: Speech) -> Said:
         return said
     rest = re.match(r"[\s,.]*", turn.text[match.end() :])
     after = match.end() + (rest.end() if rest else 0)
-    first = FIRST_NAME.match(fold(turn.text[after:]))
+    first = FIRST_NAME.match(turn.folded[after:])
     follows = _name_at(turn.text, after + (first.end() if first else 0), speech, cased=True)
     if follows is None or follows.value == said.value:
         return said
@@ -111,13 +110,13 @@ FIRST_NAME = re.compile(
 
 
 def _corrects(turn: Turn, speech: Speech) -> bool:
-    return bool(re.search(r"my name|me llamo|mi nombre|jag heter|mitt namn", fold(turn.text))
-                or speech.no.match(fold(turn.text)))  # fmt: skip
+    return bool(re.search(r"my name|me llamo|mi nombre|jag heter|mitt namn", turn.folded)
+                or speech.no.match(turn.folded))  # fmt: skip
 
 
 def _introduced(turn: Turn, speech: Speech, *, asked: bool) -> Iterator[Said]:
     """Yield names that follow my name is, this is, I'm."""
-    folded = fold(turn.text)
+    folded = turn.folded
     for match in speech.introduces.finditer(folded):
         words = match.group()
         is_weak = words not in STRONG and not words.startswith(STRONG_STARTS)
@@ -209,7 +208,7 @@ def _said(words: str) -> Said | None:
 
 def _answered(turn: Turn, speech: Speech) -> Said | None:
     """Return a bare answer to the question for the name."""
-    folded = fold(turn.text)
+    folded = turn.folded
     start = 0
     while opening := ANSWERS.match(folded[start:]):
         start += opening.end()
@@ -245,7 +244,7 @@ def _confirmed(turns: Sequence[Turn], speech: Speech) -> Said | None:
 def _may_follow(asked: str, turn: Turn, speech: Speech) -> bool:
     """Say whether two words at the end answer nothing: they are who says it."""
     is_query = any(speech.queries.match(fold(one)) for one in re.findall(r"[^.!?]*\?", asked))
-    is_yes = bool(speech.yes.match(fold(turn.text))) and not is_query
+    is_yes = bool(speech.yes.match(turn.folded)) and not is_query
     return bool(asked) and ("?" not in asked or is_yes)
 
 
@@ -256,15 +255,15 @@ def _is_personal(turn: Turn, later: Sequence[Turn], words: str, *, is_told: bool
         return True
     if not is_full:
         pass
-    elif BESIDE.search(fold(turn.text)) or any(len(run.digits) >= LONG for run in runs(turn.text)):
+    elif BESIDE.search(turn.folded) or any(len(run.digits) >= LONG for run in turn.digits):
         return True
     called = "|".join(re.escape(fold(word)) for word in {words, *words.split()})
-    said = " ".join(fold(each.text) for each in later if each.speaker is Speaker.AGENT)
+    said = " ".join(each.folded for each in later if each.speaker is Speaker.AGENT)
     return bool(re.search(rf"{ADDRESSED}(?:{called})\b|, (?:{called})[.!?,]", said))
 
 
 def _is_theirs(turns: Sequence[Turn], words: str) -> bool:
     """Say whether the agent speaks of that name as of one of the house: with Dr. Han."""
-    said = " ".join(fold(turn.text) for turn in turns if turn.speaker is Speaker.AGENT)
+    said = " ".join(turn.folded for turn in turns if turn.speaker is Speaker.AGENT)
     name = re.escape(fold(words))
     return bool(re.search(rf"\b(?:dr|doctora?|with|con|hos|med|at)\b\.? {name}", said))

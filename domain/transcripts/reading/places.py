@@ -12,6 +12,7 @@ STREET = (
     r"expressway|freeway|trail|walk|broadway"
 )
 TAIL = r"(?:,?\s(?:#\s?\w+|(?:apt|apartment|suite|ste|unit|no)\.?\s?#?\s?\w+))?"
+NUMERAL = re.compile(r"\d")
 ENGLISH = re.compile(
     rf"\b\d{{1,5}}(?:-\d+)?\s(?:[^\W\d_][\w'.-]*\s|\d+(?:st|nd|rd|th)\s){{1,4}}?(?:{STREET})\b\.?"
     rf"(?:\s(?:north|south|east|west|n|s|e|w)\b)?{TAIL}",
@@ -35,9 +36,9 @@ CALENDAR = re.compile(
 )
 
 
-def place_of(turns: Sequence[Turn], *, upto: int) -> Said | None:
+def place_of(turns: Sequence[Turn], theirs: Sequence[Said], *, upto: int) -> Said | None:
     """Return the caller's own address, else the last one named, else the last place."""
-    if theirs := own(turns):
+    if theirs:
         return theirs[-1]
     heard = turns[: upto + 1]
     told = [said for turn in heard for said in _addresses(turn)]
@@ -57,6 +58,8 @@ def own(turns: Sequence[Turn]) -> list[Said]:
 
 
 def _addresses(turn: Turn) -> Iterator[Said]:
+    if not NUMERAL.search(turn.text):  # each of them has one
+        return
     for pattern in (ENGLISH, NAMED_FIRST, SWEDISH):
         for match in pattern.finditer(turn.text):
             yield Said(value=match.group().rstrip("., "), quote=match.group())

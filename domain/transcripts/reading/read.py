@@ -52,7 +52,8 @@ def _events(
     name = people.name_of(turns, speech)
     phone = contacts.phone_of(transcript, turns, speech)
     is_message = not any(turn.speaker is Speaker.AGENT for turn in turns[1:])
-    is_known = bool(name or phone or places.own(turns))
+    theirs = places.own(turns)
+    is_known = bool(name or phone or theirs)
     cries = urgency is Urgency.EMERGENCY and is_known
     plans = [plan for plan in talk.plans if _is_event(plan, is_message=is_message, cries=cries)]
     if not plans:
@@ -71,7 +72,7 @@ def _events(
             customer_name=name,
             customer_phone=phone,
             customer_email=email,
-            location=places.place_of(turns, upto=max(plan.turns, default=len(turns))),
+            location=places.place_of(turns, theirs, upto=max(plan.turns, default=len(turns))),
             duration=duration,
             price=price,
         )

@@ -47,7 +47,7 @@ def _is_dialogue(turns: Sequence[Turn]) -> bool:
 
 
 def _said_by(turns: Sequence[Turn], speaker: Speaker) -> str:
-    return " ".join(fold(turn.text) for turn in turns if turn.speaker is speaker)
+    return " ".join(turn.folded for turn in turns if turn.speaker is speaker)
 
 
 def urgency_of(turns: Sequence[Turn], speech: Speech) -> Urgency:
@@ -86,7 +86,7 @@ def type_of(turns: Sequence[Turn], urgency: Urgency) -> EventType:
 def topic_of(turns: Sequence[Turn], speech: Speech) -> str:
     """Return the caller's first sentence that asks for something, in their own words."""
     callers = [turn for turn in turns if turn.speaker is Speaker.CALLER]
-    sentences = [each.text.strip() for turn in callers for each in turn.sentences()]
+    sentences = [each.text.strip() for turn in callers for each in turn.sentences]
     asking = (text for text in sentences if speech.wants.search(fold(text)))
     longest = max(sentences, key=len, default="")
     return _short(next(asking, longest), LONGEST_TITLE)

@@ -1,9 +1,13 @@
 """Who said what, and where in the transcript it stands."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+
+from domain.transcripts.reading.digits import Run, runs
+from domain.transcripts.when.lexemes import fold
 
 
 class Speaker(StrEnum):
@@ -48,9 +52,9 @@ class Sentence:
         return "?" in self.text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Turn:
-    """What one side said before the other did."""
+    """What one side said before the other did; what it is looked at for is worked out once."""
 
     speaker: Speaker
     text: str
@@ -62,11 +66,24 @@ class Turn:
         """Return where it ends in the transcript."""
         return self.start + len(self.text)
 
-    def sentences(self) -> Iterator[Sentence]:
-        """Yield its sentences."""
-        for match in SENTENCE.finditer(self.text):
-            if match.group().strip():
-                yield Sentence(match.group(), self.start + match.start())
+    @cached_property
+    def folded(self) -> str:
+        """Return its text without capitals and accents, each letter in its old place."""
+        return fold(self.text)
+
+    @cached_property
+    def digits(self) -> Sequence[Run]:
+        """Return the digits that are said in it, in figures or words."""
+        return list(runs(self.text))
+
+    @cached_property
+    def sentences(self) -> Sequence[Sentence]:
+        """Return its sentences."""
+        return [
+            Sentence(match.group(), self.start + match.start())
+            for match in SENTENCE.finditer(self.text)
+            if match.group().strip()
+        ]
 
 
 def split(transcript: str) -> list[Turn]:

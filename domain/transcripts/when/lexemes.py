@@ -13,14 +13,14 @@ r correction  Z before      q at the latest            . full stop   ? any other
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 Value = int | str | tuple[int | str, ...]
 SILENT = "_"
 """Words that may stand anywhere and say nothing: on, about, please."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lexeme:
+class Lexeme(NamedTuple):
     """One word, or several that are one, and where it stands."""
 
     kind: str
@@ -127,6 +127,8 @@ TOKEN = re.compile(
 
 def fold(text: str) -> str:
     """Return the text without capitals and accents, each letter in its old place."""
+    if text.isascii():  # most are, and it is ten times as fast
+        return text.lower().replace("`", "'")
     return text.translate(FOLDING)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.transcripts.when import numbers
@@ -22,6 +23,9 @@ from domain.transcripts.when.swedish import SWEDISH
 LANGUAGES = {"en": ENGLISH, "es": SPANISH, "sv": SWEDISH}
 LONGEST_ABBREVIATION = 4
 ARTICLE, LONGEST_MONTH = "article", 31
+NUMERAL, WORD = re.compile(r"\d"), re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+JOINING = frozenset("?_.KJAtfcamwjiEXLTxZqRrFGz")
+"""Kinds of which alone no phrase is made."""
 
 
 class Lexed(NamedTuple):
@@ -40,6 +44,21 @@ def lex(text: str, language: str | None) -> Lexed:
     return max(tried, key=_understood)
 
 
+def may_tell(text: str, language: str) -> bool:
+    """Say whether a text has any word of which a phrase of time is made; most turns have none."""
+    folded = _folded(text, LANGUAGES[language])
+    return NUMERAL.search(folded) is not None or any(
+        _is_telling(word, language) for word in WORD.findall(folded)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _is_telling(word: str, code: str) -> bool:
+    """Say whether a word, or the words that begin with it, are more than what joins others."""
+    entries = LANGUAGES[code].index.get(word, ())
+    return any(kind not in JOINING for _, kind, _ in entries) or _word(word, code)[0] not in JOINING
+
+
 def _folded(text: str, language: Language) -> str:
     if language.mistakable:
         text = language.mistakable.sub(lambda match: "#" * len(match.group()), text)
@@ -53,13 +72,12 @@ def _understood(lexed: Lexed) -> int:
 def _lex(folded: str, language: Language) -> list[Lexeme]:
     tokens = list(TOKEN.finditer(folded))
     words = [token.group() if token.lastgroup == "word" else "" for token in tokens]
+    index = language.index
     lexemes: list[Lexeme] = []
     place = 0
     while place < len(tokens):
-        lexeme, used = _phrase(tokens, words, place, language) or (
-            _single(tokens[place], language),
-            1,
-        )
+        several = _phrase(tokens, words, place, language) if words[place] in index else None
+        lexeme, used = several or (_single(tokens[place], language), 1)
         lexemes.append(lexeme)
         place += used
     joined = numbers.join(_abbreviations(lexemes, folded), language.tens_join)
@@ -98,18 +116,23 @@ def _single(token: re.Match[str], language: Language) -> Lexeme:
     if read:
         letter, value = read(text)
         return Lexeme(letter, value, start, end)
+    letter, value = _word(text, language.code)
+    return Lexeme(letter, value, start, end)
+
+
+@lru_cache(maxsize=4096)
+def _word(text: str, code: str) -> tuple[str, Value]:
+    """Return what one word is; the same few thousand words are most of what is ever said."""
+    language = LANGUAGES[code]
+    is_long = language.forgiving and len(text) >= LONG_ENOUGH
     stem = text.removesuffix("'s")
-    if language.forgiving and len(text) >= LONG_ENOUGH:
+    if is_long:
         stem = stem.removesuffix("ish")
     for entry, letter, value in language.index.get(stem, ()):
         if entry == (stem,):
-            return Lexeme(letter, value, start, end)
-    if language.forgiving and len(text) >= LONG_ENOUGH:
-        for near in shortened(text):
-            if near in language.nearly:
-                letter, value = language.nearly[near]
-                return Lexeme(letter, value, start, end)
-    return Lexeme("?", "", start, end)
+            return letter, value
+    known = (language.nearly.get(near) for near in shortened(text) if is_long)
+    return next((each for each in known if each), ("?", ""))
 
 
 def _integers(text: str) -> tuple[int, ...]:

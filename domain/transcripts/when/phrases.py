@@ -1,20 +1,26 @@
 """Where a text speaks of time, and which words do."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from string import ascii_letters
 from typing import TypeAlias
 
 from domain.transcripts.when import bare, clock, days, spans
 from domain.transcripts.when.lexemes import Lexeme, kinds_of
-from domain.transcripts.when.lexicon import Lexed, lex
+from domain.transcripts.when.lexicon import LANGUAGES, Lexed, lex, may_tell
 from domain.transcripts.when.moments import Grain
 from domain.transcripts.when.rules import Clock, Context, Day, Found, Meaning, Rule, Step
 
 RULES: Sequence[Rule] = (*days.RULES, *spans.RULES, *clock.RULES)
-NO_BEGINNING = frozenset("?_.racjiuUtz")
+LETTERS: Mapping[str, Sequence[tuple[int, Rule]]] = {
+    letter: [(order, each) for order, each in enumerate(RULES) if letter in each.letters]
+    for letter in ascii_letters
+}
+"""For each kind of lexeme the rules that may begin with it, each with its rank."""
+
 A_FEW_DAYS = timedelta(days=8)
 VAGUE = frozenset({Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR})
 WEEKLY = re.compile(r"(?i)(?:days|dagar|dagarna|sábados|domingos)$")
@@ -81,6 +87,8 @@ def find(
     An answer to "at what time?" may be a bare number; where times are spoken of,
     so may be what stands where an hour would: make it ten.
     """
+    if language in LANGUAGES and not may_tell(text, language):
+        return []
     lexed = lex(text, language)
     context = Context(SOME_DAY, lexed.language)
     read = pieces(lexed, context)
@@ -169,7 +177,7 @@ def _in_zone(piece: Piece, lexemes: Sequence[Lexeme]) -> Piece:
 def _longest(kinds: str, place: int, lexemes: Sequence[Lexeme], context: Context) -> Piece | None:
     matches = [
         (match.end(), -order, match)
-        for order, each in enumerate(RULES)
+        for order, each in LETTERS.get(kinds[place], ())
         if (match := each.pattern.match(kinds, place)) and match.end() > place
     ]
     for end, order, match in sorted(matches, key=lambda one: one[:2], reverse=True):

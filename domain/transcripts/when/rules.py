@@ -91,13 +91,16 @@ class Rule:
 
     pattern: re.Pattern[str]
     read: Read
+    letters: frozenset[str]
+    """All that its pattern speaks of: it begins with none of the others."""
 
 
 def rule(pattern: str) -> Callable[[Read], Rule]:
     """Make a function the reading of a pattern; single letters in angle brackets are places."""
     named = re.sub(r"<(\w+):([^>]+)>", r"(?P<\1>\2)", pattern)
+    letters = frozenset(re.sub(r"<\w+:([^>]+)>", r"\1", pattern))
 
     def bind(read: Read) -> Rule:
-        return Rule(re.compile(named), read)
+        return Rule(re.compile(named), read, letters)
 
     return bind

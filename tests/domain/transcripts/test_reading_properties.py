@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.transcripts.grounding import Spoken, fold
 from domain.transcripts.reading import read
 from domain.transcripts.schema import Said, SaidEvent
 from tests.support.letters import LETTERS
@@ -30,3 +31,23 @@ def test_every_quote_stands_in_every_transcript(transcript: str) -> None:
                 assert fact.quote in transcript
         if event.when:
             assert all(word in event.when.quote for word in event.when.value.split())
+
+
+WORDS = st.lists(
+    st.sampled_from(("Ann", "\u2019s", "ﬁne", "at", "3", "№", "Ü", "é", "İ", "\u00a8", "㎞"))
+)
+
+
+@given(
+    before=st.text(LETTERS, max_size=20),
+    quote=WORDS.map(" ".join),
+    after=st.text(LETTERS, max_size=20),
+)
+def test_where_a_quote_is_found_it_stands(before: str, quote: str, after: str) -> None:
+    transcript = f"{before}\n \t{quote}  {after}"
+
+    passage = Spoken(transcript).find(Said(value=quote, quote=quote))
+
+    if fold(quote):
+        assert passage is not None
+        assert fold(quote) in fold(transcript[passage.start : passage.end])

@@ -1,12 +1,15 @@
 """What holds of every phrase."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.transcripts.when import find, resolve
+from domain.transcripts.when.lexicon import JOINING
+from domain.transcripts.when.phrases import RULES
 from tests.support.letters import LETTERS
 
 ZONES = st.sampled_from(["Europe/Stockholm", "America/New_York", "Asia/Kolkata", "UTC"]).map(
@@ -109,3 +112,10 @@ def test_no_order_of_its_own_words_breaks_it(
 ) -> None:
     for each in resolve(phrase, said_at=said_at, zone=zone, language="en").candidates:
         assert each.reading
+
+
+def test_no_phrase_is_made_of_joining_words_alone() -> None:
+    for letters in product(sorted(JOINING), repeat=3):
+        kinds = "".join(letters)
+        read = [each for each in RULES if (found := each.pattern.match(kinds)) and found.end()]
+        assert not read, kinds
