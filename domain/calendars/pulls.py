@@ -65,7 +65,8 @@ def _turn(desk: Desk, row: PullRow) -> bool:
         if page.next_page is not None:
             shelf.turn(session, found, page.next_page)
         else:
-            ours += shelf.end_listing(session, found) if page.is_full else 0
+            end = shelf.end_listing if page.is_full else shelf.end_round
+            ours += end(session, found)
             shelf.close(session, found, page.cursor)
     if page.items:
         log.info("calendar.page", calendar=str(row.id), items=len(page.items), ours=ours)

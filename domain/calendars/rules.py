@@ -38,6 +38,9 @@ LOOP: Final = timedelta(days=1)
 Digests = Mapping[str, str]
 
 
+OFFERS: Final = 50
+"""So many writes of a field that nobody answered are remembered."""
+
 CLASH: Final = "clash."
 MARKED: Final = "marked"
 """Beside the digests of fields: what is open, and that it stands there as cancelled."""
@@ -138,8 +141,8 @@ def merge(
 ) -> Merge:
     """Say who wins, field by field.
 
-    `offered` is what we were last about to write there: if that is what stands there, it is
-    ours, whether or not we heard that it was taken.
+    `offered` is what we were about to write there since both were last equal: if any of that is
+    what stands there, it is ours, whether or not we heard that it was taken.
     """
     takes, gives, clashes = set[str](), set[str](), set[str]()
     for field in Field:
@@ -147,13 +150,22 @@ def merge(
         choice = (chosen or {}).get(field)
         if mine == yours:
             continue
-        if yours in {agreed.get(field), offered.get(field)} or choice == OURS:
+        if yours in {agreed.get(field), *offered.get(field, "").split()} or choice == OURS:
             gives.add(field)
         elif mine == agreed.get(field) or choice == THEIRS or not (agreed or offered):
             takes.add(field)
         else:
             clashes.add(field)
     return Merge(frozenset(takes), frozenset(gives), frozenset(clashes))
+
+
+def offering(before: Digests, now: Digests) -> dict[str, str]:
+    """Add what is about to be written there to what may have been, field by field."""
+    found = dict(before)
+    for field, digest in now.items():
+        known = [one for one in before.get(field, "").split() if one != digest]
+        found[field] = " ".join([*known, digest][-OFFERS:])
+    return found
 
 
 def chosen(

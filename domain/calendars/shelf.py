@@ -118,6 +118,17 @@ _UNLISTED: Final = text(
     " WHERE l.calendar_integration_id = :id AND l.is_there AND l.pushed_at < :since"
     " AND e.start_time < :end AND e.start_time > :start AND c.id IS NULL"
 )
+# What came and went between two rounds is in neither: vendors need not tell of it.
+_UNSEEN: Final = text(
+    "UPDATE calendar_event_links l SET seen_etag = '?', wanted = l.wanted + 1,"
+    " state = CASE WHEN l.state IN ('done', 'failed') THEN 'pending' ELSE l.state END,"
+    " due_at = clock_timestamp() FROM calendar_integrations i, events e"
+    " WHERE i.id = :id AND e.id = l.event_id AND l.calendar_integration_id = i.id AND l.is_there"
+    " AND l.seen_etag IS NULL AND l.pushed_at >= i.last_sync_at AND l.pushed_at < :began"
+    " AND e.start_time > :start AND e.start_time < :end"
+    " AND NOT EXISTS (SELECT FROM calendar_events c WHERE c.calendar_integration_id = i.id"
+    "  AND c.user_id = l.user_id AND c.external_id = l.remote_id) RETURNING l.id"
+)
 _STALE: Final = text(
     "UPDATE calendar_events SET status = 'cancelled', is_busy = false"
     " WHERE calendar_integration_id = :id AND status <> 'cancelled'"
@@ -237,6 +248,15 @@ def see(session: Session, integration_id: UUID, etags: Mapping[str, str]) -> int
         grace = timedelta(seconds=60) if others else grace
     bound = {"id": integration_id, "names": list(etags), "etags": list(etags.values())}
     return len(session.execute(_SEEN, {**bound, "grace": grace}).all())
+
+
+def end_round(session: Session, shelf: Shelf) -> int:
+    """Have looked for what we wrote there since the last round, and this one does not show."""
+    if shelf.window_end is None:
+        return 0
+    start = shelf.window_end - rules.AHEAD - rules.ROLLS - rules.BEHIND
+    bound = {"id": shelf.calendar.integration_id, "began": shelf.now, "start": start}
+    return len(session.execute(_UNSEEN, {**bound, "end": shelf.window_end}).all())
 
 
 def end_listing(session: Session, shelf: Shelf) -> int:

@@ -212,7 +212,8 @@ def content_of(row: Mapping[str, Any]) -> Content | None:
 
 def offer(session: Session, view: View, digests: Mapping[str, str]) -> bool:
     """Note what is about to be written there; False where others were faster."""
-    bound = {"id": view.link_id, "carried": view.carried, "offered": json.dumps(dict(digests))}
+    offered = json.dumps(rules.offering(view.offered, digests))
+    bound = {"id": view.link_id, "carried": view.carried, "offered": offered}
     return session.scalar(_OFFER, bound) is not None
 
 

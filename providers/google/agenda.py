@@ -51,6 +51,10 @@ class GoogleAgenda:
     can_watch: bool = True
     line: Line = field(default_factory=lambda: Line("Google"))
 
+    def close(self) -> None:
+        """Let go of connections."""
+        self.line.close()
+
     def insert(self, calendar: Calendar, entry: Entry, *, name: str) -> Written:
         """Make an event under a name of ours."""
         body = {"id": name, **items.event(entry, is_new=True)}

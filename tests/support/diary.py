@@ -45,6 +45,7 @@ class Person:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 said = answer.read()
         except urllib.error.HTTPError as error:
+            error.close()
             return {"status_code": error.code}
         return json.loads(said) if said else {}
 
@@ -199,5 +200,5 @@ def diary(begin: Begin, stand_ins: StandIns, *, bearer: str = "ours") -> Iterato
             person=Person(url, name),
         )
     finally:
-        agenda.line.close()
+        agenda.close()
         login.line.close()

@@ -1,0 +1,101 @@
+"""What is written into an outside calendar, noted beforehand so that it is known again."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from domain.calendars import rules, store
+from domain.calendars.desk import Desk
+from domain.calendars.ports import Entry
+from domain.calendars.rules import Content
+from domain.calendars.views import Carried, View
+from domain.tables.events import EventStatus
+
+CANCELLED: Final = EventStatus.CANCELLED.value
+
+
+class Moved(Exception):
+    """Either side has changed since we looked: look again."""
+
+
+def digests(view: View) -> dict[str, str]:
+    """Return what our side says, field by field."""
+    return view.content.digests() if view.content else {}
+
+
+def changes(view: View) -> list[str]:
+    """Name what of ours is not as it was agreed on."""
+    back = ["status"] if rules.MARKED in view.agreed and view.stands else []
+    return [*rules.changed(view.agreed, digests(view)), *back]
+
+
+def unsaid(view: View) -> list[str]:
+    """Name what of ours was never about to be written there."""
+    now = digests(view)
+    return [name for name in now if now[name] not in view.offered.get(name, "").split()]
+
+
+def as_it_is(view: View) -> Carried:
+    """Say that nothing was done."""
+    return Carried(
+        wanted=view.wanted,
+        generation=view.generation,
+        saw=view.seen_etag,
+        remote_id=view.remote_id,
+        etag=view.etag,
+        is_there=view.is_there,
+        incarnation=view.incarnation,
+        agreed=view.agreed,
+        trail=view.trail,
+    )
+
+
+def entry(view: View, content: Content | None = None) -> Entry:
+    """Return what is to stand there."""
+    given = content or view.content
+    if given is None:
+        raise Moved
+    return rules.entry_of(
+        given,
+        zone=view.zone,
+        link_id=view.link_id,
+        version=view.wanted,
+        is_cancelled=view.status == CANCELLED,
+    )
+
+
+def note(desk: Desk, view: View, said: Mapping[str, str]) -> None:
+    """Write down what is about to be written there: unheard, it is known as ours all the same."""
+    with desk.begin(view.user_id) as session:
+        if not store.offer(session, view, said):
+            raise Moved
+
+
+def change(desk: Desk, view: View, given: Entry, *, etag: str | None, fields: list[str]) -> Carried:
+    """Write over what is there, or take it out, if it is what we have seen."""
+    agenda, done = desk.agenda(view.kind), as_it_is(view)
+    if view.status == CANCELLED and view.on_cancel == "remove":
+        note(desk, view, {rules.GONE: rules.OURS})
+        agenda.remove(view.calendar, view.remote_id, etag=etag)
+        return replace(
+            done,
+            etag=None,
+            is_there=False,
+            incarnation=view.incarnation + 1,
+            agreed={},
+            action="delete",
+        )
+    written = agenda.change(view.calendar, view.remote_id, given, etag=etag)
+    marked = {rules.MARKED: "yes"} if view.status == CANCELLED else {}
+    agreed = {**digests(view), **marked}
+    return replace(done, etag=written.etag, agreed=agreed, action="update", fields=fields)
+
+
+def give_back(
+    desk: Desk, view: View, content: Content, done: Carried, fields: list[str]
+) -> Carried:
+    """Write there what both sides have become."""
+    note(desk, view, content.digests())
+    agenda, given = desk.agenda(view.kind), entry(view, content)
+    written = agenda.change(view.calendar, done.remote_id, given, etag=done.etag)
+    return replace(done, etag=written.etag, action="update", fields=fields)
