@@ -1,0 +1,85 @@
+"""Calendars behind a rough line, and a process that may die between any two of its words."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from domain.calendars.ports import Agenda
+from domain.database import Begin, Scope
+from domain.errors import OutcomeUnknown, Retryable
+
+WRITES = frozenset({"insert", "change", "remove"})
+READS = frozenset({"find", "pull"})
+
+
+class Crash(BaseException):
+    """The process is gone: nothing catches this."""
+
+
+@dataclass
+class Weather:
+    """What goes wrong, by dice that fall the same way again."""
+
+    dice: random.Random
+    is_rough: bool = False
+    seen: Counter[str] = field(default_factory=Counter[str])
+
+    def strikes(self, what: str, rate: float) -> bool:
+        is_struck = self.is_rough and self.dice.random() < rate
+        self.seen[what] += is_struck
+        return is_struck
+
+
+class Rough:
+    """An agenda whose words may be lost on their way there, or back."""
+
+    def __init__(self, agenda: Agenda, weather: Weather) -> None:
+        self._agenda, self._weather = agenda, weather
+        self.written: Counter[UUID] = Counter()
+        """How often each calendar was really written to, by us."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._agenda, name)
+        if name not in WRITES | READS:
+            return found
+        return lambda calendar, *given, **named: self._ask(
+            name, lambda: found(calendar, *given, **named), calendar.integration_id
+        )
+
+    def _ask(self, name: str, act: Callable[[], Any], calendar: UUID) -> Any:
+        dice = self._weather
+        if dice.strikes("crash before a request", 0.01):
+            raise Crash
+        if dice.strikes("request not made", 0.03):
+            raise Retryable("nobody is there")
+        if name in WRITES and dice.strikes("request lost", 0.03):
+            raise OutcomeUnknown("no answer")
+        answer = act()
+        if name == "remove" or (name in WRITES and answer.item is None):
+            self.written[calendar] += 1
+        if dice.strikes("crash after a request", 0.02):
+            raise Crash
+        if name in WRITES and dice.strikes("answer lost", 0.06):
+            raise OutcomeUnknown("no answer")
+        return answer
+
+
+def mortal(begin: Begin, weather: Weather) -> Begin:
+    """Return transactions before or after whose commit the process may die."""
+
+    @contextmanager
+    def begun(scope: Scope) -> Iterator[Session]:
+        with begin(scope) as session:
+            yield session
+            if weather.strikes("crash before a commit", 0.004):
+                raise Crash
+        if weather.strikes("crash after a commit", 0.004):
+            raise Crash
+
+    return begun
