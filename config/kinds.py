@@ -162,6 +162,13 @@ SmsSender = Annotated[
         "a number as +12125550, or a messaging service's SID (MG...)",
     ),
 ]
+TelnyxSender = Annotated[
+    str,
+    _matches(
+        lambda v: E164.fullmatch(v) is not None or re.fullmatch(r"[0-9a-f-]{36}", v) is not None,
+        "a number as +12125550, or a messaging profile's id",
+    ),
+]
 AccountSid = Annotated[
     str,
     _matches(

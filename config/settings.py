@@ -127,6 +127,9 @@ class Settings(BaseSettings):
     )
     twilio_base_url: kinds.WebUrl | None = Field(default=None, description="Twilio's address")
     telnyx_api_key: kinds.Secret | None = Field(default=None, description="Telnyx's key")
+    telnyx_from: kinds.TelnyxSender | None = Field(
+        default=None, description="number or messaging profile that sends texts by Telnyx"
+    )
     telnyx_public_key: kinds.Secret | None = Field(
         default=None, description="checks Telnyx's notices"
     )

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox import google, login, openai, resend, retell, twilio, twilio_calls, vapi
+from sandbox import google, login, openai, resend, retell, telnyx, twilio, twilio_calls, vapi
 from sandbox.door import House, json_of, reply
 from sandbox.faults import Rule
 from sandbox.graph import vendor as graph
@@ -132,8 +132,9 @@ def build(
     mail = resend.Resend(house, webhook=resend.Webhook(url=url, secret=secret) if url else None)
     spoken, voices, agents = twilio_calls.TwilioCalls(house), vapi.Vapi(house), retell.Retell(house)
     calendars, door = google.Google(house), login.Login(house)
-    outlook, money = graph.Graph(house, door), Stripe(house)
-    people = [ai, router, texts, mail, calendars, door, outlook, spoken, voices, agents, money]
+    outlook, money, others = graph.Graph(house, door), Stripe(house), telnyx.Telnyx(house)
+    people = [ai, router, texts, others, mail, calendars, door, outlook, spoken, voices, agents]
+    people += [money]
     control = Control(house, people, texts)
 
     @asynccontextmanager
@@ -152,6 +153,7 @@ def build(
             Mount("/openai/v1", routes=ai.routes()),
             Mount("/openrouter/api/v1", routes=router.routes()),
             Mount("/twilio", routes=[*texts.routes(), *spoken.routes()]),
+            Mount("/telnyx", routes=others.routes()),
             Mount("/resend", routes=mail.routes()),
             Mount("/google", routes=calendars.routes()),
             Mount("/login", routes=door.routes()),

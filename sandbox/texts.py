@@ -66,6 +66,12 @@ START_WORDS: Final = frozenset({"START", "YES", "UNSTOP"})
 BY_STATUS: Final = {401: "20003", 404: "20404", 429: "20429", 503: "20503"}
 
 
+def count(body: str) -> int:
+    """Return how many parts a carrier makes of a text."""
+    single, part = (160, 153) if GSM.issuperset(body) else (70, 67)
+    return 1 if len(body) <= single else ceil(len(body) / part)
+
+
 def complain(status: int, code: str | None, about: str = "") -> JSONResponse:
     """Answer with Twilio's own error."""
     number = code or BY_STATUS.get(status, "20500")
@@ -108,8 +114,7 @@ class Message:
     @property
     def segments(self) -> int:
         """How many parts the carrier makes of it."""
-        single, part = (160, 153) if GSM.issuperset(self.body) else (70, 67)
-        return 1 if len(self.body) <= single else ceil(len(self.body) / part)
+        return count(self.body)
 
     def show(self) -> dict[str, Any]:
         """Return it as Twilio's API does."""

@@ -1,7 +1,7 @@
 """What messages need from the world outside. Adapters raise only the three words."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -52,6 +52,12 @@ class Texts(Protocol):
     sender: str | None
     """The number it writes from; None: the carrier chooses one."""
 
+    line: str
+    """What the carrier paces: that number, or the service or profile that a campaign belongs to."""
+
+    lag: timedelta
+    """By how much `find` may be late; before that it proves no absence."""
+
     def send(self, *, to: str, body: str, key: str) -> Receipt:
         """Hand over the text; return the carrier's name for it."""
         ...
@@ -70,6 +76,15 @@ class Mails(Protocol):
 
     vendor: str
     is_keyed: bool
+
+    can_be_asked: bool
+    """Whether it can be asked for a letter afterwards; where it cannot, a person decides."""
+
+    line: str
+    """What the carrier paces: the account, by the address that it writes from."""
+
+    lag: timedelta
+    """By how much `find` may be late; before that it proves no absence."""
 
     def send(self, mail: Mail, *, key: str) -> Receipt:
         """Hand over the letter; the same key within a day is the same letter."""

@@ -56,7 +56,7 @@ def _by_name(error: ResendError, *, is_question: bool) -> ProviderError:
     if name in QUOTAS:
         return Retryable("Resend's quota is used up", after=max(wait or QUOTA_AFTER, QUOTA_AFTER))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Retryable("Resend asks us to slow down", after=wait)
+        return Retryable("Resend asks us to slow down", after=wait, is_crowded=True)
     if name in STRANGERS or status == HTTPStatus.UNAUTHORIZED:
         return Retryable("Resend does not take our key", after=MENDED_AFTER)
     is_client = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR

@@ -106,10 +106,13 @@ class ResendMails:
 
     vendor = "resend"
     is_keyed = True
+    can_be_asked = True
+    lag = timedelta()
 
     def __init__(self, account: Account, *, read: float = READ, connect: float = CONNECT) -> None:
         """Speak for `account`; connections are kept, so one of these serves many threads."""
         self._account = account
+        self.line = account.sender
         self._base_url = (account.base_url or HOME).rstrip("/")
         self._session = session(connect=connect, read=read, pool=POOL)
 

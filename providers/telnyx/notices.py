@@ -96,14 +96,14 @@ def _is_signed(public_key: str, signature: str, signed: bytes) -> bool:
     return True
 
 
-def _first(payload: Facts, name: str) -> Facts:
+def first(payload: Facts, name: str) -> Facts:
     """Return the first of several; a text of ours goes to one."""
     several: Any = payload.get(name)
     return several[0] if isinstance(several, list) and several else {}  # pyright: ignore[reportUnknownVariableType]  # whatever came
 
 
 def _moved(payload: Facts, target: str) -> Sequence[News]:
-    status = MESSAGES.get(text(_first(payload, "to"), "status") or "")
+    status = MESSAGES.get(text(first(payload, "to"), "status") or "")
     if status is None:
         return []
     cost: Mapping[str, Any] = part(payload, "cost")
@@ -113,7 +113,7 @@ def _moved(payload: Facts, target: str) -> Sequence[News]:
             reference=needed(payload, "id"),
             status=status,
             key=next(iter(parse_qs(urlsplit(target).query).get("rid", [])), None),
-            error=text(_first(payload, "errors"), "code"),
+            error=text(first(payload, "errors"), "code"),
             segments=payload.get("parts"),
             cost=amount(cost.get("amount")),
             currency=text(cost, "currency"),
@@ -125,7 +125,7 @@ def _received(payload: Facts) -> MessageReceived:
     return MessageReceived(
         provider="telnyx",
         reference=needed(payload, "id"),
-        ours=needed(_first(payload, "to"), "phone_number"),
+        ours=needed(first(payload, "to"), "phone_number"),
         theirs=needed(part(payload, "from"), "phone_number"),
         body=text(payload, "text") or "",
         segments=payload.get("parts"),

@@ -57,7 +57,7 @@ def of_texts(code: int | None, status: int) -> ProviderError | None:
     if code == UNSUBSCRIBED:
         return OptedOut(f"this person has told Twilio to stop: code {code}")
     if code in SLOW_DOWN or status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Retryable("Twilio asks us to slow down")
+        return Retryable("Twilio asks us to slow down", is_crowded=True)
     if code in FULL:
         return Retryable(f"Twilio has no room now: code {code}", after=FULL_FOR)
     if code in STRANGERS or status == HTTPStatus.UNAUTHORIZED:

@@ -45,7 +45,7 @@ class Http(TwilioHttpClient):
         self.ahead = _ahead(told.get("Date")) or self.ahead
         if response.status_code == TOO_MANY:
             wait = asked_to_wait(told.get("Retry-After"))
-            raise TooFast("Twilio asks us to slow down", after=wait)
+            raise TooFast("Twilio asks us to slow down", after=wait, is_crowded=True)
         return response
 
     def log_request(self, kwargs: Any) -> None:  # noqa: ANN401  # as the parent has it

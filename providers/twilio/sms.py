@@ -59,11 +59,13 @@ class TwilioTexts:
 
     vendor = "twilio"
     is_keyed = False
+    lag = timedelta()
 
     def __init__(self, account: Account, *, read: float = READ, connect: float = CONNECT) -> None:
         """Speak for `account`; connections are kept, so one of these serves many threads."""
         self._account = account
         self.sender = None if account.sender.startswith("MG") else account.sender
+        self.line = account.sender
         self._http = Http(account.base_url or HOME, connect=connect, read=read)
         self._client = client(account.sid, account.token, self._http)
 

@@ -19,7 +19,19 @@ from providers.openai.reader import FORM
 from tests.support.descriptions import description
 from tests.support.recorder import Exchange, Recorder, recording
 from tests.support.stand_ins import Ear, StandIns
-from tests.support.vendors import BODY, CALL, LETTER, SID, TO, mails, reader, texts
+from tests.support.vendors import (
+    BODY,
+    CALL,
+    LETTER,
+    PROFILE,
+    SENDER,
+    SID,
+    TO,
+    mails,
+    reader,
+    telnyx,
+    texts,
+)
 
 PATHS = {
     "twilio": [
@@ -29,6 +41,7 @@ PATHS = {
         (r"/twilio(/2010-04-01/Accounts/)AC\w+/Calls/\w+", r"\1{AccountSid}/Calls/{Sid}"),
     ],
     "resend": [(r"/resend/emails/[\w-]+", "/emails/{email_id}"), (r"/resend", "")],
+    "telnyx": [(r"/telnyx/v2/messages/[\w-]+", "/messages/{id}"), (r"/telnyx/v2", "")],
     "openai": [(r"/openai/v1", "")],
     "vapi": [(r"/vapi/call/[\w-]+", "/call/{id}"), (r"/vapi", "")],
     "retell": [
@@ -75,6 +88,27 @@ def test_twilio(vendors: StandIns, recorder: Recorder, sender: str) -> None:
 
     assert len(recorder.exchanges) == 105
     assert [found for one in recorder.exchanges for found in faults("twilio", one)] == []
+
+
+@pytest.mark.parametrize("sender", [SENDER, PROFILE])
+def test_telnyx(vendors: StandIns, recorder: Recorder, listener: Ear, sender: str) -> None:
+    messenger = telnyx(recorder.at("telnyx/v2"), sender=sender, callback=f"{listener.url}/told")
+
+    sent = messenger.send(to=TO, body=BODY, key="k")
+    vendors.advance(100)
+    messenger.status(str(sent.reference))
+    found = messenger.find(to=TO, body=BODY, since=datetime.now(UTC))
+
+    assert found == sent
+    page, records = description("telnyx"), recorder.exchanges.pop(2)
+    assert records.path == "/telnyx/v2/detail_records"
+    assert page.faults_of_query("/detail_records", "get", records.query) == []
+    [record] = json.loads(records.answered)["data"]  # described as one of several, none closed
+    assert page.faults_of_part("MessageDetailRecord", record) == []
+    assert [found for one in recorder.exchanges for found in faults("telnyx", one)] == []
+    told = [json.loads(body)["data"]["payload"] for _, _, body in listener.heard]
+    assert len(told) == 2
+    assert [page.faults_of_part("OutboundMessagePayload", one) for one in told] == [[], []]
 
 
 def test_resend(vendors: StandIns, recorder: Recorder) -> None:

@@ -81,7 +81,7 @@ class Description:
         """Return the parameters that nobody described."""
         given = self._operation(path, method).get("parameters", [])
         known = {self._resolved(parameter)["name"] for parameter in given}
-        return [name for name, _ in parse_qsl(query) if name not in known]
+        return [name for name, _ in parse_qsl(query) if name.partition("[")[0] not in known]
 
     def faults_of_answer(self, path: str, method: str, status: int, body: bytes) -> list[str]:
         """Return what is wrong with an answer."""

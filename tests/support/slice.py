@@ -37,6 +37,8 @@ class FakeTexts:
     vendor: str = "fake"
     is_keyed: bool = False
     sender: str | None = None
+    line: str = "fake"
+    lag: timedelta = timedelta()
     answers: list[Exception] = field(default_factory=list[Exception])
     sent: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
@@ -61,6 +63,9 @@ class FakeMails:
 
     vendor: str = "fake mail"
     is_keyed: bool = True
+    can_be_asked: bool = True
+    line: str = "fake mail"
+    lag: timedelta = timedelta()
     sent: list[Mail] = field(default_factory=list[Mail])
 
     def send(self, mail: Mail, *, key: str) -> Receipt:

@@ -12,6 +12,8 @@ from providers.resend.mail import Account as MailAccount
 from providers.resend.mail import ResendMails
 from providers.retell.calls import Account as RetellAccount
 from providers.retell.calls import RetellCalls
+from providers.telnyx.sms import Account as TelnyxAccount
+from providers.telnyx.sms import TelnyxTexts
 from providers.twilio.calls import Account as TwilioAccount
 from providers.twilio.calls import TwilioCalls
 from providers.twilio.sms import Account as TextAccount
@@ -46,6 +48,18 @@ def texts(vendors: StandIns | str, *, callback: str | None = None, **more: Any) 
     sender = more.pop("sender", SENDER)
     account = TextAccount(sid=SID, token=token, sender=sender, base_url=url, callback=callback)
     made = TwilioTexts(account, **{"read": 10.0, **more})
+    _opened.append(made)
+    return made
+
+
+PROFILE = "abc85f64-5717-4562-b3fc-2c9600000000"
+
+
+def telnyx(vendors: StandIns | str, *, callback: str | None = None, **more: Any) -> TelnyxTexts:
+    url = vendors if isinstance(vendors, str) else vendors.at("telnyx/v2")
+    key, sender = more.pop("key", "KEY_test"), more.pop("sender", SENDER)
+    account = TelnyxAccount(key=key, sender=sender, base_url=url, callback=callback)
+    made = TelnyxTexts(account, **{"read": 10.0, **more})
     _opened.append(made)
     return made
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,13 @@ from domain.messages.ports import Delivery, Mail, Mails, Texts
 from domain.messages.post import Carriers
 from domain.sealing import Keyring
 from domain.work.effects import Receipt
-from providers.resend.mail import Account as MailAccount
+from providers.resend.mail import Account as ResendAccount
 from providers.resend.mail import ResendMails
-from providers.twilio.sms import Account as TextAccount
+from providers.smtp.mail import Account as SmtpAccount
+from providers.smtp.mail import SmtpMails
+from providers.telnyx.sms import Account as TelnyxAccount
+from providers.telnyx.sms import TelnyxTexts
+from providers.twilio.sms import Account as TwilioAccount
 from providers.twilio.sms import TwilioTexts
 from workers.vendors import standing
 from workers.vendors.own import Own, field
@@ -29,6 +33,8 @@ class NoTexts:
     vendor: str = "twilio"
     is_keyed: bool = True  # nothing ever reaches anybody
     sender: str | None = None
+    line: str = "nobody"
+    lag: timedelta = timedelta()
 
     def send(self, *, to: str, body: str, key: str) -> Receipt:
         """Say what is missing."""
@@ -53,6 +59,9 @@ class NoMails:
     missing: str
     vendor: str = "resend"
     is_keyed: bool = True
+    can_be_asked: bool = True
+    line: str = "nobody"
+    lag: timedelta = timedelta()
 
     def send(self, mail: Mail, *, key: str) -> Receipt:
         """Say what is missing."""
@@ -71,33 +80,63 @@ class NoMails:
 
 
 def texts(settings: Settings) -> Texts:
-    """Return who carries texts."""
+    """Return who carries texts: Twilio, unless only Telnyx is set up."""
     sid = settings.twilio_account_sid or standing.sandbox_key(settings, "twilio_sid")
     token = standing.given(settings.twilio_auth_token) or standing.sandbox_key(settings, "twilio")
     sender = settings.twilio_from or standing.sandbox_key(settings, "twilio_from")
+    if settings.telnyx_api_key is not None and settings.twilio_account_sid is None:
+        return _telnyx_of_the_platform(settings)
     if not (sid and token and sender):
         return NoTexts("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN or TWILIO_FROM is not set")
-    url = settings.twilio_base_url or standing.stand_in(settings, "/twilio")
-    told = standing.told_at(settings, "twilio")
-    return TwilioTexts(
-        TextAccount(
-            sid=sid,
-            token=token,
-            sender=sender,
-            base_url=url,
-            callback=told,
-        )
+    return _twilio(settings, sid=sid, token=token, sender=sender)
+
+
+def _telnyx_of_the_platform(settings: Settings) -> Texts:
+    key = standing.given(settings.telnyx_api_key)
+    sender = settings.telnyx_from or standing.sandbox_key(settings, "telnyx_from")
+    if not (key and sender):
+        return NoTexts("TELNYX_FROM is not set", vendor="telnyx")
+    return _telnyx(settings, key=key, sender=sender)
+
+
+def _twilio(settings: Settings, *, sid: str, token: str, sender: str) -> Texts:
+    account = TwilioAccount(
+        sid=sid,
+        token=token,
+        sender=sender,
+        base_url=settings.twilio_base_url or standing.stand_in(settings, "/twilio"),
+        callback=standing.told_at(settings, "twilio"),
     )
+    return TwilioTexts(account)
+
+
+def _telnyx(settings: Settings, *, key: str, sender: str) -> Texts:
+    account = TelnyxAccount(
+        key=key,
+        sender=sender,
+        base_url=settings.telnyx_base_url or standing.stand_in(settings, "/telnyx/v2"),
+        callback=standing.told_at(settings, "telnyx"),
+    )
+    return TelnyxTexts(account)
 
 
 def mails(settings: Settings) -> Mails:
-    """Return who carries letters."""
+    """Return who carries letters: Resend, unless only an SMTP server is set up."""
+    if settings.smtp_url is not None and settings.resend_api_key is None:
+        if settings.smtp_from is None:
+            return NoMails("SMTP_FROM is not set", vendor="smtp")
+        url = settings.smtp_url.get_secret_value()
+        return SmtpMails(SmtpAccount(url=url, sender=settings.smtp_from))
     key = standing.given(settings.resend_api_key) or standing.sandbox_key(settings, "resend")
     sender = settings.resend_from or standing.sandbox_key(settings, "resend_from")
     if not (key and sender):
         return NoMails("RESEND_API_KEY or RESEND_FROM is not set")
+    return _resend(settings, key=key, sender=sender)
+
+
+def _resend(settings: Settings, *, key: str, sender: str) -> Mails:
     url = settings.resend_base_url or standing.stand_in(settings, "/resend")
-    return ResendMails(MailAccount(key=key, sender=sender, base_url=url))
+    return ResendMails(ResendAccount(key=key, sender=sender, base_url=url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,31 +159,37 @@ def carriers(
     settings: Settings, begin: Begin, keyring: Keyring, *, platform: tuple[Texts, Mails]
 ) -> Carriers:
     """Return who carries whose messages."""
-    told = standing.told_at(settings, "twilio")
 
     def twilio(facts: Mapping[str, Any]) -> Texts:
-        account = TextAccount(
+        return _twilio(
+            settings,
             sid=field(facts, "account_sid", "sid"),
             token=field(facts, "auth_token", "token", "api_key"),
             sender=field(facts, "from", "messaging_service_sid", "phone_number"),
-            base_url=settings.twilio_base_url or standing.stand_in(settings, "/twilio"),
-            callback=told,
         )
-        return TwilioTexts(account)
+
+    def telnyx(facts: Mapping[str, Any]) -> Texts:
+        sender = field(facts, "from", "messaging_profile_id", "phone_number")
+        return _telnyx(settings, key=field(facts, "api_key"), sender=sender)
 
     def resend(facts: Mapping[str, Any]) -> Mails:
-        return ResendMails(
-            MailAccount(
-                key=field(facts, "api_key"),
-                sender=field(facts, "from", "sender"),
-                base_url=settings.resend_base_url or standing.stand_in(settings, "/resend"),
-            )
+        sender = field(facts, "from", "sender")
+        return _resend(settings, key=field(facts, "api_key"), sender=sender)
+
+    def smtp(facts: Mapping[str, Any]) -> Mails:
+        account = SmtpAccount(
+            url=field(facts, "url"),
+            sender=field(facts, "from", "sender"),
+            only_public=standing.is_real(settings),
         )
+        return SmtpMails(account)
 
     texts_, mails_ = platform
     return OwnCarriers(
-        Own(begin, keyring, {"twilio": twilio}, platform=texts_, broken=_no_texts),
-        Own(begin, keyring, {"resend": resend}, platform=mails_, broken=_no_mails),
+        Own(
+            begin, keyring, {"twilio": twilio, "telnyx": telnyx}, platform=texts_, broken=_no_texts
+        ),
+        Own(begin, keyring, {"resend": resend, "smtp": smtp}, platform=mails_, broken=_no_mails),
     )
 
 

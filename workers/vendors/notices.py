@@ -141,7 +141,11 @@ def platform(settings: Settings, addresses: Addresses) -> Mapping[str, Notices]:
             )
         ),
         TelnyxNotices(
-            public_keys=_both(settings.telnyx_public_key, settings.telnyx_webhook_secret_previous)
+            public_keys=_both(
+                settings.telnyx_public_key,
+                settings.telnyx_webhook_secret_previous,
+                stand_in=_sandbox(settings, SANDBOX_KEYS["telnyx_public"]),
+            )
         ),
         BlandNotices(
             secrets=_both(settings.bland_webhook_secret, settings.bland_webhook_secret_previous)

@@ -1,0 +1,1 @@
+"""Any server that takes letters by SMTP."""

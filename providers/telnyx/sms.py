@@ -1,0 +1,155 @@
+"""Telnyx carries our texts.
+
+Spoken to without its SDK, as Vapi and Retell are (docs/decisions/0030). Telnyx knows no key of
+ours and has no list of messages: only detail records, which come minutes late and hold no text.
+So a text whose answer was lost is told of by its notice, which carries our key; where no notice
+comes, it is looked for in the records, and no absence is believed while they may lag.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+from domain.errors import OutcomeUnknown
+from domain.messages.ports import Delivery
+from domain.work.effects import Receipt
+from providers.api import CONNECT, READ, Answer, Api
+from providers.telling import Facts, amount, needed, part, text
+from providers.telnyx.errors import translate, unheard
+from providers.telnyx.notices import MESSAGES, first
+
+HOME: Final = "https://api.telnyx.com/v2"
+PAGE: Final = 50
+MOST_PAGES: Final = 20
+SKEW: Final = timedelta(minutes=10)
+"""How far Telnyx's clock and ours may part; as with Twilio's."""
+
+LAG: Final = timedelta(minutes=15)
+"""By how much detail records may be late."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Whose texts these are, and where Telnyx is found."""
+
+    key: str = field(repr=False)
+    sender: str
+    """A number; or a messaging profile's id, whose pool of numbers is sent from."""
+
+    base_url: str | None = None
+    callback: str | None = None
+    """Where Telnyx tells what became of a text; the effect's key goes with it as `rid`."""
+
+    @property
+    def is_profile(self) -> bool:
+        """Whether Telnyx chooses the number from a profile's pool."""
+        return not self.sender.startswith("+") and "-" in self.sender
+
+
+class TelnyxTexts:
+    """Texts over Telnyx. It knows no key of ours, and a look-up is slow to be believed."""
+
+    vendor = "telnyx"
+    is_keyed = False
+    lag = LAG
+
+    def __init__(self, account: Account, *, read: float = READ, connect: float = CONNECT) -> None:
+        """Speak for `account`; connections are kept, so one of these serves many threads."""
+        self._account = account
+        self.sender = None if account.is_profile else account.sender
+        self.line = account.sender
+        self._api = Api(account.base_url or HOME, account.key, read=read, connect=connect)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._api.close()
+
+    def send(self, *, to: str, body: str, key: str) -> Receipt:
+        """Hand over the text; return its id. The key goes along to be told back to us."""
+        account = self._account
+        by = "messaging_profile_id" if account.is_profile else "from"
+        asked = {"to": to, "text": body, "type": "SMS", by: account.sender}
+        if account.callback:
+            asked["webhook_url"] = f"{account.callback}?{urlencode({'rid': key})}"
+        said = self._ask("POST", "/messages", asked, is_question=False)
+        try:
+            return Receipt(reference=needed(part(said.facts, "data"), "id"))
+        except LookupError as error:
+            raise unheard(error, is_question=False) from None
+
+    def find(self, *, to: str, body: str, since: datetime) -> Receipt | None:
+        """Look through the records of texts to this person, and read each text that is named."""
+        for record in self._records(to, since - SKEW):
+            if self.sender is not None and text(record, "cli") not in {None, self.sender}:
+                continue
+            name = text(record, "uuid")
+            if name is not None and self._says(name, body):
+                return Receipt(reference=name)
+        return None
+
+    def status(self, reference: str) -> Delivery:
+        """Ask what became of a text."""
+        said = self._ask("GET", f"/messages/{reference}", is_question=True)
+        try:
+            return _delivery(part(said.facts, "data"), reference)
+        except (ValueError, ArithmeticError, LookupError) as error:
+            raise unheard(error, is_question=True) from None
+
+    def _says(self, name: str, body: str) -> bool:
+        said = self._ask("GET", f"/messages/{name}", is_question=True)
+        return text(part(said.facts, "data"), "text") == body
+
+    def _records(self, to: str, since: datetime) -> Iterator[Facts]:
+        """Yield records of texts to somebody, newest first, page by page."""
+        query = {
+            "filter[record_type]": "messaging",
+            "filter[direction]": "outbound",
+            "filter[cld]": to,
+            "filter[created_at][gte]": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "sort": "-created_at",
+            "page[size]": str(PAGE),
+        }
+        for number in range(1, MOST_PAGES + 1):
+            paged = {**query, "page[number]": str(number)}
+            said = self._ask("GET", "/detail_records", query=paged, is_question=True).facts
+            rows = said.get("data")
+            if not isinstance(rows, list):
+                raise unheard(ValueError("no list"), is_question=True)
+            yield from (one for one in rows if isinstance(one, dict))  # pyright: ignore[reportUnknownVariableType]  # whatever came
+            if number >= (amount(part(said, "meta").get("total_pages")) or 0):
+                return
+        raise OutcomeUnknown("too many texts since then to look through")
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, str] | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        is_question: bool,
+    ) -> Answer:
+        try:
+            answer = self._api.ask(method, path, body, query=query)
+        except Exception as error:  # noqa: BLE001  # whatever broke leaves as one of the three words
+            raise unheard(error, is_question=is_question) from None
+        if not answer.is_good:
+            raise translate(answer, is_question=is_question)
+        return answer
+
+
+def _delivery(message: Facts, reference: str) -> Delivery:
+    if needed(message, "id") != reference:
+        raise ValueError("an answer about another text")
+    cost = part(message, "cost")
+    parts = message.get("parts")
+    return Delivery(
+        status=MESSAGES.get(text(first(message, "to"), "status") or "", "sent"),
+        reference=reference,
+        error=text(first(message, "errors"), "code"),
+        segments=parts if isinstance(parts, int) else None,
+        cost=amount(cost.get("amount")),
+        currency=text(cost, "currency"),
+    )
