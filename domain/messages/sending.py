@@ -1,11 +1,12 @@
 """How messages are sent: judged in the claim, looked at once more, handed over, written down."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from domain.messages import rules, store, unsubscribing
+from domain.messages import pacing, rules, store, unsubscribing
 from domain.messages.judging import Bench
 from domain.messages.outcomes import STOPPED_AT_CARRIER, Carried
 from domain.messages.ports import Mail, Mails, OptedOut, Texts
@@ -16,6 +17,7 @@ from domain.tables.messages import MessageStatus
 from domain.work.attempts import Job, Leave
 from domain.work.effects import Effect, Receipt
 from domain.work.kinds import Claimed
+from domain.work.rules import Patience
 
 
 def job(post: Post) -> Job[MessageRow]:
@@ -24,15 +26,17 @@ def job(post: Post) -> Job[MessageRow]:
 
     def describe(message: MessageRow) -> Effect:
         if message.channel == "sms":
-            return _text(texts_of(post, message.user_id), message, bench.receipt(message.id))
-        mails = mails_of(post, message.user_id)
-        return _letter(post, mails, message, bench.receipt(message.id))
+            return _text(post, message, bench.receipt(message.id))
+        return _letter(post, message, bench.receipt(message.id))
 
     def decide(session: Session, rows: Sequence[Claimed[MessageRow]]) -> Mapping[UUID, Leave]:
         _look_up_carriers(post, rows)
         held = _not_listed(post, rows)
         open_ = [row for row in rows if row.id not in held]
-        return {**held, **bench.judge(session, open_, _suppressed(post, session, open_))}
+        early = pacing.out_of_turn(session, open_, lambda row: carrier_of(post, row))
+        open_ = [row for row in open_ if row.id not in early]
+        judged = bench.judge(session, open_, _suppressed(post, session, open_))
+        return {**held, **early, **judged}
 
     return Job(kind=store.kind(), describe=describe, decide=decide)
 
@@ -45,6 +49,12 @@ def texts_of(post: Post, user_id: UUID) -> Texts:
 def mails_of(post: Post, user_id: UUID) -> Mails:
     """Return who carries this tenant's letters."""
     return post.carriers.mails([user_id])[user_id] if post.carriers else post.mails
+
+
+def carrier_of(post: Post, message: MessageRow) -> Texts | Mails:
+    """Return who carries this message."""
+    of = texts_of if message.channel == "sms" else mails_of
+    return of(post, message.user_id)
 
 
 def _look_up_carriers(post: Post, rows: Collection[Claimed[MessageRow]]) -> None:
@@ -72,13 +82,16 @@ def _suppressed(post: Post, session: Session, rows: Sequence[Claimed[MessageRow]
     return suppressed(session, post.keyring, contacts)
 
 
-def _text(texts: Texts, message: MessageRow, verdict: Mapping[str, object]) -> Effect:
+def _text(post: Post, message: MessageRow, verdict: Mapping[str, object]) -> Effect:
     """Say how a text is sent, and how to find out whether it was."""
+    texts = texts_of(post, message.user_id)
     carried = Carried(texts.vendor, texts.sender)
     return Effect(
         key=f"message:{message.id}",
         vendor=texts.vendor,
-        act=lambda key: _by(carried, _send(texts, message, key)),
+        act=lambda key: _by(
+            carried, pacing.heeding(post.begin, texts, lambda: _send(texts, message, key))
+        ),
         look_up=lambda _: (
             _told(carried, message)
             or _found(
@@ -86,6 +99,7 @@ def _text(texts: Texts, message: MessageRow, verdict: Mapping[str, object]) -> E
             )
         ),
         is_keyed=texts.is_keyed,
+        patience=_patience(texts.lag),
         verdict=verdict,
     )
 
@@ -99,7 +113,14 @@ def _send(texts: Texts, message: MessageRow, key: str) -> Receipt:
         raise
 
 
-def _letter(post: Post, mails: Mails, message: MessageRow, verdict: Mapping[str, object]) -> Effect:
+def _patience(lag: timedelta) -> Patience:
+    """Believe no absence while the carrier's list may be late."""
+    plain = Patience()
+    return Patience(gap=plain.gap, age=plain.age + lag)
+
+
+def _letter(post: Post, message: MessageRow, verdict: Mapping[str, object]) -> Effect:
+    mails = mails_of(post, message.user_id)
     mail = Mail(
         to=message.to,
         subject=message.subject,
@@ -109,13 +130,18 @@ def _letter(post: Post, mails: Mails, message: MessageRow, verdict: Mapping[str,
         unsubscribe=unsubscribing.link(post, message),
     )
     carried = Carried(mails.vendor)
+
+    def look_up(_: str) -> Receipt | None:
+        told = _told(carried, message)
+        return told or _found(carried, mails.find(mail, since=message.created_at))
+
     return Effect(
         key=f"message:{message.id}",
         vendor=mails.vendor,
-        act=lambda key: _by(carried, mails.send(mail, key=key)),
-        look_up=lambda _: (
-            _told(carried, message) or _found(carried, mails.find(mail, since=message.created_at))
+        act=lambda key: _by(
+            carried, pacing.heeding(post.begin, mails, lambda: mails.send(mail, key=key))
         ),
+        look_up=look_up if mails.can_be_asked or message.reference else None,
         is_keyed=mails.is_keyed,
         verdict=verdict,
     )

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from domain.tables.effects import EffectState
 from domain.work import owners
+from domain.work.rules import Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,9 @@ class Effect:
 
     is_keyed: bool = False
     """The vendor knows a repeat by our key."""
+
+    patience: Patience | None = None
+    """How long an absence is not believed, where the vendor's lists lag; None: as its kind says."""
 
     verdict: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What was decided, and by which rules; for the receipt."""

@@ -202,18 +202,23 @@ def _believe(session: Session, kind: Kind[Any], question: Question, trace: Trace
         owner_is_gone=trace.owner is None,
         lookups=trace.lookups,
     )
-    if rules.believe(evidence, kind.patience) is rules.Belief.NEVER_HAPPENED:
+    if rules.believe(evidence, _patience(kind, question)) is rules.Belief.NEVER_HAPPENED:
         absent = (question.effect.key, EffectState.RETRYABLE, None, NOT_THERE)
         effects.settle(session, question.lease.token, [absent])
         return _put_back(kind, question.row, None)
     return _stay_open(kind, question, trace, NOT_THERE)
 
 
+def _patience(kind: Kind[Any], question: Question) -> rules.Patience:
+    return question.effect.patience or kind.patience
+
+
 def _stay_open(kind: Kind[Any], question: Question, trace: Traces | None, why: str) -> Ending:
     """Leave the row unknown, to be asked about again; after many times, with an alarm."""
     lookups = trace.lookups if trace else 0
     cannot_be_asked = question.effect.look_up is None
-    wait = rules.SLOW_LOOKUP if cannot_be_asked else rules.ask_again_after(lookups, kind.patience)
+    patience = _patience(kind, question)
+    wait = rules.SLOW_LOOKUP if cannot_be_asked else rules.ask_again_after(lookups, patience)
     return _ending(
         question,
         kind.states.unknown or kind.states.failed,

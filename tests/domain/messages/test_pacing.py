@@ -1,0 +1,84 @@
+"""A carrier that has too much to do is asked for less, by all workers, on that line alone."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.errors import Retryable
+from domain.messages import pacing
+from domain.work import pace
+from tests.support.message_desk import MessageDesk
+
+NOON = datetime(2026, 12, 4, 17, 0, tzinfo=UTC)
+
+
+@dataclass
+class Line:
+    vendor: str
+    line: str
+
+
+def crowded(after: timedelta | None = None) -> Retryable:
+    return Retryable("slow down", after=after, is_crowded=True)
+
+
+def test_one_complaint_slows_the_whole_line_and_nothing_is_lost(desk: MessageDesk) -> None:
+    for number in range(12):
+        desk.event(NOON + timedelta(hours=number))
+    desk.texts.answers = [crowded(timedelta(seconds=20))]
+
+    desk.work()
+
+    first = len(desk.sent())
+    assert first == 11  # they were on their way when the complaint came
+    desk.event(NOON + timedelta(hours=20))
+    desk.work()
+    assert len(desk.sent()) == first  # another sweep keeps to it
+    assert "too much to do" in (desk.why("confirmation") or "")
+    attempts = "SELECT max(attempts) FROM messages WHERE status = 'pending' AND rule = %s"
+    assert desk.one(attempts, "confirmation") <= 1  # who waits has not tried
+    for _ in range(4):
+        desk.pass_by(timedelta(seconds=30))
+        desk.work()
+    assert len(desk.sent()) == 13
+
+
+def test_complaints_halve_the_pace_and_peace_brings_it_back(desk: MessageDesk) -> None:
+    name = pacing.bucket(desk.texts)
+    for _ in range(3):
+        with pytest.raises(Retryable):
+            pacing.heeding(desk.begin, desk.texts, _complain)
+        desk.pass_by(timedelta(seconds=5))
+
+    assert desk.one("SELECT rate FROM pace_buckets WHERE bucket = %s", name) < pace.BEGIN
+    desk.pass_by(timedelta(minutes=10))
+    desk.event(NOON)
+    desk.work()
+    assert len(desk.sent()) == 1
+    assert desk.one("SELECT 1 FROM pace_buckets WHERE bucket = %s", name) is None
+
+
+def test_another_sender_is_not_slowed(desk: MessageDesk) -> None:
+    with pytest.raises(Retryable):
+        pacing.heeding(desk.begin, desk.texts, _complain)
+    desk.texts.line = "+12125550999"
+    desk.event(NOON)
+
+    desk.work()
+
+    assert [rule for rule, _ in desk.sent()] == ["confirmation"]
+
+
+def test_an_ordinary_trouble_slows_nobody(desk: MessageDesk) -> None:
+    def broken() -> None:
+        raise Retryable("could not be reached")
+
+    with pytest.raises(Retryable):
+        pacing.heeding(desk.begin, desk.texts, broken)  # type: ignore[arg-type]
+
+    assert desk.all("SELECT bucket FROM pace_buckets") == []
+
+
+def _complain() -> None:
+    raise crowded(timedelta(seconds=1))
