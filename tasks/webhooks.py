@@ -123,6 +123,7 @@ def _ask(session: Session, told: news.SubscriptionChanged, context: Context) -> 
         session,
         customer=told.customer,
         subscription=told.subscription,
+        payment=told.payment,
         user_id=context.user_id,
     )
 

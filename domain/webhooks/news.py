@@ -114,6 +114,8 @@ class SubscriptionChanged:
     period_start: datetime | None = None
     period_end: datetime | None = None
     user_id: UUID | None = None
+    payment: str | None = None
+    """A dispute and a refund name nothing but the payment."""
 
 
 News: TypeAlias = (

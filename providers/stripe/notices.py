@@ -1,4 +1,4 @@
-"""What Stripe tells us of subscriptions and invoices.
+"""What Stripe tells us of subscriptions, invoices, customers, cards and money taken back.
 
 It tells at least once and in any order, so a notice is only a reason to ask Stripe how things
 stand; what it says is kept for the record.
@@ -14,16 +14,22 @@ from providers import signing
 from providers.telling import Facts, facts_of, needed, part, tenant, text
 
 CONCERNS: Final = (
+    "customer.created",
+    "customer.updated",
+    "customer.deleted",
     "customer.subscription.",
+    "payment_method.",
     "invoice.paid",
     "invoice.payment_",
     "invoice.voided",
     "invoice.marked_uncollectible",
     "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
     "charge.refunded",
     "charge.dispute.",
+    "refund.",
 )
-"""Beginnings of the kinds of event that change how a tenant's subscription stands."""
+"""Beginnings of the kinds of event that change what a tenant pays for, or with what."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +72,8 @@ class StripeNotices:
         return [
             SubscriptionChanged(
                 provider=self.vendor,
-                customer=_id(thing, "customer"),
+                customer=_customer(told, thing),
+                payment=_id(thing, "payment_intent"),
                 subscription=text(thing, "id") if is_subscription else _subscription(thing),
                 change=kind,
                 status=text(thing, "status") if is_subscription else None,
@@ -84,6 +91,13 @@ class StripeNotices:
 def _id(thing: Facts, name: str) -> str | None:
     """Return an id that may have been expanded into its object."""
     return text(thing, name) or text(part(thing, name), "id")
+
+
+def _customer(told: Facts, thing: Facts) -> str | None:
+    """Return whom it is about: itself a customer, or a card's, also one just taken off it."""
+    if text(thing, "object") == "customer":
+        return text(thing, "id")
+    return _id(thing, "customer") or _id(part(told, "data", "previous_attributes"), "customer")
 
 
 def _subscription(thing: Facts) -> str | None:

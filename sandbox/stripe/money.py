@@ -130,7 +130,7 @@ class Money:
             total = price["unit_amount"] * quantity
             lines.append(
                 self._world.make(
-                    "line_item",
+                    "item",
                     now,
                     price=price,
                     quantity=quantity,

@@ -37,8 +37,15 @@ PREFIXES: Final = {
     "webhook_endpoint": "we",
     "test_helpers.test_clock": "clock",
     "billing.meter": "mtr_test",
-    "line_item": "il",
+    "item": "li",
 }
+
+NOT_SAID: Final = {
+    "subscription_item": ("livemode",),
+    "billing.meter": ("metadata",),
+    "item": ("created", "livemode"),
+}
+"""What nearly every thing says of itself, and these do not."""
 
 
 @dataclass
@@ -105,6 +112,8 @@ class World:
             "metadata": {},
             **facts,
         }
+        for name in NOT_SAID.get(kind, ()):
+            del made[name]
         self.kind(kind)[made["id"]] = made
         return made
 

@@ -108,6 +108,9 @@ def test_stripes_own_examples_are_understood() -> None:
         "invoice.paid": "invoice",
         "checkout.session.completed": "checkout.session",
         "charge.dispute.created": "dispute",
+        "refund.created": "refund",
+        "customer.updated": "customer",
+        "payment_method.attached": "payment_method",
     }
 
     found = {
@@ -123,3 +126,27 @@ def test_stripes_own_examples_are_understood() -> None:
     [invoice] = found["invoice.paid"]
     assert invoice.subscription == "subscription"
     assert all(len(news) == 1 for news in found.values())
+    assert found["customer.updated"][0].customer == things["customer"]["id"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "thing"), [("charge.dispute.created", "dispute"), ("refund.created", "refund")]
+)
+def test_money_taken_back_names_its_payment(kind: str, thing: str) -> None:
+    taken = {**fixtures()[thing], "payment_intent": "pi_bought"}
+
+    [news] = read("stripe", {**fixtures()["event"], "type": kind, "data": {"object": taken}})
+
+    assert isinstance(news, SubscriptionChanged)
+    assert (news.customer, news.payment) == (None, "pi_bought")
+
+
+def test_a_card_that_was_taken_off_names_whose_it_was() -> None:
+    things = fixtures()
+    gone = {**things["payment_method"], "customer": None}
+    told = {"object": gone, "previous_attributes": {"customer": "cus_before"}}
+
+    [news] = read("stripe", {**things["event"], "type": "payment_method.detached", "data": told})
+
+    assert isinstance(news, SubscriptionChanged)
+    assert news.customer == "cus_before"

@@ -22,6 +22,7 @@ FILES = {
     "twilio": "twilio_api_v2010.trim.json",
     "resend": "resend.json",
     "retell": "retell.trim.json",
+    "stripe": "stripe.requests.json",
     "telnyx": "telnyx.trim.json",
     "vapi": "vapi.calls.json",
 }

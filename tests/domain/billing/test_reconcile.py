@@ -126,7 +126,10 @@ def test_a_notice_owes_a_look_by_whatever_name_it_knows_the_tenant(till: Till) -
     assert hear(customer=till.customer) == till.user
     assert hear(user_id=till.user) == till.user
     assert hear(customer="cus_other") is None
-    assert till.payer.one("SELECT count(*) FROM errands WHERE task = 'billing.reconcile'") == 3
+    payment = till.buy()
+    till.sync()
+    assert hear(payment=payment) == till.user  # all that a dispute says
+    assert till.payer.one("SELECT count(*) FROM errands WHERE task = 'billing.reconcile'") == 4
 
 
 def tell(till: Till) -> None:
