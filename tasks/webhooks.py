@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from domain.billing import heard as billing
 from domain.deliveries import service as deliveries
-from domain.ids import new_id
 from domain.messages import heard as messages
 from domain.messages.ports import Delivery
 from domain.outbound import heard as outbound
@@ -27,8 +26,6 @@ OWED: Final = {
     news.CalendarChanged: "calendars.pull",
 }
 """What follows from news that no area takes by itself, as soon as there is a task of this name."""
-
-ONCE: Final = 2**31
 
 HANDS: Final = Threads(8)
 """Notices wait for the database and for no vendor: 8 hands carry twice what 64 do."""
@@ -137,8 +134,7 @@ def _owe(session: Session, told: Any, context: Context) -> Heard:  # noqa: ANN40
     subject: UUID | None = getattr(told, "integration_id", None) or context.user_id
     if subject is None:
         return Heard(ignored="it names no tenant of ours")
-    once = new_id().int % ONCE  # replayed, it is owed anew
-    errands.owe(session, owed, subject, user_id=context.user_id, generation=once)
+    errands.owe_anew(session, owed, subject, user_id=context.user_id)
     return Heard(user_id=context.user_id, rings=(owed,))
 
 

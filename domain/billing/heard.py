@@ -7,12 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.billing import store
-from domain.ids import new_id
 from domain.work import errands
 from domain.work.changes import Heard
 from domain.work.names import TaskName
-
-ONCE: Final = 2**31
 
 _OF_SUBSCRIPTION: Final = text(
     "SELECT user_id FROM subscriptions WHERE stripe_subscription_id = :name"
@@ -45,6 +42,5 @@ def hear(
         return Heard(ignored="it names no tenant of ours")
     if customer is not None:
         store.name_customer(session, owner, customer)
-    once = new_id().int % ONCE  # replayed, it is owed anew
-    errands.owe(session, TaskName.BILLING_RECONCILE, owner, user_id=owner, generation=once)
+    errands.owe_anew(session, TaskName.BILLING_RECONCILE, owner, user_id=owner)
     return Heard(user_id=owner, rings=(TaskName.BILLING_SWEEP,))

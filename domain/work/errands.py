@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.database import SYSTEM
+from domain.ids import new_id
 from domain.work import batch, resolve
 from domain.work.attempts import Chore, Job
 from domain.work.kinds import Kind
@@ -28,6 +29,12 @@ _OWE: Final = text(
     "INSERT INTO errands (task, subject_id, user_id, generation)"
     " VALUES (:task, :subject, :user, :generation) ON CONFLICT DO NOTHING"
 )
+_OWE_ANEW: Final = text(
+    "INSERT INTO errands (task, subject_id, user_id, generation)"
+    " SELECT :task, :subject, :user, :generation WHERE NOT EXISTS (SELECT 1 FROM errands"
+    "  WHERE task = :task AND subject_id = :subject AND state = 'pending')"
+)
+_GENERATIONS: Final = 2**31
 _OPEN: Final = text(
     "SELECT id FROM errands WHERE task = :task AND subject_id = :subject AND state = 'pending'"
     " ORDER BY due_at LIMIT 1"
@@ -55,6 +62,16 @@ def owe(
         _OWE,
         {"task": task.value, "subject": subject_id, "user": user_id, "generation": generation},
     )
+
+
+def owe_anew(session: Session, task: TaskName, subject_id: UUID, *, user_id: UUID | None) -> None:
+    """Owe a look at how things stand now; one that waits and was not begun is that look.
+
+    Ten notices of one subject at once cost one look, or two where one was under way.
+    """
+    once = new_id().int % _GENERATIONS
+    bound = {"task": task.value, "subject": subject_id, "user": user_id, "generation": once}
+    session.execute(_OWE_ANEW, bound)
 
 
 def work(shop: Shop, area: Area, handlers: Handlers) -> bool:

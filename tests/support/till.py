@@ -140,6 +140,11 @@ class Till:
         form = {"frozen_time": int(self.now.timestamp())}
         self.ask(f"/v1/test_helpers/test_clocks/{self.clock}/advance", form)
 
+    def move_to_now(self) -> None:
+        """Let it be now at Stripe, too; within the hour."""
+        now: datetime = self.payer.one("SELECT date_trunc('hour', clock_timestamp())")
+        self.pass_time(now - self.now + timedelta(hours=1))
+
     def sync(self) -> list[Difference]:
         return sync.sync(self.desk, self.user)
 

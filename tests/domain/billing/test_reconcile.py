@@ -7,7 +7,8 @@ from uuid import UUID
 from domain.billing import heard, meter, reconcile, recount, runs, sweep
 from domain.billing.reconcile import Bench
 from domain.database import SYSTEM
-from domain.work import batch, resolve
+from domain.work import batch, errands, resolve
+from domain.work.names import Area, TaskName
 from domain.work.shop import Inline, Shop
 from tests.support.payer import Payer
 from tests.support.till import BEGAN, Till
@@ -129,7 +130,26 @@ def test_a_notice_owes_a_look_by_whatever_name_it_knows_the_tenant(till: Till) -
     payment = till.buy()
     till.sync()
     assert hear(payment=payment) == till.user  # all that a dispute says
-    assert till.payer.one("SELECT count(*) FROM errands WHERE task = 'billing.reconcile'") == 4
+
+
+def test_ten_notices_at_once_cost_one_look_and_one_that_comes_later_another(till: Till) -> None:
+    def hear() -> None:
+        with till.payer.begin(SYSTEM) as session:
+            heard.hear(session, customer=till.customer, subscription=None, user_id=None)
+
+    def owed() -> list[tuple[str]]:
+        return till.payer.rows("SELECT state FROM errands WHERE task = 'billing.reconcile'")
+
+    for _ in range(10):
+        hear()
+    assert owed() == [("pending",)]
+
+    def ask(_: UUID) -> None:
+        hear()  # told while the look is under way: it may have been asked before
+
+    errands.work(shop(till), Area.BILLING, {TaskName.BILLING_RECONCILE: ask})
+
+    assert len(owed()) == 2
 
 
 def tell(till: Till) -> None:
@@ -142,7 +162,8 @@ def tell(till: Till) -> None:
 def test_overage_is_metered_once_as_it_grows(till: Till) -> None:
     till.subscribe("core")
     till.sync()
-    move_to_now(till)
+    till.move_to_now()
+    till.sync()
     for seconds in (9000 + 1800 + 61, 30, 600):
         till.payer.call(seconds, at=till.payer.one("SELECT clock_timestamp()"))
         tell(till)
@@ -158,7 +179,8 @@ def test_overage_is_metered_once_as_it_grows(till: Till) -> None:
 def test_an_answer_that_was_lost_meters_nothing_twice(till: Till) -> None:
     till.subscribe("core")
     till.sync()
-    move_to_now(till)
+    till.move_to_now()
+    till.sync()
     till.payer.call(9000 + 1800 + 61, at=till.payer.one("SELECT clock_timestamp()"))
     till.vendors.fault("drop_reply", "stripe", "meter_events.create", times=1)
 
@@ -170,13 +192,6 @@ def test_an_answer_that_was_lost_meters_nothing_twice(till: Till) -> None:
     told = [line for line in till.vendors.effects("stripe") if line["kind"] == "meter_event"]
     assert len(told) == 1
     assert till.payer.one("SELECT state FROM meter_events") == "done"
-
-
-def move_to_now(till: Till) -> None:
-    """Have the tenant's period be the one that is now, here and there."""
-    now = till.payer.one("SELECT date_trunc('hour', clock_timestamp())")
-    till.pass_time(now - till.now + timedelta(hours=1))
-    till.sync()
 
 
 def test_a_silent_stripe_costs_a_quarter_of_a_cap_and_locks_nobody_out(till: Till) -> None:
