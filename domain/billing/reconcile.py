@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.billing import runs, store, sync, usage
+from domain.billing import recount, runs, store, sync, usage
 from domain.billing.compare import Class, Difference
 from domain.billing.ports import CustomerFacts, InvoiceFacts, Page, Payment, SubscriptionFacts
 from domain.billing.runs import Run
@@ -35,10 +35,20 @@ PARTS: Final = ("subscriptions", "customers", "payments", "invoices")
 _STAND: Final = text(
     "SELECT s.stripe_subscription_id AS id, s.user_id, s.status, s.stripe_price_id AS price,"
     " s.current_period_start AS period_start, s.current_period_end AS period_end, s.trial_end,"
-    " s.cancel_at_period_end, s.canceled_at, s.started_at, l.period_start AS limit_start"
+    " s.cancel_at_period_end, s.canceled_at, s.started_at, l.period_start AS limit_start,"
+    " CASE WHEN s.status IN ('trialing', 'active', 'past_due')"
+    "  THEN l.stopped_for IS NULL AND (l.tier, l.call_cap_seconds, l.sms_cap, l.grace_seconds,"
+    "   l.soft_percent, l.hard_percent) IS NOT DISTINCT FROM (p.tier, p.minutes_limit * 60,"
+    "   p.sms_limit, p.grace_seconds, p.soft_percent, p.hard_percent)"
+    "  ELSE l.stopped_for IS NOT NULL OR EXISTS (SELECT 1 FROM subscriptions o"
+    "   WHERE o.user_id = s.user_id AND o.status IN ('trialing', 'active', 'past_due'))"
+    "  END AS is_given"
     " FROM subscriptions s LEFT JOIN usage_limits l USING (user_id)"
+    " LEFT JOIN subscription_plans p ON p.id = s.plan_id"
     " WHERE s.stripe_subscription_id = ANY(CAST(:ids AS text[]))"
 )
+"""`is_given`: limits are the plan's. Not so in a period that two plans share: it is asked about."""
+
 _PAID: Final = text(
     "SELECT split_part(provider_reference, ':', 1) AS payment, sum(amount) AS amount"
     " FROM usage_credits WHERE provider = :vendor"
@@ -87,6 +97,11 @@ def work(bench: Bench, run: Run) -> None:
         heal = not run.is_dry_run
         _note(session, run, usage.missing(session, since, run.user_id, heal=heal))
         _note(session, run, usage.longer(session, since, run.user_id))
+    if run.user_id is None:
+        wrong = recount.recompute(begin, dry_run=run.is_dry_run)
+        with begin(SYSTEM) as session:
+            _note(session, run, [(one.user_id, recount.difference(one)) for one in wrong])
+    with begin(SYSTEM) as session:
         runs.end(session, run)
 
 
@@ -165,6 +180,7 @@ def _is_same(mine: Any, theirs: SubscriptionFacts) -> bool:  # noqa: ANN401  # a
         all(getattr(mine, name) == getattr(theirs, name) for name in names)
         and mine.cancel_at_period_end == theirs.cancel_at_period_end
         and mine.limit_start is not None
+        and mine.is_given
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.billing.compare import Class, Difference
 from domain.database import SYSTEM, Begin
 
 
@@ -105,6 +106,16 @@ def find(session: Session, user_ids: Sequence[UUID] | None = None) -> list[Wrong
         Wrong(user_id=row.user_id, what="period", stood=row.stood, is_right=row.seconds)
         for row in periods
     ]
+
+
+def difference(wrong: Wrong) -> Difference:
+    """Say a wrong counter as a reconcile says what differs."""
+    return Difference(
+        kind=Class.COUNTERS,
+        subject=f"{wrong.user_id}:{wrong.what}",
+        ours={"count": wrong.stood},
+        theirs={"count": wrong.is_right},
+    )
 
 
 def mend(session: Session, user_ids: Sequence[UUID]) -> None:

@@ -73,7 +73,7 @@ def sync(desk: Desk, user_id: UUID, *, dry_run: bool = False) -> list[Difference
             return []  # somebody asked after us, and has written
         found = compare.compare(ours, truth)
         wrong = recount.find(session, [user_id])
-        found += [_counter(one) for one in wrong]
+        found += [recount.difference(one) for one in wrong]
         if not dry_run:
             write(session, ours, truth, vendor=desk.books.vendor)
             _alarm(session, user_id, found)
@@ -175,15 +175,6 @@ def _credit(session: Session, ours: Ours, payment: Payment, vendor: str) -> None
             "payment": payment.id,
             "expires": rules.expiry_of(payment, ours.packs),
         },
-    )
-
-
-def _counter(wrong: recount.Wrong) -> Difference:
-    return Difference(
-        kind=Class.COUNTERS,
-        subject=f"{wrong.user_id}:{wrong.what}",
-        ours={"count": wrong.stood},
-        theirs={"count": wrong.is_right},
     )
 
 
