@@ -218,6 +218,7 @@ class OwnerNotificationSettings(Table):
     notify_on_cancellation: Mapped[bool] = mapped_column(server_default=text("true"))
     notify_on_review: Mapped[bool] = mapped_column(server_default=text("true"))
     notify_on_usage: Mapped[bool] = mapped_column(server_default=text("true"))
+    question_hours: Mapped[int] = mapped_column(server_default=text("4"))
     by_email: Mapped[bool] = mapped_column(server_default=text("true"))
     by_sms: Mapped[bool] = mapped_column(server_default=text("false"))
     by_push: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -22,6 +22,9 @@ REFUSED = {
     "owner_notification_settings_phone_is_e164": (
         "INSERT INTO owner_notification_settings (phone) VALUES ('070-1')"
     ),
+    "owner_notification_settings_question_hours_are_within_a_month": (
+        "INSERT INTO owner_notification_settings (question_hours) VALUES (0)"
+    ),
     "owner_notification_settings_quiet_hours_are_whole": (
         "INSERT INTO owner_notification_settings (quiet_hours_start) VALUES ('21:00')"
     ),
