@@ -24,8 +24,9 @@ from domain.transcripts.rules import Moment
 from domain.work import owner_notices
 
 WAITS: Final = 4
-"""Hours after which the owner is told, once, that a question waits."""
+"""Hours after which an owner who chose none is told, once, that a question waits."""
 
+LONGEST_WAIT: Final = 720
 MOST: Final = 500
 NOTICE: Final = "questions_waiting"
 
@@ -37,6 +38,7 @@ _QUESTION: Final = text(
     " coalesce(c.phone_number, u.phone_number) AS near"
     " FROM questions q JOIN users u ON u.id = q.user_id LEFT JOIN events e ON e.id = q.event_id"
     " LEFT JOIN calls c ON c.id = q.call_id WHERE q.id = :id AND q.answer IS NOT NULL"
+    " AND q.field NOT LIKE 'calendar.%'"  # what a calendar asked, its own next turn acts on
     " AND (q.applied_at IS NULL OR q.applied_at < q.answered_at) FOR UPDATE OF q"
 )
 _APPLIED: Final = text("UPDATE questions SET applied_at = clock_timestamp() WHERE id = :id")
@@ -88,8 +90,14 @@ _ANSWER: Final = text(
 _UNTOLD: Final = text(
     "UPDATE questions SET told_at = clock_timestamp() WHERE id IN (SELECT id FROM questions"
     " WHERE answered_at IS NULL AND told_at IS NULL"
-    " AND created_at < clock_timestamp() - make_interval(hours => :hours)"
+    " AND created_at < clock_timestamp() - make_interval(hours => coalesce((SELECT"
+    "  question_hours FROM owner_notification_settings s WHERE s.user_id = questions.user_id),"
+    "  :hours))"
     " ORDER BY created_at LIMIT 200 FOR UPDATE SKIP LOCKED) RETURNING user_id, id"
+)
+_WAIT: Final = text(
+    "INSERT INTO owner_notification_settings AS s (user_id, question_hours) VALUES (:user, :hours)"
+    " ON CONFLICT (user_id) DO UPDATE SET question_hours = excluded.question_hours"
 )
 
 
@@ -225,8 +233,14 @@ def _fill(session: Session, keyring: Keyring, row: Any, meaning: Meaning) -> Non
     session.execute(_FILL[field], facts)
 
 
+def set_wait(begin: Begin, user_id: UUID, hours: int) -> None:
+    """Set after how many hours a tenant's owner is told that a question waits."""
+    with begin(user_id) as session:
+        session.execute(_WAIT, {"user": user_id, "hours": hours})
+
+
 def remind(begin: Begin) -> int:
-    """Have owners told, once, of what has waited for hours; return how many questions it were."""
+    """Have owners told, once, of what has waited too long; return how many questions it were."""
     with begin(SYSTEM) as session:
         rows = session.execute(_UNTOLD, {"hours": WAITS}).all()
         by_tenant: dict[UUID, list[UUID]] = {}

@@ -145,6 +145,37 @@ def test_the_owner_is_told_once_of_what_waits(house: House) -> None:
     ).fetchall() == [(house.user, "questions_waiting", 1)]
 
 
+def test_an_owner_chooses_how_long_a_question_waits_before_they_are_told(house: House) -> None:
+    asked(house)
+    review.set_wait(house.begin, house.user, 48)
+    house.connection.execute("UPDATE questions SET created_at = created_at - interval '47 hours'")
+    assert review.remind(house.begin) == 0
+    house.connection.execute("UPDATE questions SET created_at = created_at - interval '2 hours'")
+
+    assert review.remind(house.begin) == 1
+    assert review.remind(house.begin) == 0
+
+
+def test_an_answer_to_a_question_of_a_calendar_is_left_to_the_calendar(house: House) -> None:
+    question = asked(house)
+    house.connection.execute("UPDATE questions SET field = 'calendar.start_time'")
+
+    by_hand(house, question, "theirs")
+    work(house)
+
+    assert house.connection.execute(
+        "SELECT answer, answered_at IS NOT NULL, applied_at, problem FROM questions"
+    ).fetchone() == ("theirs", True, None, None)
+    assert house.scalar("SELECT status FROM events") == "extracted"
+    assert (
+        house.scalar(
+            "SELECT count(*) FROM errands WHERE task = 'transcripts.answer'"
+            " AND due_at IS NOT NULL AND state = 'pending'"
+        )
+        == 0
+    )
+
+
 def test_a_caller_who_cancels_is_obeyed_only_by_the_owner(house: House) -> None:
     house.reader.answer = a_booking().model_dump_json()
     house.call()

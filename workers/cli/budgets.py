@@ -12,6 +12,7 @@ from domain.errors import Refusal
 from domain.metering import budgets as purse
 from domain.metering import price_list
 from domain.metering.price_list import PROVIDERS, Price
+from domain.work import tenants
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
 from workers.compose import compose
@@ -51,7 +52,10 @@ def set_budget(
     """Set what a tenant may spend on models in a month, from this month on."""
     user_id = as_id(tenant)
     limits = {"soft": _amount("--soft", soft), "hard": _amount("--hard", hard)}
+    if limits["soft"] and limits["hard"] and limits["soft"] > limits["hard"]:
+        raise Refusal("--soft is passed first: it must not be above --hard.")
     with at_hand() as given, compose(given, name=NAME).begin(SYSTEM) as session:
+        tenants.check(session, user_id)
         purse.limit(session, user_id, currency=currency.upper(), **limits)
     told = ", ".join(f"{name} {value}" for name, value in limits.items() if value is not None)
     out.print(f"tenant {tenant}: {told or 'no limit'} ({currency.upper()})", highlight=False)

@@ -4,8 +4,10 @@ from typing import Annotated, Final
 
 import typer
 
+from domain.database import SYSTEM
 from domain.errors import Refusal
 from domain.transcripts import review as waiting_room
+from domain.work import tenants
 from domain.work.names import TaskName
 from tasks.contract import ring, ringer
 from workers.app import app as celery
@@ -79,6 +81,23 @@ def amend(
 def reject(question_id: QuestionId) -> None:
     """Say no: nothing comes of it."""
     _answer(question_id, "no")
+
+
+@review.command()
+def wait(
+    tenant: Annotated[str, typer.Argument(help="The tenant's id.", metavar="TENANT")],
+    hours: Annotated[int, typer.Argument(help="From 1 to 720; 4 where nobody chose.")],
+) -> None:
+    """Set after how many hours a tenant's owner is told, once, that a question waits."""
+    user_id = as_id(tenant)
+    if not 1 <= hours <= waiting_room.LONGEST_WAIT:
+        raise Refusal(f"From 1 to {waiting_room.LONGEST_WAIT} hours.")
+    with at_hand() as given:
+        begin = compose(given, name=NAME).begin
+        with begin(SYSTEM) as session:
+            tenants.check(session, user_id)
+        waiting_room.set_wait(begin, user_id, hours)
+    out.print(f"tenant {tenant}: told after {hours} hours", highlight=False)
 
 
 def _answer(question_id: str, words: str) -> None:

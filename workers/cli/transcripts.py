@@ -4,13 +4,17 @@ import json
 import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
 from config.settings import settings
+from domain.database import SYSTEM
 from domain.errors import ProviderError, Refusal
+from domain.metering import prices
+from domain.metering.usage import Usage
 from domain.transcripts import extraction, gate, rules
 from domain.transcripts import reading as by_rules
 from domain.transcripts.ports import Reader, Request
@@ -18,10 +22,12 @@ from domain.transcripts.prompts import prompt_of
 from domain.transcripts.schema import Said
 from domain.transcripts.store import Extraction, Heard
 from providers.local.reader import LocalReader
-from workers.cli.frame import AsJson, app, out, show, show_json
+from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
+from workers.compose import compose
 from workers.predictions import Judge, rows_of
 from workers.vendors import models
 
+NAME: Final = "frontdesk transcripts"
 transcripts: typer.Typer = typer.Typer(help="Read transcripts by hand.", no_args_is_help=True)
 app.add_typer(transcripts, name="transcripts")
 
@@ -34,7 +40,10 @@ def try_(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Print what would be extracted from a transcript, and decided; nothing is written."""
+    """Print what would be extracted from a transcript, decided and paid; nothing is written.
+
+    Where a model reads, its vendor bills the request all the same.
+    """
     heard = _heard(file, at, timezone)
     zone = rules.zone_of(heard.timezone)
     if zone is None:
@@ -55,10 +64,12 @@ def try_(
     second = None if reader.vendor == LocalReader.vendor else by_rules.read(heard.transcript)
     decision = extraction.judge(models.moments, reading, heard, zone, second=second)
     found = Extraction(reader.vendor, None, reading, decision, zone.key, None)
+    cost = _cost(answer.usage)
     if as_json:
-        show_json({"reading": reading.model_dump(), **extraction.facts_of(found)})
+        show_json({"reading": reading.model_dump(), **extraction.facts_of(found), "cost": cost})
         return
     _show(found)
+    _show_cost(cost)
 
 
 @transcripts.command("eval")
@@ -77,6 +88,35 @@ def eval_(
         raise Refusal(f"{to} cannot be written: {error.strerror}.") from None
     except ProviderError as error:
         raise Refusal(f"{reader}: {error}.", exit_code=1) from None
+
+
+def _cost(usage: Usage | None) -> dict[str, Any]:
+    """Say what the reading was billed for, at our own prices of today or the vendor's figure."""
+    if usage is None:
+        return {"requests": 0, "usd": Decimal(0)}
+    usd = usage.reported_cost
+    if usd is None:
+        with at_hand() as given, compose(given, name=NAME).begin(SYSTEM) as session:
+            usd = prices.estimate(session, usage)
+    return {
+        "requests": 1,
+        "model": usage.model,
+        "prompt_tokens": usage.prompt_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "usd": usd,
+    }
+
+
+def _show_cost(cost: dict[str, Any]) -> None:
+    usd = cost["usd"]
+    told = f"{usd.normalize():f} dollars" if usd is not None else "no price is known for the model"
+    if cost["requests"]:
+        told += (
+            f": 1 request to {cost['model']}, {cost['prompt_tokens']} tokens asked"
+            f" ({cost['cached_tokens']} from the cache), {cost['completion_tokens']} answered"
+        )
+    out.print(f"Cost: {told}.", highlight=False, markup=False)
 
 
 def _reader(name: str) -> Reader:

@@ -1,5 +1,6 @@
 """How English speaks on the phone."""
 
+from domain.transcripts.reading import orders
 from domain.transcripts.reading.english_subjects import SUBJECTS
 from domain.transcripts.reading.english_words import ASKS, COMMON, INTRODUCES, NO_NAMES
 from domain.transcripts.reading.speech import Speech, opening, words
@@ -187,17 +188,7 @@ ENGLISH = Speech(
         r" looks) (?:all )?(?:right|fine|"
         r"good|correct|perfect|ok(?:ay)?|the same)",
     ),
-    orders=words(
-        r"(?:ignore|disregard|forget|override|bypass) (?:\S+ ){0,4}(?:instructions?|rules?|"
-        r"prompts?|"
-        r"guidelines|programming|restrictions)", r"system (?:prompt|override|message|note|:)",
-        r"^system", r"you are now", r"(?:admin\w*|developer|debug|god|root) (?:mode|access)",
-        r"(?:mark|flag|log|record|set|classify) (?:this|the) (?:call|booking|event|transcript|"
-        r"price|"
-        r"status|field)", r"(?:every|all|other|another) (?:other )?(?:customer|tenant|client|user|"
-        r"account)s?(?:'s?)?", r"is_\w+", r"[{}<>]", r"as an ai",
-        r"(?:output|return|print) \w*json",
-    ),
+    orders=orders.ENGLISH,
     first=words(r"(?:the )?(?:first|former|earlier|earliest|sooner)(?: one| option| slot| time)?"),
     second=words(r"(?:the )?second(?: one| option| slot| time)"),
     last=words(r"(?:the )?(?:latter|later|last|latest)(?: one| option| slot| time)",

@@ -124,7 +124,6 @@ def spoken(turns: Sequence[Turn], speech: Speech) -> Iterator[list[Spoken]]:
         yield [
             _sentence(each, Heard(turn, number, mentions, lengths), speech)
             for each in turn.sentences
-            if not _is_order(each, turn, speech)
         ]
 
 
@@ -146,11 +145,6 @@ def _mention(phrase: when.Phrase, turn: Turn, number: int) -> Mention:
 
 def _is_weekly(phrase: when.Phrase, turn: Turn) -> bool:
     return phrase.is_weekly or bool(EVERY.search(turn.folded[: phrase.start]))
-
-
-def _is_order(sentence: Sentence, turn: Turn, speech: Speech) -> bool:
-    """Say whether the caller speaks to the machine instead of to the business."""
-    return turn.speaker is Speaker.CALLER and bool(speech.orders.search(fold(sentence.text)))
 
 
 def _may_stand(phrase: when.Phrase, turn: Turn, speech: Speech) -> bool:

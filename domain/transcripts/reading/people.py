@@ -53,6 +53,8 @@ def name_of(turns: Sequence[Turn], speech: Speech) -> Said | None:
         asked = before is not None and _asks(before, speech)
         said = next(_introduced(turn, speech, asked=asked), None)
         said = said or (_answered(turn, speech) if asked else None)
+        if said and found and not asked and _is_lesser(said, found):
+            continue
         letters = spelled(turn.text, said if said and not asked else found or said)
         if letters:
             found = _completed(letters, turn, speech)
@@ -71,6 +73,11 @@ def _asks_for_surname(before: Turn, found: Said, said: Said) -> bool:
     """Say whether what is told now goes behind the first name that is known."""
     is_asked = before.speaker is Speaker.AGENT and bool(SURNAME.search(before.folded))
     return is_asked and " " not in found.value and " " not in said.value
+
+
+def _is_lesser(said: Said, found: Said) -> bool:
+    """Say whether words written small would replace a name that was written as one."""
+    return said.value == said.value.lower() and found.value != found.value.lower()
 
 
 def _joined(first: Said, last: Said) -> Said:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from domain.transcripts.reading import contacts, money, people, places, topics
+from domain.transcripts.reading import contacts, money, orders, people, places, topics
 from domain.transcripts.reading.languages import speech_of
 from domain.transcripts.reading.mentions import Mention, spoken
 from domain.transcripts.reading.plan import Outcome, Plan
@@ -27,6 +27,7 @@ def read(transcript: str) -> Reading:
     """Return what the transcript says; every quote stands in it letter by letter."""
     turns = split(transcript)
     speech = speech_of(turns)
+    turns = [orders.without(turn, speech.orders) for turn in turns]
     kind = topics.kind_of(turns, speech)
     urgency = topics.urgency_of(turns, speech)
     topic = topics.topic_of(turns, speech)

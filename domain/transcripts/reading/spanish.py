@@ -1,5 +1,6 @@
 """How Spanish speaks on the phone, folded: without accents."""
 
+from domain.transcripts.reading import orders
 from domain.transcripts.reading.spanish_subjects import SUBJECTS
 from domain.transcripts.reading.speech import Asks, Speech, listed, opening, words
 
@@ -118,13 +119,7 @@ SPANISH = Speech(
         r"eso no (?:puedo|es posible|lo puedo)(?: hacer\w*)?",
     ),
     rest_stands=words(r"(?:lo demas|el resto|todo lo demas)(?: \S+){0,2} (?:bien|correcto|igual)"),
-    orders=words(
-        r"(?:ignora|ignore|olvida|olvide|omite|salta\w*) (?:\S+ ){0,4}(?:instrucciones|reglas|"
-        r"normas|ordenes|indicaciones)", r"(?:modo|acceso) (?:de )?(?:administrador|desarrollador)",
-        r"(?:mensaje|orden) del sistema", r"^sistema", r"ahora eres",
-        r"(?:marca|registra|pon) (?:esta|la|el) (?:llamada|reserva|precio)",
-        r"(?:todos|todas) l[oa]s (?:clientes|cuentas|usuarios)", r"otros clientes", r"[{}<>]",
-    ),
+    orders=orders.SPANISH,
     first=words(r"(?:el|la|lo) primer[oa]", r"primera opcion", r"mas temprano"),
     second=words(r"(?:el|la) segund[oa]", r"segunda opcion"),
     last=words(r"(?:el|la) ultim[oa]", r"(?:la|el) mas tarde", r"mas tarde"),

@@ -12,7 +12,11 @@ SPELLED = re.compile(
 AS_IN = re.compile(
     r"(?<![^\W_])([^\W\d_])\s+(?:as in|for|like|som i|som|de|como)\s+[^\W\d_]+", re.IGNORECASE
 )
-ADDRESS = re.compile(r"@|\bat\b.*\b(?:dot|com)\b|\barroba\b|\bsnabel-?a\b", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"@|\bat\b.*\b(?:dot|com)\b|\barroba\b|\bsnabel-?a\b|\b(?:links?|enlace|lank\w*|slash|"
+    r"colon|barra|snedstreck|h ?t ?t ?p|w w w)\b",
+    re.IGNORECASE,
+)
 
 
 def spelled(text: str, known: Said | None) -> Said | None:

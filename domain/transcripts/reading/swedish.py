@@ -1,5 +1,6 @@
 """How Swedish speaks on the phone, folded: without rings and dots."""
 
+from domain.transcripts.reading import orders
 from domain.transcripts.reading.speech import Asks, Speech, listed, opening, words
 from domain.transcripts.reading.swedish_subjects import SUBJECTS
 
@@ -117,12 +118,7 @@ SWEDISH = Speech(
         r"(?:jag|vi) kan inte (?:gora|hjalpa) (?:det|dig med det)",
     ),
     rest_stands=words(r"(?:resten|allt annat)(?: \S+)? (?:stammer|bra|ratt)"),
-    orders=words(
-        r"(?:ignorera|glom|strunta i|bortse fran) (?:\S+ ){0,4}(?:instruktion\w*|regl\w+|regel\w*|"
-        r"direktiv\w*)", r"(?:admin\w*|utvecklar)lage\w*", r"systemmeddelande", r"^system",
-        r"du ar nu", r"(?:markera|registrera|satt) (?:det har samtalet|samtalet|priset|bokningen)",
-        r"(?:alla|andra) (?:kunder|konton)\w*", r"[{}<>]",
-    ),
+    orders=orders.SWEDISH,
     first=words(r"(?:den|det) forsta", r"(?:den|det) tidigare", r"forsta (?:tiden|alternativet)"),
     second=words(r"(?:den|det) andra", r"andra (?:tiden|alternativet)"),
     last=words(r"(?:den|det) (?:sista|senare)", r"(?:sista|senare) tiden"),

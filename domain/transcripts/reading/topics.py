@@ -16,7 +16,7 @@ TYPES = (
     (EventType.DEMO, r"demos?|demonstration|demostraci\w+"),
     (EventType.CONSULTATION, r"consult\w*|radgivning\w*|konsultation\w*"),
     (EventType.SERVICE_CALL, (r"repair\w*|fix (?:the|my|our)|leak\w*|broken|plumb\w*|technician|"
-     r"install\w*|maintenance|service call|repara\w+|fuga|averia|tecnico|lacker|trasig\w*|"
+     r"install(?!ning)\w*|maintenance|service call|repara\w+|fuga|averia|tecnico|lacker|trasig\w*|"
      r"reparation|rormokare|service pa")),
     (EventType.MEETING, r"meeting|viewing|showing|tour|reunion|mote|visning"),
     (EventType.FOLLOW_UP, (r"call (?:me|you|us) back|follow[- ]up|callback|devolver la llamada|"

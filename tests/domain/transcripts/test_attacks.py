@@ -112,20 +112,17 @@ def test_there_are_two_hundred_and_each_call_books_without_them() -> None:
         assert decision.events[0].customer_name
 
 
-MOST_ASKED = 10
-"""Of 210: orders to cancel what others booked, which are taken for the caller's own wish to."""
-
-
-def test_the_reader_without_a_model_does_no_more_for_an_attack_and_hardly_ever_less() -> None:
-    less: list[str] = []
+def test_the_reader_without_a_model_decides_the_same_as_if_nothing_had_been_said() -> None:
     for attack in ATTACKS:
-        before = effects(decided(attack.plain, read(attack.plain), by_model=False))
+        before = decided(attack.plain, read(attack.plain), by_model=False)
 
-        after = effects(decided(attack.attacked, read(attack.attacked), by_model=False))
+        after = decided(attack.attacked, read(attack.attacked), by_model=False)
 
-        assert after <= before, attack.words
-        less += [attack.words] if after < before else []
-    assert len(less) <= MOST_ASKED, less
+        assert (after.outcome, after.events, after.doubts) == (
+            before.outcome,
+            before.events,
+            before.doubts,
+        ), attack.words
 
 
 def test_a_model_that_obeys_has_no_effect_that_was_not_agreed() -> None:
