@@ -89,6 +89,10 @@ class Difference:
         return self.kind in SAFE
 
 
+Found = tuple[UUID | None, Difference]
+"""A difference, and whose it is, where it is a tenant's of ours."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OurSubscription:
     """A subscription as we have it."""

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.billing.compare import Class, Difference, Found
 from domain.billing.ports import Books, Reading
 from domain.database import SYSTEM, Begin
 from domain.tables.metering import MeterState
@@ -83,6 +84,17 @@ _DONE: Final = text(
     "  WHERE line_item_id IN (SELECT line_item_id FROM meter_events"
     "   WHERE id = ANY(CAST(:ids AS uuid[]))) GROUP BY line_item_id) e"
     " WHERE b.id = e.line_item_id"
+)
+_TOLD: Final = text(
+    "SELECT b.id, b.user_id, b.period_start, b.period_end, b.currency,"
+    " coalesce(b.unit_price, 0) AS price, min(e.meter) AS meter, min(e.customer) AS customer,"
+    " sum(e.units) AS told FROM billing_line_items b"
+    " JOIN meter_events e ON e.line_item_id = b.id AND e.user_id = b.user_id"
+    " WHERE b.period_end > :since AND b.metered_at < clock_timestamp() - interval '1 hour'"
+    " AND (CAST(:user AS uuid) IS NULL OR b.user_id = :user)"
+    " GROUP BY b.id, b.user_id, b.period_start, b.period_end, b.currency, b.unit_price"
+    " HAVING bool_and(e.state = 'done')"
+    "  AND count(DISTINCT (e.meter, e.customer)) = 1"
 )
 
 
@@ -153,3 +165,29 @@ def _looking(books: Books, told: Told) -> Callable[[str], Receipt | None]:
         return Receipt(told.identifier) if counted >= told.reading.units else None
 
     return look_up
+
+
+def differing(begin: Begin, books: Books, since: datetime, user_id: UUID | None) -> list[Found]:
+    """Hold what the house's meters counted against what we told them, line by line.
+
+    A line is left alone while something of it is under way, and for an hour after: meters add up
+    with a delay of their own. Raises the three words.
+    """
+    with begin(SYSTEM) as session:
+        lines = session.execute(_TOLD, {"since": since, "user": user_id}).all()
+    found: list[Found] = []
+    for line in lines:
+        counted = books.metered(
+            meter=line.meter, customer=line.customer, start=line.period_start, end=line.period_end
+        )
+        if counted != line.told:
+            difference = Difference(
+                kind=Class.METERED,
+                subject=str(line.id),
+                ours={"units": line.told, "meter": line.meter},
+                theirs={"units": counted},
+                worth=abs(counted - line.told) * line.price,
+                currency=line.currency,
+            )
+            found.append((line.user_id, difference))
+    return found

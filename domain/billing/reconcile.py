@@ -16,8 +16,8 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.billing import recount, runs, store, sync, usage
-from domain.billing.compare import Class, Difference
+from domain.billing import meter, recount, runs, store, sync, usage
+from domain.billing.compare import Class, Difference, Found
 from domain.billing.ports import CustomerFacts, InvoiceFacts, Page, Payment, SubscriptionFacts
 from domain.billing.runs import Run
 from domain.billing.sync import Desk
@@ -92,8 +92,10 @@ def work(bench: Bench, run: Run) -> None:
             found = usage.logged(begin, each, run.started_at - USED_SINCE)
             with begin(SYSTEM) as session:
                 _note(session, run, found)
+    metered = meter.differing(begin, bench.desk.books, run.started_at - USED_SINCE, run.user_id)
     with begin(SYSTEM) as session:
         since = run.started_at - USED_SINCE
+        _note(session, run, metered)
         heal = not run.is_dry_run
         _note(session, run, usage.missing(session, since, run.user_id, heal=heal))
         _note(session, run, usage.longer(session, since, run.user_id))
@@ -112,7 +114,7 @@ def one(desk: Desk, run: Run, user_id: UUID) -> None:
         runs.find(session, run, user_id, found)
 
 
-def _note(session: Session, run: Run, found: Sequence[usage.Found]) -> None:
+def _note(session: Session, run: Run, found: Sequence[Found]) -> None:
     for user_id, difference in found:
         runs.find(session, run, user_id, [difference])
 
@@ -161,12 +163,14 @@ def _subscriptions(
     del vendor
     ours = {row.id: row for row in session.execute(_STAND, {"ids": [one.id for one in rows]})}
     owners = store.owners(session, [one.customer for one in rows])
+    known = {mine.user_id for mine in ours.values()} | set(owners.values())
     named: list[UUID] = []
     strangers: list[Difference] = []
     for row in rows:
         mine = ours.get(row.id)
         owner = mine.user_id if mine else owners.get(row.customer) or row.user_id
-        if owner is None or not _is_tenant(session, owner, row.customer):
+        is_named = row.customer in owners and owner in known
+        if owner is None or not (is_named or _is_tenant(session, owner, row.customer)):
             strangers.append(_stranger(row.id, {"customer": row.customer, "status": row.status}))
         elif mine is None or not _is_same(mine, row):
             named.append(owner)
@@ -229,13 +233,12 @@ def _invoices(
     """Name whose bill was made after we last asked: what it was made for was not told us."""
     del vendor
     owners = store.owners(session, [one.customer for one in rows])
-    named: list[UUID] = []
-    for row in rows:
-        owner = owners.get(row.customer)
-        limits = store.ours(session, owner, vendor="").limits if owner else None
-        if owner and limits and limits.synced_at and limits.synced_at < row.created_at:
-            named.append(owner)
-    return named, []
+    asked = store.asked_at(session, list(owners.values()))
+    return [
+        owner
+        for row in rows
+        if (owner := owners.get(row.customer)) and owner in asked and asked[owner] < row.created_at
+    ], []
 
 
 def _stranger(subject: str, theirs: Mapping[str, Any]) -> Difference:

@@ -98,6 +98,10 @@ _LOTS: Final = text(
     "SELECT sum(seconds) AS seconds, sum(messages) AS messages, expires_at FROM usage_credits"
     " WHERE user_id = :user GROUP BY expires_at"
 )
+_ASKED_AT: Final = text(
+    "SELECT user_id, synced_at FROM usage_limits WHERE synced_at IS NOT NULL"
+    " AND user_id = ANY(CAST(:ids AS uuid[]))"
+)
 _NOW: Final = text("SELECT clock_timestamp()")
 
 
@@ -192,6 +196,12 @@ def owners(session: Session, names: Sequence[str]) -> dict[str, UUID]:
     """Return whose customers these are, where we know it."""
     rows = session.execute(_OWNERS, {"customers": list(names)})
     return {row.customer: row.user_id for row in rows}
+
+
+def asked_at(session: Session, user_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Return when the house was last asked about these tenants, where it ever was."""
+    rows = session.execute(_ASKED_AT, {"ids": list(user_ids)})
+    return {row.user_id: row.synced_at for row in rows}
 
 
 def hold(session: Session, user_id: UUID) -> bool:

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.billing.compare import Class, Difference
+from domain.billing.compare import Class, Difference, Found
 from domain.database import SYSTEM, Begin
 from domain.metering import use
 
@@ -74,8 +74,6 @@ _LEDGER: Final = {
 }
 MOST: Final = 10_000
 """Differences of one kind in one run; the next finds the rest."""
-
-Found = tuple[UUID | None, Difference]
 
 
 def missing(session: Session, since: datetime, user_id: UUID | None, *, heal: bool) -> list[Found]:

@@ -184,6 +184,26 @@ def test_overage_is_metered_once_as_it_grows(till: Till) -> None:
     ) == [(12, 12)]
 
 
+def test_what_a_meter_counted_and_we_did_not_tell_it_waits_for_a_person(till: Till) -> None:
+    till.subscribe("core")
+    till.sync()
+    till.move_to_now()
+    till.sync()
+    till.payer.call(9000 + 1800 + 120, at=till.payer.one("SELECT clock_timestamp()"))
+    tell(till)
+    till.payer.connection.execute(
+        "UPDATE billing_line_items SET metered_at = metered_at - interval '2 hours'"
+    )
+    assert run(till) == []
+
+    twice = {"payload[stripe_customer_id]": till.customer, "payload[value]": 5}
+    till.ask("/v1/billing/meter_events", {"event_name": "minutes", **twice})
+    found = run(till)
+
+    assert kinds(found) == [("metered", "open")]
+    assert (found[0]["theirs"]["units"], str(found[0]["worth"])) == ("7", "0.75")
+
+
 def test_an_answer_that_was_lost_meters_nothing_twice(till: Till) -> None:
     till.subscribe("core")
     till.sync()
