@@ -115,7 +115,7 @@ def nudge(begin: Begin) -> bool:
                 LEADS_WAIT,
                 f"{today}:{leads[0]}",
                 {
-                    "what": f"{len(leads)} leads without a word",
+                    "leads": len(leads),
                     "lead_ids": [str(key) for key in leads[:LEADS_NAMED]],
                 },
             )

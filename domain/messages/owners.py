@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain import zones
-from domain.messages import judging, owing, rules, segments, templates, wording
+from domain.messages import judging, owing, rules, sayings, segments, templates, wording
 from domain.messages.owing import EventRow, Owed
 from domain.tables.accounts import UserStatus
 from domain.tables.events import EventStatus
@@ -58,42 +58,6 @@ SETTING: Final[Mapping[str, str]] = {
     "usage": "notify_on_usage",
 }
 """Which setting speaks for a kind; what has none, such as a broken calendar, is always told."""
-
-SAYINGS: Final[Mapping[str, Mapping[str, str]]] = {
-    "en": {
-        "booking": "New booking: {title}, {when}.",
-        "moved": "Moved: {title}, now {when}.",
-        "cancelled": "Cancelled: {title}, {when}.",
-        "usage": "{percent} % of this period's {what} is used.",
-        "reconnect": "{what} needs to be connected again: we cannot reach it any more.",
-        "review": "A new review came in.",
-        "reply": "A customer wrote, and it needs you: {title}.",
-        "questions_waiting": "Calls left {questions} questions for you to answer.",
-        "other": "Something needs you: {what}.",
-    },
-    "sv": {
-        "booking": "Ny bokning: {title}, {when}.",
-        "moved": "Flyttad: {title}, nu {when}.",
-        "cancelled": "Avbokad: {title}, {when}.",
-        "usage": "{percent} % av periodens {what} är använt.",
-        "reconnect": "{what} behöver anslutas igen: vi når det inte längre.",
-        "review": "Ett nytt omdöme har kommit.",
-        "reply": "En kund har skrivit och behöver dig: {title}.",
-        "questions_waiting": "Samtal har lämnat {questions} frågor till dig.",
-        "other": "Något behöver dig: {what}.",
-    },
-    "es": {
-        "booking": "Nueva cita: {title}, {when}.",
-        "moved": "Cambiada: {title}, ahora {when}.",
-        "cancelled": "Cancelada: {title}, {when}.",
-        "usage": "Se ha usado el {percent} % de {what} de este periodo.",
-        "reconnect": "Hay que conectar de nuevo {what}: ya no llegamos.",
-        "review": "Ha llegado una nueva reseña.",
-        "reply": "Un cliente ha escrito y le necesita: {title}.",
-        "questions_waiting": "Las llamadas han dejado {questions} preguntas para usted.",
-        "other": "Algo le necesita: {what}.",
-    },
-}
 
 
 def note_event(session: Session, event: EventRow) -> None:
@@ -210,16 +174,12 @@ def _due(notice: Any) -> datetime:  # noqa: ANN401  # a row
 
 def _line(session: Session, tongue: str, kind: str, facts: Mapping[str, Any], now: datetime) -> str:
     """Say one notice in a line."""
-    words = {"title": "", "when": "", "percent": "", "what": kind.replace("_", " ")}
-    words |= {
-        name: templates.plain(str(value), most=80) for name, value in facts.items() if name in words
-    }
+    words = dict(facts)
     about = facts.get("event_id") or facts.get("calendar_event_id")
     row = session.execute(_ABOUT, {"id": about}).first() if about else None
     if row is not None:
-        words["title"] = templates.plain(row.title or "", most=80)
+        words["title"] = row.title or ""
         zone = zones.find(row.timezone)
         if row.start_time is not None and zone is not None:
             words["when"] = wording.moment_of(row.start_time, zone, tongue, said_at=now)
-    saying = SAYINGS[tongue].get(kind, SAYINGS[tongue]["other"])
-    return saying.format_map(words)
+    return sayings.line(kind, words, tongue)
