@@ -130,7 +130,9 @@ def _on_shared_number(session: Session, keyring: Keyring, text: Incoming) -> Hea
 def _ask_which(session: Session, text: Incoming, among: Sequence[Candidate]) -> None:
     """Owe the question whom they mean: in the name of who wrote last, once for each text."""
     now = session.scalar(_NOW)
-    body = segments.repair(wording.ANSWERS["en"]["which"].format(choices=threads.choices(among)))
+    tongue = wording.language(among[0].language)
+    choices = threads.choices(among, tongue)
+    body = segments.repair(wording.ANSWERS[tongue]["which"].format(choices=choices))
     owed = Owed(
         identity=rules.owner_identity(
             f"which|{text.vendor}|{text.reference}", to=text.theirs, channel="sms"

@@ -13,14 +13,22 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.messages import templates
+
 MOST: Final = 9
+CHOICE: Final = {
+    "en": ("for", "the other"),
+    "sv": ("för", "den andra"),
+    "es": ("para", "el otro"),
+}
 
 _HELD: Final = text(
     "SELECT user_id FROM sms_thread_locks WHERE shared_number = :ours AND customer_number = :theirs"
     " AND locked_until > clock_timestamp()"
 )
 _LATELY: Final = text(
-    "SELECT m.user_id, max(u.business_name) AS business, max(m.sent_at) AS last FROM messages m"
+    "SELECT m.user_id, max(u.business_name) AS business, max(m.sent_at) AS last,"
+    " max(u.settings ->> 'language') AS language FROM messages m"
     " JOIN users u ON u.id = m.user_id WHERE m.from_number = :ours AND m.to_number = :theirs"
     " AND m.direction = 'outbound' AND m.sent_at > clock_timestamp() - interval '30 days'"
     " AND coalesce(m.rule, '') NOT LIKE 'owner_%'"
@@ -41,6 +49,8 @@ class Candidate:
 
     user_id: UUID
     business: str
+    language: str | None = None
+    """What that tenant writes in."""
 
 
 def owner(session: Session, *, ours: str, theirs: str, body: str) -> UUID | None:
@@ -65,13 +75,17 @@ def owner(session: Session, *, ours: str, theirs: str, body: str) -> UUID | None
 def candidates(session: Session, *, ours: str, theirs: str) -> Sequence[Candidate]:
     """Return who wrote to this person lately from this number, the newest first."""
     rows = session.execute(_LATELY, {"ours": ours, "theirs": theirs})
-    return [Candidate(row.user_id, row.business or "") for row in rows][:MOST]
+    return [Candidate(row.user_id, row.business or "", row.language) for row in rows][:MOST]
 
 
-def choices(among: Sequence[Candidate]) -> str:
+def choices(among: Sequence[Candidate], tongue: str) -> str:
     """Say how a person chooses: the same number for the same tenant, whoever wrote last."""
+    joint, other = CHOICE[tongue]
     named = sorted(among, key=lambda one: str(one.user_id))
-    return ", ".join(f"{n} for {one.business or 'the other'}" for n, one in enumerate(named, 1))
+    return ", ".join(
+        f"{n} {joint} {templates.plain(one.business, most=30) or other}"
+        for n, one in enumerate(named, 1)
+    )
 
 
 def _take(session: Session, user_id: UUID, *, ours: str, theirs: str) -> UUID:

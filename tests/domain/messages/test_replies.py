@@ -178,6 +178,30 @@ def test_where_two_may_be_meant_the_person_says_whom(desk: MessageDesk) -> None:
     assert hear(desk, "Where is it?", "SM3").user_id == first.user_id
 
 
+@pytest.mark.parametrize(
+    ("tongue", "said"),
+    [
+        ("sv", "Numret används av flera. Svara 1 för"),
+        ("es", "Este número es de varios. Responda 1"),
+    ],
+)
+def test_whom_they_mean_is_asked_in_the_tenants_language(
+    desk: MessageDesk, tongue: str, said: str
+) -> None:
+    desk.texts.sender = SHARED
+    desk.tenant("Brush Ltd")
+    desk.one(f'UPDATE users SET settings = \'{{"language": "{tongue}"}}\' RETURNING id')
+    for (user,) in desk.all("SELECT id FROM users"):
+        desk.event(NOON + timedelta(days=10), user_id=user)
+    desk.work()
+    desk.pass_by(timedelta(hours=96))
+
+    hear(desk, "Where is it?", "SM1")
+    desk.work()
+
+    assert desk.sent()[-1][1].startswith(said)
+
+
 def test_a_stop_on_a_shared_number_holds_for_all_who_wrote_from_it(desk: MessageDesk) -> None:
     desk.texts.sender = SHARED
     desk.event(NOON)
