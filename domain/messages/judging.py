@@ -22,7 +22,8 @@ from domain.consent.hours import Limits
 from domain.consent.jurisdictions import Contact
 from domain.consent.places import Evidence
 from domain.consent.verdict import Answer, Decision, Facts, Why, decide
-from domain.messages import rules, wishes
+from domain.messages import purses, rules, wishes
+from domain.messages.purses import Purse
 from domain.messages.store import MessageRow
 from domain.tables.messages import MessageStatus
 from domain.work import errands
@@ -31,6 +32,8 @@ from domain.work.kinds import Claimed
 from domain.work.names import TaskName
 
 CODE_CAN_MEND: Final = timedelta(minutes=1)
+LOOK_AGAIN: Final = timedelta(minutes=15)
+"""So late a message goes whose tenant's stop was lifted."""
 
 # A row that names no event of its tenant is left to the look right before the call.
 _FACTS: Final = text(
@@ -52,54 +55,11 @@ _FACTS: Final = text(
     " LEFT JOIN owner_notification_settings n ON n.user_id = w.user_id AND w.rule LIKE 'owner_%'"
     " WHERE w.id = ANY(CAST(:ids AS uuid[])) ORDER BY w.due_at, w.id"
 )
-# In the order of their names, or two sweeps would wait for each other.
-_TAKE: Final = text(
-    "INSERT INTO pace_buckets AS b (bucket, rate, burst, tokens)"
-    " SELECT x.bucket, x.rate, x.burst, x.burst FROM unnest(CAST(:buckets AS text[]),"
-    "  CAST(:rates AS float8[]), CAST(:bursts AS float8[])) AS x(bucket, rate, burst)"
-    " ORDER BY x.bucket ON CONFLICT (bucket) DO UPDATE SET rate = excluded.rate,"
-    "  burst = excluded.burst, refilled_at = clock_timestamp(),"
-    "  tokens = least(excluded.burst, b.tokens + b.rate * greatest(0, extract(epoch FROM"
-    "   clock_timestamp() - b.refilled_at))) RETURNING bucket, tokens"
-)
-_USE: Final = text(
-    "UPDATE pace_buckets b SET tokens = greatest(0, b.tokens - x.used)"
-    " FROM unnest(CAST(:buckets AS text[]), CAST(:used AS float8[])) AS x(bucket, used)"
-    " WHERE b.bucket = x.bucket"
-)
-# In one look, after the bucket was taken: what was sent meanwhile counts once, here or there.
-_LEFT: Final = text(
-    "SELECT l.user_id, l.sms_cap + l.sms_credit - l.sms_used - (SELECT"
-    " coalesce(sum(coalesce(s.segments, 1)), 0) FROM messages s WHERE s.user_id = l.user_id"
-    " AND s.channel = 'sms' AND s.status IN ('sending', 'unknown')"
-    " AND s.id <> ALL(CAST(:ids AS uuid[]))) FROM usage_limits l"
-    " WHERE l.user_id = ANY(CAST(:users AS uuid[])) AND l.sms_cap IS NOT NULL"
-)
 _SAY: Final = text(
     "UPDATE messages m SET verdict = CAST(x.verdict AS jsonb)"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:verdicts AS text[])) AS x(id, verdict)"
     " WHERE m.id = x.id"
 )
-
-
-@dataclass(slots=True)
-class Purse:
-    """What one tenant may still send now: by its pace, and by its plan."""
-
-    bucket: str
-    rate: float
-    tokens: float = 0.0
-    used: float = 0.0
-    texts_left: int | None = None
-    late: int = 0
-
-    def free_at(self, now: datetime) -> datetime | None:
-        """Return when the next text may go; None: now."""
-        missing = 1.0 - (self.tokens - self.used)
-        if missing <= 0:
-            return None
-        self.late += 1
-        return now + timedelta(seconds=(missing + self.late - 1) / self.rate)
 
 
 @dataclass(slots=True)
@@ -114,22 +74,21 @@ class Bench:
         """Return which of these are not sent now, and what becomes of them."""
         by_id = {row.id: row for row in rows}
         facts = self._facts(session, by_id)
-        purses = _purses(session, facts)
+        held = purses.of(session, facts)
         left: dict[UUID, Leave] = {}
         for row in facts:
             if _is_of_yesterday(row):
                 left[row.id] = _reworded(session, row)
                 continue
-            purse = purses.get(row.user_id) if row.channel == "sms" else None
+            purse = held.get(row.user_id) if row.channel == "sms" else None
             decision = _decide(row, by_id[row.id].row, suppressed, purse)
             self.decided[row.id] = decision
             if decision.answer is not Answer.GO:
                 left[row.id] = _leave(decision, row.now)
             elif purse is not None:
-                purse.used += 1
-                if purse.texts_left is not None:
-                    purse.texts_left -= row.segments
-        _write(session, list(purses.values()), {key: self.decided.get(key) for key in left})
+                purse.pay(row.segments)
+        purses.settle(session, list(held.values()))
+        _write(session, {key: self.decided.get(key) for key in left})
         return left
 
     def _facts(self, session: Session, by_id: Mapping[UUID, object]) -> Sequence[Any]:
@@ -180,8 +139,9 @@ def _decide(
         answering=row.answers_at,
         texts=row.segments,
         texts_left=None if purse is None or is_free(row.rule) else purse.texts_left,
-        spend_left=Decimal(-1) if row.hard_stop and not is_free(row.rule) else None,
-        renewed_at=row.period_end,
+        cost=purse.price * row.segments if purse else Decimal(0),
+        spend_left=_spend_left(row, purse),
+        renewed_at=_again(row),
         pace_free_at=None if purse is None else purse.free_at(row.now),
     )
     if quiet is not None and quiet > row.now:
@@ -189,9 +149,28 @@ def _decide(
             answer=Answer.LATER, why=Why.HOURS, sentence="the owner's quiet hours", until=quiet
         )
     decision = decide(facts)
-    if decision.why is Why.SPEND_CAP:
-        return replace(decision, sentence="the tenant's plan is used up, and it is stopped hard")
+    if decision.why is Why.SPEND_CAP and row.hard_stop:
+        late = "; later it is of no use" if decision.answer is Answer.VOID else ""
+        sentence = f"the tenant's plan is used up, and it is stopped hard{late}"
+        return replace(decision, sentence=sentence)
     return decision
+
+
+def _spend_left(row: Any, purse: Purse | None) -> Decimal | None:  # noqa: ANN401  # as above
+    """Return what may be spent; None: as much as it takes. Who is stopped hard spends nothing."""
+    if is_free(row.rule):
+        return None
+    if row.hard_stop:
+        return Decimal(-1)
+    return purse.spend_left if purse else None
+
+
+def _again(row: Any) -> datetime:  # noqa: ANN401  # as above
+    """Return when limits are looked at again: they may be lifted any moment, not only renewed."""
+    soon: datetime = row.now + LOOK_AGAIN
+    return (
+        soon if row.period_end is None or row.period_end <= row.now else min(soon, row.period_end)
+    )
 
 
 def kind_of(rule: str | None) -> Contact:
@@ -246,29 +225,6 @@ def _reworded(session: Session, row: Any) -> Leave:  # noqa: ANN401  # as above
     )
 
 
-def _purses(session: Session, facts: Sequence[Any]) -> dict[UUID, Purse]:
-    """Take the buckets of the tenants that send texts, and count what is on its way."""
-    purses: dict[UUID, Purse] = {}
-    for row in facts:
-        if row.channel == "sms" and row.user_id not in purses:
-            pace = wishes.of(None, row.settings).per_minute
-            purses[row.user_id] = Purse(bucket=f"sms:{row.user_id}", rate=pace / 60)
-    if not purses:
-        return purses
-    named = {purse.bucket: purse for purse in purses.values()}
-    bound = {
-        "buckets": list(named),
-        "rates": [purse.rate for purse in named.values()],
-        "bursts": [max(1.0, purse.rate * 60) for purse in named.values()],
-    }
-    for bucket, tokens in session.execute(_TAKE, bound):
-        named[bucket].tokens = float(tokens)
-    bound = {"users": list(purses), "ids": [row.id for row in facts]}
-    for user_id, many in session.execute(_LEFT, bound):
-        purses[user_id].texts_left = int(many)
-    return purses
-
-
 def _leave(decision: Decision, now: datetime) -> Leave:
     states = {
         Answer.LATER: MessageStatus.PENDING.value,
@@ -284,14 +240,7 @@ def _leave(decision: Decision, now: datetime) -> Leave:
     )
 
 
-def _write(session: Session, purses: Sequence[Purse], said: Mapping[UUID, Decision | None]) -> None:
-    used = [purse for purse in purses if purse.used]
-    if used:
-        bound = {
-            "buckets": [purse.bucket for purse in used],
-            "used": [purse.used for purse in used],
-        }
-        session.execute(_USE, bound)
+def _write(session: Session, said: Mapping[UUID, Decision | None]) -> None:
     words = {key: json.dumps(as_facts(one)) for key, one in said.items() if one is not None}
     if words:
         session.execute(_SAY, {"ids": list(words), "verdicts": list(words.values())})

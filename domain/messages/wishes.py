@@ -5,13 +5,14 @@ They stand in `industry_configurations.reminder_settings` and, stronger, in
 
     {"before_hours": [24, 2], "channels": ["sms", "email"], "confirmation": true,
      "review_request": true, "review_link": "https://...", "no_show": false,
-     "per_minute": 60, "countries": ["US", "CA"],
+     "per_minute": 60, "spend_cap": 50, "countries": ["US", "CA"],
      "event_types": {"consultation": {"before_hours": [72, 24, 2]}}}
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, Final, cast
 
 CHANNELS: Final = ("sms", "email")
@@ -32,6 +33,8 @@ class Wishes:
     per_minute: int = 60
     countries: frozenset[str] | None = None
     language: str | None = None
+    spend_cap: Decimal | None = None
+    """What texts may cost in a period, in the carrier's currency."""
 
 
 def of(event_type: str | None, *settings: Mapping[str, Any] | None) -> Wishes:
@@ -67,7 +70,7 @@ def _with(wishes: Wishes, facts: Mapping[str, Any]) -> Wishes:
     before = _leads(facts.get("before_hours"))
     channels = _words(facts.get("channels"), CHANNELS)
     countries = facts.get("countries")
-    pace = facts.get("per_minute")
+    pace, cap = facts.get("per_minute"), facts.get("spend_cap")
     if before is not None:
         made = replace(made, before=before)
     if channels:
@@ -77,6 +80,8 @@ def _with(wishes: Wishes, facts: Mapping[str, Any]) -> Wishes:
         made = replace(made, countries=kept)
     if isinstance(pace, int) and not isinstance(pace, bool) and pace > 0:
         made = replace(made, per_minute=min(pace, 60_000))
+    if isinstance(cap, int | float) and not isinstance(cap, bool) and cap >= 0:
+        made = replace(made, spend_cap=Decimal(str(cap)))
     return made
 
 

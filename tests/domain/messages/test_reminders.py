@@ -194,7 +194,9 @@ def test_no_more_texts_than_the_plan_allows(desk: MessageDesk) -> None:
     assert desk.one("SELECT count(*) FROM messages WHERE verdict ->> 'why' = 'text_cap'") == 2
 
 
-def test_a_tenant_that_is_stopped_hard_sends_nothing(desk: MessageDesk) -> None:
+def test_a_tenant_that_is_stopped_hard_sends_nothing_until_the_stop_ends(
+    desk: MessageDesk,
+) -> None:
     desk.one(
         "INSERT INTO usage_limits (user_id, hard_stop_active) VALUES (%s, true) RETURNING user_id",
         desk.user,
@@ -204,7 +206,50 @@ def test_a_tenant_that_is_stopped_hard_sends_nothing(desk: MessageDesk) -> None:
     desk.work()
 
     assert desk.sent() == []
-    assert desk.states()["confirmation"] == "held"
+    assert desk.states()["confirmation"] == "pending"
+    assert "stopped hard" in (desk.why("confirmation") or "")
+    desk.one("UPDATE usage_limits SET hard_stop_active = false RETURNING user_id")
+    desk.pass_by(timedelta(minutes=16))
+    desk.work()
+    assert [rule for rule, _ in desk.sent()] == ["confirmation"]
+
+
+def test_a_stop_that_outlasts_a_messages_use_ends_it_with_the_reason(desk: MessageDesk) -> None:
+    desk.one(
+        "INSERT INTO usage_limits (user_id, hard_stop_active, period_end)"
+        " VALUES (%s, true, %s) RETURNING user_id",
+        *(desk.user, NOON + 20 * DAY),
+    )
+    desk.event(NOON)
+    desk.work()
+    assert desk.states()["confirmation"] == "pending"  # the stop may end tomorrow
+
+    desk.put(NOON - timedelta(minutes=10))
+    desk.work()
+
+    assert desk.states()["confirmation"] == "void"
+    assert "of no use" in (desk.why("confirmation") or "")
+
+
+def test_no_more_is_spent_on_texts_than_the_tenant_wants(desk: MessageDesk) -> None:
+    desk.one('UPDATE users SET settings = \'{"messages": {"spend_cap": 0.10}}\' RETURNING id')
+    desk.one(  # the last text cost three cents a segment
+        "INSERT INTO messages (user_id, channel, to_number, body, status, sent_at, segments, cost,"
+        " currency) VALUES (%s, 'sms', %s, 'x', 'delivered', clock_timestamp(), 1, 0.03, 'USD')"
+        " RETURNING id",
+        *(desk.user, PHONE),
+    )
+    for hours in range(4):
+        desk.event(NOON + hours * HOUR)
+
+    desk.work()
+
+    assert len(desk.sent()) == 2  # nine cents with what was spent; the carrier's word is to come
+    assert desk.one("SELECT count(*) FROM messages WHERE verdict ->> 'why' = 'spend_cap'") == 2
+    desk.one('UPDATE users SET settings = \'{"messages": {"spend_cap": 1}}\' RETURNING id')
+    desk.pass_by(timedelta(minutes=16))
+    desk.work()
+    assert len(desk.sent()) == 4
 
 
 def test_a_tenants_pace_holds_for_all_workers(desk: MessageDesk) -> None:

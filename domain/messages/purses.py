@@ -1,0 +1,132 @@
+"""What a tenant may still send now: by its pace, by its plan, and by what it wants to spend.
+
+The tenants' buckets are taken first, and in one order: so two sweeps count one tenant's texts
+one after the other, and no cap is passed by both at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.messages import wishes
+
+# In the order of their names, or two sweeps would wait for each other.
+_TAKE: Final = text(
+    "INSERT INTO pace_buckets AS b (bucket, rate, burst, tokens)"
+    " SELECT x.bucket, x.rate, x.burst, x.burst FROM unnest(CAST(:buckets AS text[]),"
+    "  CAST(:rates AS float8[]), CAST(:bursts AS float8[])) AS x(bucket, rate, burst)"
+    " ORDER BY x.bucket ON CONFLICT (bucket) DO UPDATE SET rate = excluded.rate,"
+    "  burst = excluded.burst, refilled_at = clock_timestamp(),"
+    "  tokens = least(excluded.burst, b.tokens + b.rate * greatest(0, extract(epoch FROM"
+    "   clock_timestamp() - b.refilled_at))) RETURNING bucket, tokens"
+)
+_USE: Final = text(
+    "UPDATE pace_buckets b SET tokens = greatest(0, b.tokens - x.used)"
+    " FROM unnest(CAST(:buckets AS text[]), CAST(:used AS float8[])) AS x(bucket, used)"
+    " WHERE b.bucket = x.bucket"
+)
+# In one look, after the bucket was taken: what was sent meanwhile counts once, here or there.
+_LEFT: Final = text(
+    "SELECT l.user_id, l.sms_cap + l.sms_credit - l.sms_used - (SELECT"
+    " coalesce(sum(coalesce(s.segments, 1)), 0) FROM messages s WHERE s.user_id = l.user_id"
+    " AND s.channel = 'sms' AND s.status IN ('sending', 'unknown')"
+    " AND s.id <> ALL(CAST(:ids AS uuid[]))) FROM usage_limits l"
+    " WHERE l.user_id = ANY(CAST(:users AS uuid[])) AND l.sms_cap IS NOT NULL"
+)
+# What is not priced yet is counted as a segment cost last: the carrier's word comes late.
+_SPENT: Final = text(
+    "SELECT u.id AS user_id, p.price, (SELECT coalesce(sum(coalesce(m.cost,"
+    "  coalesce(m.segments, 1) * p.price)), 0) FROM messages m WHERE m.user_id = u.id"
+    "  AND m.channel = 'sms' AND m.direction = 'outbound' AND m.id <> ALL(CAST(:ids AS uuid[]))"
+    "  AND (m.status IN ('sending', 'unknown') OR m.sent_at >= coalesce(l.period_start,"
+    "   date_trunc('month', clock_timestamp())))) AS spent"
+    " FROM users u LEFT JOIN usage_limits l ON l.user_id = u.id,"
+    " LATERAL (SELECT coalesce((SELECT c.cost / greatest(c.segments, 1) FROM messages c"
+    "  WHERE c.user_id = u.id AND c.channel = 'sms' AND c.cost IS NOT NULL"
+    "  ORDER BY c.sent_at DESC NULLS LAST LIMIT 1), 0) AS price) p"
+    " WHERE u.id = ANY(CAST(:users AS uuid[]))"
+)
+
+
+@dataclass(slots=True)
+class Purse:
+    """What one tenant may still send now."""
+
+    bucket: str
+    rate: float
+    cap: Decimal | None = None
+    tokens: float = 0.0
+    used: float = 0.0
+    texts_left: int | None = None
+    spend_left: Decimal | None = None
+    price: Decimal = Decimal(0)
+    """What a segment cost last."""
+
+    late: int = 0
+
+    def free_at(self, now: datetime) -> datetime | None:
+        """Return when the next text may go; None: now."""
+        missing = 1.0 - (self.tokens - self.used)
+        if missing <= 0:
+            return None
+        self.late += 1
+        return now + timedelta(seconds=(missing + self.late - 1) / self.rate)
+
+    def pay(self, segments: int) -> None:
+        """Note a text that goes out."""
+        self.used += 1
+        if self.texts_left is not None:
+            self.texts_left -= segments
+        if self.spend_left is not None:
+            self.spend_left -= segments * self.price
+
+
+def of(session: Session, facts: Sequence[Any]) -> dict[UUID, Purse]:
+    """Take the buckets of the tenants that send texts, and count what is on its way."""
+    purses: dict[UUID, Purse] = {}
+    for row in facts:
+        if row.channel == "sms" and row.user_id not in purses:
+            wanted = wishes.of(None, row.settings)
+            rate = wanted.per_minute / 60
+            purses[row.user_id] = Purse(f"sms:{row.user_id}", rate, cap=wanted.spend_cap)
+    if not purses:
+        return purses
+    named = {purse.bucket: purse for purse in purses.values()}
+    bound = {
+        "buckets": list(named),
+        "rates": [purse.rate for purse in named.values()],
+        "bursts": [max(1.0, purse.rate * 60) for purse in named.values()],
+    }
+    for bucket, tokens in session.execute(_TAKE, bound):
+        named[bucket].tokens = float(tokens)
+    _count(session, purses, [row.id for row in facts])
+    return purses
+
+
+def _count(session: Session, purses: Mapping[UUID, Purse], ids: list[UUID]) -> None:
+    for user_id, many in session.execute(_LEFT, {"users": list(purses), "ids": ids}):
+        purses[user_id].texts_left = int(many)
+    capped = [user_id for user_id, purse in purses.items() if purse.cap is not None]
+    if not capped:
+        return
+    for row in session.execute(_SPENT, {"users": capped, "ids": ids}):
+        purse = purses[row.user_id]
+        purse.price = Decimal(row.price)
+        purse.spend_left = (purse.cap or Decimal(0)) - Decimal(row.spent)
+
+
+def settle(session: Session, purses: Sequence[Purse]) -> None:
+    """Write down what was taken out."""
+    used = [purse for purse in purses if purse.used]
+    if used:
+        bound = {
+            "buckets": [purse.bucket for purse in used],
+            "used": [purse.used for purse in used],
+        }
+        session.execute(_USE, bound)
