@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.outbound import history, turns
+from domain.outbound import accounts, history, turns
 from domain.outbound.history import Ended
 from domain.outbound.rules import Next, Wanted, after_ending
 from domain.tables.outbound import AttemptState, QueueStatus
@@ -38,10 +38,12 @@ RETURNING a.id, a.user_id, a.call_queue_id, a.campaign_id, a.provider_id, a.numb
   a.recipient_number, a.caller_number_id, a.provider_call_id, a.dialed_at, a.answered_at,
   a.ended_at, a.duration, a.cost, a.currency
 """)  # noqa: S608  # our own words
+# What was taken back was no call, whatever is said of it later.
 _BETTER: Final = text("""
 UPDATE call_attempts a SET duration = coalesce(a.duration, :duration),
   cost = coalesce(a.cost, :cost), currency = coalesce(a.currency, :currency)
-WHERE a.id = :id RETURNING a.id, a.user_id, a.call_queue_id, a.campaign_id, a.provider_id,
+WHERE a.id = :id AND (a.state <> 'canceled' OR a.last_error IS NULL)
+RETURNING a.id, a.user_id, a.call_queue_id, a.campaign_id, a.provider_id,
   a.number, a.recipient_number, a.caller_number_id, a.provider_call_id, a.dialed_at,
   a.answered_at, a.ended_at, a.duration, a.cost, a.currency
 """)
@@ -72,6 +74,11 @@ RETURNING a.id, a.user_id, a.call_queue_id, a.campaign_id, a.provider_id, a.numb
   a.recipient_number, a.caller_number_id, a.provider_call_id, a.dialed_at, a.answered_at,
   a.ended_at, a.duration, a.cost, a.currency, a.last_error
 """)
+_NEVER: Final = text(f"""
+UPDATE call_attempts SET state = 'canceled', end_reason = :why, last_error = :why,
+  provider_call_id = coalesce(provider_call_id, :call_id), ended_at = clock_timestamp()
+WHERE id = :id AND state IN {OPEN} RETURNING user_id, call_queue_id, provider_id
+""")  # noqa: S608  # our own words
 _LOCK: Final = text("SELECT id FROM call_queue WHERE id = :id FOR UPDATE")
 _RELEASE: Final = text("""
 UPDATE call_attempts SET state = 'canceled', end_reason = :why, last_error = :why,
@@ -90,6 +97,8 @@ WHERE q.id = p.id AND p.id = ANY(CAST(:rows AS uuid[])) AND q.status = 'in-progr
 
 def end(session: Session, ended: Ended) -> bool:
     """Write down how an attempt ended, and what follows; False where it was written before."""
+    if ended.never_dialled:
+        return _put_back(session, ended)
     row = session.execute(
         _END,
         {
@@ -110,6 +119,21 @@ def end(session: Session, ended: Ended) -> bool:
         return False
     history.write(session, row, ended)
     follow(session, row.call_queue_id, row.number, ended)
+    turns.rouse(session, [row.user_id])
+    return True
+
+
+def _put_back(session: Session, ended: Ended) -> bool:
+    """Let a call wait on that its vendor had no slot for, uncounted, and give it less."""
+    why = ended.reason or "the vendor had no slot for it"
+    bound = {"id": ended.attempt_id, "call_id": ended.call_id, "why": why}
+    row = session.execute(_NEVER, bound).one_or_none()
+    if row is None:
+        return False
+    rows = {"rows": [row.call_queue_id], "why": why, "wait": timedelta(seconds=1)}
+    session.execute(_PUT_BACK, rows)
+    if row.provider_id is not None:
+        accounts.was_full(session, row.provider_id, why=why, after=None)
     turns.rouse(session, [row.user_id])
     return True
 

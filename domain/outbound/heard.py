@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.outbound import endings, rules, service, store
 from domain.outbound.history import Ended
+from domain.outbound.ports import NEVER_DIALLED
 from domain.tables.outbound import AttemptState
 from domain.tables.telephony import CallStatus
 
@@ -68,7 +69,8 @@ def hear(session: Session, told: Told) -> Whose | None:
     if row is None:
         return None
     store.note_name(session, row.id, told.call_id)
-    outcome = outcome_of(told)
+    never_dialled = told.outcome == NEVER_DIALLED
+    outcome = AttemptState.FAILED if never_dialled else outcome_of(told)
     if outcome is None:
         if told.status == CallStatus.IN_PROGRESS:
             session.execute(_ANSWERED, {"id": row.id, "at": told.told_at})
@@ -84,6 +86,7 @@ def hear(session: Session, told: Told) -> Whose | None:
         cost=told.cost,
         transcript=told.transcript,
         recording_url=told.recording_url,
+        never_dialled=never_dialled,
     )
     return Whose(row.user_id, has_ended=endings.end(session, ended))
 

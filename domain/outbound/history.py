@@ -33,6 +33,7 @@ class Ended:
     currency: str | None = None
     transcript: str | None = None
     recording_url: str | None = None
+    never_dialled: bool = False
 
     @classmethod
     def of(cls, attempt_id: UUID, progress: Progress) -> "Ended":
@@ -50,6 +51,7 @@ class Ended:
             currency=progress.currency,
             transcript=progress.transcript,
             recording_url=progress.recording_url,
+            never_dialled=progress.never_dialled,
         )
 
 

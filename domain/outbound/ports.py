@@ -6,6 +6,8 @@
                                         Refused         never to this number, or with these words
                                         OutcomeUnknown  it may ring: looked for by our key
 
+What is found later to have ended for want of a slot was no call either: `never_dialled`.
+
 A call is known by two names: ours, which the vendor carries for us, and the vendor's own. How
 it ended is said in the words of `call_attempts.state`, and the vendor's own word stands beside.
 """
@@ -14,11 +16,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from domain.errors import Rejected, Retryable
 from domain.tables.outbound import AttemptState
+
+NEVER_DIALLED: Final = "never_dialled"
+"""What a notice says in place of how a call ended, where nobody's telephone was dialled."""
 
 
 class OverCapacity(Retryable):
@@ -97,6 +102,8 @@ class Progress:
     currency: str | None = None
     transcript: str | None = field(default=None, repr=False)
     recording_url: str | None = field(default=None, repr=False)
+    never_dialled: bool = False
+    """It ended without anybody's telephone having been dialled: for want of a slot."""
 
     @property
     def is_live(self) -> bool:

@@ -167,6 +167,7 @@ def progress(call: Facts) -> Progress:
         call_id=needed(call, "call_id"),
         key=_reference(call),
         outcome=None if is_going else outcome(reason),
+        never_dialled=not is_going and reason in FULL,
         reason=reason,
         started_at=started,
         answered_at=started if is_answered else None,

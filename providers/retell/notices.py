@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from domain.outbound.ports import NEVER_DIALLED
 from domain.webhooks.news import CallNews, News
 from domain.webhooks.ports import Arrival, Label
 from providers import signing
-from providers.retell.words import ENDINGS, outcome
+from providers.retell.words import ENDINGS, FULL, outcome
 from providers.telling import Facts, amount, facts_of, needed, part, phone, span, tenant, text
 
 STATUSES: Final = {"registered": "ringing", "ongoing": "in_progress", "error": "failed"}
@@ -72,7 +73,7 @@ class RetellNotices:
                 cost=_dollars(part(call, "call_cost").get("combined_cost")),
                 user_id=tenant(part(call, "metadata").get("user_id")),
                 key=text(part(call, "metadata"), "reference"),
-                outcome=None if reason is None else outcome(reason).value,
+                outcome=_outcome(reason),
                 reason=reason,
             )
         ]
@@ -80,6 +81,13 @@ class RetellNotices:
     def handshake(self, arrival: Arrival) -> str | None:
         """Retell asks for nothing beforehand."""
         del arrival
+
+
+def _outcome(reason: str | None) -> str | None:
+    """Say how it ended; as never dialled where nobody was called for want of a line."""
+    if reason in FULL:
+        return NEVER_DIALLED
+    return None if reason is None else outcome(reason).value
 
 
 def _status(event: str, call: Facts) -> str:

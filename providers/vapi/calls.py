@@ -19,7 +19,7 @@ from providers import signing
 from providers.api import CONNECT, READ, Answer, Api, Unheard
 from providers.telling import Facts, amount, needed, part, text
 from providers.vapi import errors
-from providers.vapi.words import is_full, outcome
+from providers.vapi.words import is_full, is_undialled, outcome
 
 HOME: Final = "https://api.vapi.ai"
 PAGE: Final = 1000
@@ -214,6 +214,7 @@ def progress(call: Facts) -> Progress:
         call_id=needed(call, "id"),
         key=text(call, "name"),
         outcome=outcome(reason) if status == "ended" else None,
+        never_dialled=status == "ended" and is_undialled(reason, is_answered=started is not None),
         reason=reason,
         started_at=signing.moment(call.get("createdAt")),
         answered_at=started,

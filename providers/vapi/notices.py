@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from domain.outbound.ports import NEVER_DIALLED
 from domain.webhooks.news import CallNews, News
 from domain.webhooks.ports import Arrival, Label
 from providers import signing
 from providers.telling import Facts, amount, facts_of, needed, part, phone, span, tenant, text
-from providers.vapi.words import ending, outcome
+from providers.vapi.words import ending, is_undialled, outcome
 
 STATUSES: Final = {
     "scheduled": None,
@@ -109,9 +110,16 @@ def _call(told: Facts, status: str) -> CallNews:
         cost=amount(_first("cost", told, call)),
         user_id=_tenant(call),
         key=text(call, "name"),
-        outcome=outcome(reason).value if has_ended and reason else None,
+        outcome=_outcome(reason, _first("startedAt", told, call)) if has_ended and reason else None,
         reason=reason,
     )
+
+
+def _outcome(reason: str, answered: object) -> str:
+    """Say how it ended; as never dialled where nobody was called for want of a line."""
+    if is_undialled(reason, is_answered=answered is not None):
+        return NEVER_DIALLED
+    return outcome(reason).value
 
 
 def _first(name: str, *places: Facts) -> Any:  # noqa: ANN401  # whatever stands there

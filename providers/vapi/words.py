@@ -48,6 +48,12 @@ def is_full(reason: str | None) -> bool:
     return FULL.search(reason or "") is not None
 
 
+def is_undialled(reason: str | None, *, is_answered: bool) -> bool:
+    """Tell whether nobody was called: there was no line, or it was taken back for want of one."""
+    taken_back = reason in {"call-deleted", "scheduled-call-deleted"}
+    return is_full(reason) or (taken_back and not is_answered)
+
+
 def outcome(reason: str | None) -> AttemptState:
     """Say how a call that we placed ended; what is not known has failed."""
     said = reason or ""

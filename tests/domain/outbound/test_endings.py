@@ -1,5 +1,6 @@
 """Calls that fail to begin, that end, and that nobody heard the end of."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from uuid import uuid4
@@ -10,7 +11,7 @@ from domain.database import SYSTEM
 from domain.errors import OutcomeUnknown, Retryable
 from domain.outbound import heard, service
 from domain.outbound.heard import Told
-from domain.outbound.ports import AccountStopped, Dial, Refused
+from domain.outbound.ports import NEVER_DIALLED, AccountStopped, Dial, Refused
 from domain.tables.outbound import AttemptState
 from tests.support.phones import Phones
 
@@ -240,6 +241,39 @@ def test_an_account_that_is_removed_under_way_ends_its_calls_with_a_reason(phone
     assert phones.states() == {"failed": 1}
     assert phones.status(row) == "failed"
     assert "its account was removed" in phones.why(row)
+
+
+@pytest.mark.parametrize("by_notice", [True, False])
+def test_what_a_vendor_took_and_never_dialled_waits_on_uncounted(
+    phones: Phones, *, by_notice: bool
+) -> None:
+    account = phones.account(limit=8)
+    row = phones.queue(phones.tenant())[0]
+    phones.drain()
+    [call_id] = phones.lines.calls
+    phones.lines.end(call_id, AttemptState.FAILED)
+    phones.lines.calls[call_id] = replace(phones.lines.calls[call_id], never_dialled=True)
+
+    if by_notice:
+        hear(phones, told(phones, "failed", NEVER_DIALLED))
+        hear(phones, told(phones, "failed", "failed"))  # and once more in other words
+    else:
+        phones.reconcile()
+
+    assert phones.states() == {"canceled": 1}
+    assert (phones.status(row), phones.one("SELECT retry_count FROM call_queue")) == ("queued", 0)
+    learned = "SELECT learned_limit FROM call_service_providers WHERE id = %s"
+    assert phones.one(learned, account) == 1
+    assert (
+        phones.one("SELECT count(*) FROM calls") + phones.one("SELECT count(*) FROM usage_calls")
+        == 0
+    )
+    phones.connection.execute(
+        "UPDATE call_queue SET due_at = clock_timestamp();"
+        " UPDATE call_service_providers SET closed_until = NULL"
+    )
+    phones.drain()
+    assert phones.status(row) == "in-progress"
 
 
 @pytest.mark.parametrize("heard_first", [True, False])
