@@ -64,6 +64,60 @@ STORIES: Final[Mapping[str, Mapping[str, str]]] = {
                    listing_since, watch_ends_at, drift, compared_at
             FROM calendar_integrations WHERE id = :id""",
     },
+    "queued_call": {
+        "Call that is wanted": """
+            SELECT status, outcome, priority, scheduled_time, due_at, expires_at, retry_count,
+                   is_ready AS in_line, campaign_id AS campaign, created_at
+            FROM call_queue WHERE id = :id""",
+        "Decided when it was last looked at": """
+            SELECT judged_at, verdict ->> 'answer' AS answer, verdict ->> 'why' AS why,
+                   verdict ->> 'sentence' AS sentence, verdict ->> 'rules' AS rules,
+                   verdict ->> 'version' AS version
+            FROM call_queue WHERE id = :id AND verdict IS NOT NULL""",
+        "Its tenant's turn": """
+            SELECT t.is_waiting AS in_line, t.due_at AS looked_at_again, t.weight,
+                   t.concurrency_limit AS at_once,
+                   (SELECT count(*) FROM call_attempts a WHERE a.user_id = q.user_id
+                    AND a.state IN ('dialing', 'live', 'unknown')) AS live,
+                   (SELECT count(*) FROM tenant_turns o
+                    WHERE o.is_waiting AND o.virtual_time < t.virtual_time) AS before_it,
+                   l.stopped_for, l.call_used_seconds AS seconds_used,
+                   app_call_allowance(l) AS seconds_allowed
+            FROM call_queue q JOIN tenant_turns t ON t.user_id = q.user_id
+            LEFT JOIN usage_limits l ON l.user_id = q.user_id
+            WHERE q.id = :id AND q.status = 'queued'""",
+        "Its campaign": """
+            SELECT c.status, c.concurrency_limit AS at_once, c.calls_per_minute, c.window_start,
+                   c.window_end, c.timezone, c.expires_at
+            FROM call_queue q JOIN call_campaigns c ON c.id = q.campaign_id WHERE q.id = :id""",
+        "Dials": """
+            SELECT a.id, a.number, a.state, a.created_at, a.dialed_at, a.answered_at, a.ended_at,
+                   a.end_reason, a.duration, a.cost
+            FROM call_attempts a WHERE a.call_queue_id = :id ORDER BY a.number""",
+    },
+    "call_attempt": {
+        "Dial": """
+            SELECT a.call_queue_id AS queued_call, a.number, a.state, p.name AS account,
+                   a.provider_call_id AS vendors_name, a.created_at, a.dialed_at, a.answered_at,
+                   a.ended_at, a.end_reason, a.duration, a.cost, a.currency
+            FROM call_attempts a LEFT JOIN call_service_providers p ON p.id = a.provider_id
+            WHERE a.id = :id""",
+        "Why it may be called": """
+            SELECT verdict ->> 'sentence' AS sentence, verdict ->> 'rules' AS rules,
+                   verdict ->> 'version' AS version
+            FROM call_attempts WHERE id = :id AND verdict IS NOT NULL""",
+        "Asked about": """
+            SELECT asked_at, gone_at AS not_known_since FROM call_attempts
+            WHERE id = :id AND asked_at IS NOT NULL""",
+        "Call": """
+            SELECT c.id, c.status, c.started_at, c.duration, c.disconnect_reason
+            FROM call_attempts a JOIN calls c ON c.user_id = a.user_id
+              AND c.provider_call_id = a.provider_call_id WHERE a.id = :id""",
+        "What was used": """
+            SELECT u.seconds, u.created_at FROM call_attempts a JOIN usage_calls u
+              ON u.user_id = a.user_id AND u.provider_call_id = a.provider_call_id
+            WHERE a.id = :id""",
+    },
     "delivery": {
         "Delivery": """
             SELECT d.event_type, d.object_id, d.round, d.status_code, d.delivered_at, d.created_at

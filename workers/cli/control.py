@@ -34,8 +34,8 @@ KindName = Annotated[
     str,
     typer.Argument(
         help=(
-            "call, event, link, calendar, message, webhook, delivery, review, tenant, errand or"
-            " effect."
+            "call, queued_call, call_attempt, event, link, calendar, message, webhook, delivery,"
+            " review, tenant, errand or effect."
         ),
         metavar="KIND",
     ),

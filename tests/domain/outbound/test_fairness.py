@@ -1,6 +1,7 @@
 """A thousand tenants, one of them with half of all rows: each gets its share, minute by minute."""
 
 from collections import Counter
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -47,3 +48,27 @@ def test_a_whale_costs_nobody_his_share(phones: Phones, measured: Measured) -> N
     )
     assert len(got) == TENANTS
     assert set(got.values()) == {A_MINUTE // TENANTS}
+
+
+def test_nobody_waits_longer_for_a_turn_than_the_weights_of_the_others_allow(
+    phones: Phones, measured: Measured
+) -> None:
+    """Between two turns of one of weight w, one of weight v has at most v / w + 1."""
+    phones.account(limit=1)
+    weights = {phones.tenant(weight=weight): weight for weight in (1, 1, 2, 3, 5, 8)}
+    for user in weights:
+        phones.queue(user, 60)
+
+    turns: list[UUID] = []
+    for _ in range(120):
+        phones.decide()
+        [(user,)] = phones.all("SELECT user_id FROM call_attempts WHERE state = 'dialing'")
+        turns.append(user)
+        phones.connection.execute("UPDATE call_attempts SET state = 'completed'")
+
+    for user, weight in weights.items():
+        mine = [-1, *(n for n, each in enumerate(turns) if each == user), len(turns)]
+        longest = max(after - before - 1 for before, after in pairwise(mine))
+        bound = sum(w // weight + 1 for other, w in weights.items() if other != user)
+        measured(f"weight {weight}: at most {longest} others between two turns, {bound} allowed")
+        assert longest <= bound
