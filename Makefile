@@ -47,6 +47,10 @@ test-oldest: $(READY) ## Run what touches the database on PostgreSQL 15, where t
 quick: $(READY) ## Run the tests that take seconds
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
+.PHONY: fire
+fire: $(READY) ## Place 10,000 calls while workers are killed; FIRE=100000 for more
+	@LONG=1 nice $(BIN)/python -m pytest -n 0 -q tests/faults/test_fire.py
+
 .PHONY: check
 check: $(READY) ## Check form, types, floors and schema, and test: what CI runs
 	@$(BIN)/ruff format --check .

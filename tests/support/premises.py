@@ -99,7 +99,10 @@ def premises(
         made = Premises(database, broker, vendors, stack.enter_context(database.connect()))
         for words in (f"sandbox --port {port}", *commands):
             process = stack.enter_context(frontdesk(*words.split(), environment=given))
-            made.processes[words.split()[0]] = process
+            name = words.split()[0]
+            made.processes[f"{name} {len(made.processes)}" if name in made.processes else name] = (
+                process
+            )
         wait_until(lambda: _answers(vendors), within=30, what="the sandbox answers")
         yield made
 
