@@ -40,7 +40,10 @@ ROUNDS: Final = 3
 """How often it looks further when those whose turn it was had nothing that may be dialled."""
 
 SPARE: Final = 3
-"""Rows looked at for a tenant beyond its share, so that one that may not go costs no turn."""
+"""Tenants looked at beyond the free slots: some may have nothing that goes."""
+
+SPARE_ROWS: Final = 1
+"""Rows looked at for a tenant beyond its share; who has more that may not go has them seen next."""
 
 QUIET: Final = frozenset({"", AT_ONCE})
 
@@ -100,7 +103,7 @@ def decide_in(session: Session, desk: Desk, pool: UUID | None = None) -> Decisio
         dialled=played.made,
         judged=len(played.ruled),
         wait=_wait(opened),
-        goes_on=room == desk.most if is_full else bool(played.ruled),
+        goes_on=room == desk.most if is_full else played.is_worth_another,
     )
 
 
@@ -125,6 +128,9 @@ class Round:
     times: dict[UUID, float] = field(default_factory=dict[UUID, float])
     got: dict[UUID, int] = field(default_factory=dict[UUID, int])
     recipients: set[str] = field(default_factory=set[str])
+    has_more: bool = False
+    """Somebody had more rows than were looked at."""
+
     made: int = 0
     reached: float = 0.0
 
@@ -132,6 +138,11 @@ class Round:
     def now(self) -> datetime:
         """The moment by the database's clock at which the accounts were locked."""
         return self.opened[0].now
+
+    @property
+    def is_worth_another(self) -> bool:
+        """Whether slots are left and the next decision may fill them: it sees other rows."""
+        return bool(self.ruled) or (self.made > 0 and self.has_more)
 
     def play(self, room: int) -> bool:
         """Give out up to so many slots to those whose turn it is; False when nobody is left."""
@@ -147,8 +158,8 @@ class Round:
         self.passed += [key for key in bounds if key in shares or bounds[key].wait is not None]
         self._send_to_sleep(bounds)
         rows = self._rows(shares)
-        going = self._judge(rows, {one.user_id: one for one in tenants})
-        self._hand_out(in_line, going, room)
+        if rows:
+            self._hand_out(in_line, rows, {one.user_id: one for one in tenants}, room)
         return True
 
     def _send_to_sleep(self, bounds: Mapping[UUID, Bound]) -> None:
@@ -163,7 +174,8 @@ class Round:
         """Take the first rows of those who are to get something; who has none goes to sleep."""
         if not shares:
             return {}
-        wants = {user_id: many + SPARE for user_id, many in shares.items()}
+        spare = max(SPARE_ROWS, sum(shares.values()) // len(shares))  # some have less than theirs
+        wants = {user_id: many + spare for user_id, many in shares.items()}
         self.campaigns |= lanes.campaigns(self.session, list(wants), self.now)
         named = accounts.lanes(self.session, self.pool, self.opened)
         open_ones = [
@@ -172,31 +184,11 @@ class Round:
             if one.provider_id is None or one.provider_id in named
         ]
         rows = lanes.pick(self.session, wants, open_ones, named)
+        self.has_more |= any(len(mine) >= wants[user_id] for user_id, mine in rows.items())
         idle = [user_id for user_id in wants if user_id not in rows]
         kept_back = turns.sleep_empty(self.session, idle)
         turns.sleep(self.session, dict.fromkeys(kept_back, SHORT))
         return rows
-
-    def _judge(
-        self, rows: Mapping[UUID, Sequence[Candidate]], tenants: Mapping[UUID, Tenant]
-    ) -> dict[UUID, list[tuple[Candidate, Ruling]]]:
-        """Ask of each row whether it may be called; return those that may, tenant by tenant."""
-        everyone = [row for mine in rows.values() for row in mine]
-        if not everyone:
-            return {}
-        known = judge.know(
-            self.session, self.desk.keyring, everyone, self.campaigns, hours=self.desk.hours
-        )
-        going: dict[UUID, list[tuple[Candidate, Ruling]]] = {}
-        for row in everyone:
-            ruling = self._not_listed(row) or judge.judge(
-                row, tenants[row.user_id], self.campaigns, known, self.now
-            )
-            if ruling.answer is Answer.GO:
-                going.setdefault(row.user_id, []).append((row, ruling))
-            else:
-                self.ruled.append((row.id, ruling))
-        return going
 
     def _not_listed(self, row: Candidate) -> Ruling | None:
         if not self.desk.only_to or row.recipient_number in self.desk.only_to:
@@ -207,31 +199,46 @@ class Round:
     def _hand_out(
         self,
         in_line: Sequence[Turn],
-        going: Mapping[UUID, Sequence[tuple[Candidate, Ruling]]],
+        rows: Mapping[UUID, Sequence[Candidate]],
+        tenants: Mapping[UUID, Tenant],
         room: int,
     ) -> None:
-        numbers = callers.known(self.session, list(going)) if going else {}
-        place = Room(self.opened, self.campaigns, numbers)
-        line = Line(in_line, going)
+        """Ask of each row whose turn comes whether it may be called, and find it a slot."""
+        everyone = [row for mine in rows.values() for row in mine]
+        keyring, hours = self.desk.keyring, self.desk.hours
+        known = judge.know(self.session, keyring, everyone, self.campaigns, hours=hours)
+        place = Room(self.opened, self.campaigns, callers.known(self.session, list(rows)))
+        line = Line(in_line, rows)
         left = room
         while left and (turn := line.next()) is not None:
-            user_id, (row, ruling) = turn
-            if row.recipient_number in self.recipients:
-                said = "another call to this number is on its way"
-                self.ruled.append((row.id, written.later("recipient", said, rules.FRESH)))
-                continue
-            found = place.find(row, ruling)
-            if isinstance(found, Ruling):
-                self.ruled.append((row.id, found))
-            elif found is not None:
-                self.placed.append(found)
-                self.recipients.add(row.recipient_number)
+            user_id, row = turn
+            ruling = self._not_listed(row) or judge.judge(
+                row, tenants[user_id], self.campaigns, known, self.now
+            )
+            if ruling.answer is not Answer.GO:
+                self.ruled.append((row.id, ruling))
+            elif self._place(place, row, ruling):
                 line.charge()
                 self.reached = max(self.reached, line.times[user_id])
                 left -= 1
         for user_id, many in line.got.items():
             self.got[user_id] = self.got.get(user_id, 0) + many
             self.times[user_id] = line.times[user_id]
+
+    def _place(self, place: Room, row: Candidate, ruling: Ruling) -> bool:
+        """Find a slot for a row that may be called; say on it what it waits for instead."""
+        if row.recipient_number in self.recipients:
+            said = "another call to this number is on its way"
+            self.ruled.append((row.id, written.later("recipient", said, rules.FRESH)))
+            return False
+        found = place.find(row, ruling)
+        if isinstance(found, Ruling):
+            self.ruled.append((row.id, found))
+        elif found is not None:
+            self.placed.append(found)
+            self.recipients.add(row.recipient_number)
+            return True
+        return False
 
     def write(self, floor: float) -> None:
         """Write all of it down."""

@@ -137,6 +137,19 @@ def test_nobody_idles_while_anybody_waits(phones: Phones) -> None:
     assert dialled(phones) == {few: 2, many: 8}
 
 
+def test_what_several_leave_of_their_shares_goes_to_who_has_more(phones: Phones) -> None:
+    phones.account(limit=40)
+    for _ in range(7):
+        phones.queue(phones.tenant())
+    many = phones.tenant()
+    phones.queue(many, 60)
+
+    while phones.decide().goes_on:
+        pass
+
+    assert dialled(phones)[many] == 33
+
+
 def test_many_rows_of_a_full_campaign_keep_no_other_row_waiting(phones: Phones) -> None:
     phones.account(limit=5)
     user = phones.tenant()
