@@ -10,7 +10,7 @@ from tasks.toolbox import Toolbox, toolbox
 
 
 def _errands(box: Toolbox) -> errands.Handlers:
-    return {TaskName.GROWTH_REVIEW: lambda review_id: service.review(box.critics, review_id)}
+    return {TaskName.GROWTH_REVIEW: lambda review_id: service.review(box.classifiers, review_id)}
 
 
 @task(TaskName.GROWTH_REVIEW)
@@ -23,7 +23,7 @@ def review(review_id: str) -> None:
 @task(TaskName.GROWTH_INSIGHTS)
 def insights(user_id: str = "") -> None:
     """Sum up the last weeks of a tenant's reviews, or of everybody's."""
-    service.insights(toolbox().critics, UUID(user_id) if user_id else None)
+    service.insights(toolbox().classifiers, UUID(user_id) if user_id else None)
 
 
 @task(TaskName.GROWTH_NUDGE)

@@ -12,7 +12,9 @@ from tasks.toolbox import Toolbox, toolbox
 def _errands(box: Toolbox) -> errands.Handlers:
     return {
         TaskName.MESSAGES_PLAN: lambda subject_id: service.plan(box.post, subject_id),
-        TaskName.MESSAGES_RECEIVE: lambda message_id: replies.receive(box.post, message_id),
+        TaskName.MESSAGES_RECEIVE: lambda message_id: replies.receive(
+            box.post, message_id, box.classifiers
+        ),
     }
 
 

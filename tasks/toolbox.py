@@ -7,7 +7,6 @@ from domain.billing.reconcile import Bench
 from domain.calendars.desk import Desk
 from domain.database import Begin
 from domain.deliveries.service import Outbox
-from domain.growth.service import Critics
 from domain.messages.service import Post
 from domain.outbound.service import Switchboard
 from domain.sealing import Keyring
@@ -42,7 +41,6 @@ class Toolbox:
     notices: Senders
     """Who understands what vendors tell us."""
 
-    critics: Critics
     bench: Bench
     """What billing is done with: the books of the house that takes the money, and vendors' logs."""
 

@@ -4,12 +4,10 @@ from config.settings import Settings
 from domain.billing import sync
 from domain.billing.reconcile import Bench
 from domain.deliveries.service import Outbox
-from domain.growth.service import Critics
 from domain.messages.post import Post
 from domain.outbound.service import Switchboard
 from domain.transcripts.extraction import Readers
 from domain.work.shop import Shop
-from providers.local.critic import LocalCritic
 from providers.local.reader import LocalReader
 from tasks.toolbox import Toolbox
 from workers.keys import keyring
@@ -56,6 +54,5 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
         outbox=Outbox(begin=begin, keyring=keys, receivers=webhooks.receivers(settings)),
         desk=calendars.desk(settings, begin, keys),
         notices=notices.senders(settings, begin, keys),
-        critics=Critics(begin=begin, critic=LocalCritic(), spare=LocalCritic()),
         bench=Bench(desk=sync.Desk(begin=begin, books=billing.books(settings))),
     )

@@ -4,46 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-
-class Sentiment(StrEnum):
-    """How a review is meant."""
-
-    POSITIVE = "positive"
-    NEUTRAL = "neutral"
-    NEGATIVE = "negative"
-
-
-class Topic(StrEnum):
-    """What customers speak of. Closed: what is counted over time must be called the same."""
-
-    BOOKING = "booking"
-    COMMUNICATION = "communication"
-    PRICE = "price"
-    PUNCTUALITY = "punctuality"
-    QUALITY = "quality"
-    STAFF = "staff"
-    TIDINESS = "tidiness"
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A topic that a review speaks of, how, and in which words of its own."""
-
-    topic: Topic
-    sentiment: Sentiment
-    quote: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one review comes to."""
-
-    sentiment: Sentiment
-    mentions: tuple[Mention, ...] = ()
+from domain.texts.schema import Sentiment, TextReading, Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,18 +72,19 @@ def by_rating(rating: int) -> Sentiment:
     return Sentiment.NEUTRAL if rating == 3 else Sentiment.NEGATIVE  # noqa: PLR2004  # the middle
 
 
-def checked(verdict: Verdict, comment: str) -> Verdict:
-    """Drop what a reader cannot show in the text: a quote that is not there was not said."""
-    text = _plain(comment)
-    kept: dict[Topic, Mention] = {}
-    for mention in verdict.mentions:
-        if mention.quote.strip() and _plain(mention.quote) in text:
-            kept.setdefault(mention.topic, mention)
-    return Verdict(verdict.sentiment, tuple(kept.values()))
+def by_stars(reading: TextReading, rating: int | None) -> TextReading:
+    """Return a reading in which stars win over what is guessed from words.
 
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    A topic that is named without a mood of its own has that of the stars.
+    """
+    if rating is None:
+        return reading
+    given = by_rating(rating)
+    mentions = [
+        one.model_copy(update={"sentiment": given}) if one.sentiment is Sentiment.NEUTRAL else one
+        for one in reading.mentions
+    ]
+    return reading.model_copy(update={"sentiment": given, "mentions": mentions})
 
 
 def sum_up(reviews: Sequence[Read], before: float | None) -> Insight:

@@ -1,7 +1,6 @@
 """Read reviews, sum up weeks of them, call leads to mind, and offer more to who needs it."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
@@ -13,9 +12,9 @@ from sqlalchemy import text
 from domain import zones
 from domain.database import SYSTEM, Begin
 from domain.growth import rules, store
-from domain.growth.ports import Answer, Critic
-from domain.metering import service as metering
-from domain.metering.usage import Account, Purpose, Refused
+from domain.metering.usage import Purpose
+from domain.texts import service as texts
+from domain.texts.service import Classifiers
 from domain.work import owner_notices
 
 WEEKS: Final = 2
@@ -31,16 +30,7 @@ LEADS_WAIT: Final = "leads_wait"
 log = structlog.get_logger("growth")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Critics:
-    """Who reads reviews: a model where there is one and money for it, and one by rules."""
-
-    begin: Begin
-    critic: Critic
-    spare: Critic
-
-
-def review(tools: Critics, review_id: UUID) -> None:
+def review(tools: Classifiers, review_id: UUID) -> None:
     """Read one review: how it is meant, and what it speaks of. Read again, it costs again."""
     with tools.begin(SYSTEM) as session:
         user_id = store.owner(session, review_id)
@@ -51,31 +41,12 @@ def review(tools: Critics, review_id: UUID) -> None:
         row = store.review(session, review_id)
     if row is None or (row.rating is None and not row.comment.strip()):
         return
-    verdict = _judge(tools, user_id, row)
+    found = texts.classify(tools, user_id, row.comment, Purpose.REVIEW)
     with tools.begin(user_id) as session:
-        store.write(session, row, verdict)
+        store.write(session, row, rules.by_stars(found.reading, row.rating))
 
 
-def _judge(tools: Critics, user_id: UUID, row: store.ReviewRow) -> rules.Verdict:
-    if not row.comment.strip():
-        return rules.Verdict(rules.by_rating(row.rating or 0))
-    estimate = tools.critic.estimate(row.comment)
-    if estimate is None:
-        answer: Answer | Refused = tools.critic.read(row.comment, row.rating)
-    else:
-        answer = metering.ask(
-            tools.begin,
-            Account(user_id=user_id, purpose=Purpose.REVIEW),
-            estimate,
-            lambda _key: tools.critic.read(row.comment, row.rating),
-            lambda given: "read" if given.verdict.mentions else "nothing_found",
-        )
-    if isinstance(answer, Refused):
-        answer = tools.spare.read(row.comment, row.rating)
-    return rules.checked(answer.verdict, row.comment)
-
-
-def insights(tools: Critics, user_id: UUID | None = None) -> None:
+def insights(tools: Classifiers, user_id: UUID | None = None) -> None:
     """Sum up the last whole weeks of every tenant's reviews, in the tenant's own zone."""
     with tools.begin(SYSTEM) as session:
         tenants = store.reviewed(session, user_id)
@@ -84,7 +55,7 @@ def insights(tools: Critics, user_id: UUID | None = None) -> None:
         _sum_up(tools, tenant, zones.find(zone) or ZoneInfo("UTC"), now)
 
 
-def _sum_up(tools: Critics, tenant: UUID, zone: ZoneInfo, now: datetime) -> None:
+def _sum_up(tools: Classifiers, tenant: UUID, zone: ZoneInfo, now: datetime) -> None:
     for week in rules.weeks(now.astimezone(zone).date(), WEEKS):
         since = datetime.combine(week[0], time(), tzinfo=zone).astimezone(UTC)
         till = datetime.combine(week[1] + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
@@ -95,7 +66,7 @@ def _sum_up(tools: Critics, tenant: UUID, zone: ZoneInfo, now: datetime) -> None
             if here:
                 mood = sum(before) / len(before) if before else None
                 insight = rules.sum_up(here, mood)
-                store.keep(session, week, insight, model=tools.critic.model)
+                store.keep(session, week, insight, model=tools.vendor)
 
 
 def nudge(begin: Begin) -> bool:

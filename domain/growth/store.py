@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, cast
 from uuid import UUID
@@ -10,15 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.growth.rules import (
-    FOLLOW_UP,
-    MOST_FOLLOW_UPS,
-    Insight,
-    Read,
-    Sentiment,
-    Topic,
-    Verdict,
-)
+from domain.growth.rules import FOLLOW_UP, MOST_FOLLOW_UPS, Insight, Read
+from domain.texts.schema import Sentiment, TextReading, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +127,15 @@ def review(session: Session, review_id: UUID) -> ReviewRow | None:
     return None if row is None else ReviewRow(row.id, row.rating, row.comment, row.generation)
 
 
-def write(session: Session, row: ReviewRow, verdict: Verdict) -> None:
+def write(session: Session, row: ReviewRow, reading: TextReading) -> None:
     """Write down what a review means, if it is still the one that was read."""
-    topics = [asdict(mention) for mention in verdict.mentions]
+    topics = [mention.model_dump() for mention in reading.mentions]
     session.execute(
         _WRITE,
         {
             "id": row.id,
             "generation": row.generation,
-            "sentiment": verdict.sentiment.value,
+            "sentiment": reading.sentiment.value,
             "topics": json.dumps(topics),
         },
     )

@@ -20,7 +20,10 @@ from domain.database import SYSTEM
 from domain.messages import owing, rules, segments, templates, wording
 from domain.messages.owing import Owed
 from domain.messages.post import Post
+from domain.metering.usage import Purpose
 from domain.tables.events import EventStatus
+from domain.texts import service as texts
+from domain.texts.service import Classifiers
 from domain.work import owner_notices
 
 MOST_IN_TEN_MINUTES: Final = 5
@@ -41,10 +44,17 @@ _HEARD: Final = text(
     " FROM messages m JOIN users u ON u.id = m.user_id LEFT JOIN customers c"
     " ON c.id = m.customer_id WHERE m.id = :id AND m.direction = 'inbound' FOR UPDATE OF m"
 )
+_UNREAD: Final = text(
+    "SELECT body FROM messages m WHERE id = :id AND direction = 'inbound' AND verdict IS NULL"
+    " AND (SELECT count(*) FROM messages o WHERE o.user_id = m.user_id"
+    "  AND o.from_number = m.from_number AND o.direction = 'inbound'"
+    "  AND o.created_at BETWEEN m.created_at - interval '1 day' AND m.created_at) <= :most"
+)
 _NOTE: Final = text(
     "UPDATE messages SET verdict = jsonb_build_object('meaning', CAST(:meaning AS text),"
     " 'reason', CAST(:reason AS text), 'is_sure', CAST(:is_sure AS boolean),"
-    " 'did', CAST(:did AS text)), event_id = coalesce(event_id, :event) WHERE id = :id"
+    " 'did', CAST(:did AS text), 'kind', CAST(:kind AS text)),"
+    " event_id = coalesce(event_id, :event) WHERE id = :id"
 )
 _STOP: Final = text(
     "INSERT INTO sms_opt_outs AS o (user_id, phone_number, source, opted_out_at)"
@@ -93,12 +103,17 @@ class Act:
     rule: str = rules.REPLY
 
 
-def receive(post: Post, message_id: UUID) -> None:
-    """Act on what a person wrote back, once: read again, nothing more is done."""
+def receive(post: Post, message_id: UUID, classifiers: Classifiers) -> None:
+    """Act on what a person wrote back, once: read again, nothing more is done.
+
+    What is written in words of their own is classified, by a model where there is one: the owner
+    is told what kind of text it is. Nothing is done for what a model says.
+    """
     with post.begin(SYSTEM) as session:
         user_id: UUID | None = session.scalar(_WHOSE, {"id": message_id})
     if user_id is None:
         return
+    kind = _kind(post, user_id, message_id, classifiers)
     with post.begin(user_id) as session:
         heard = session.execute(_HEARD, {"id": message_id}).one_or_none()
         if heard is None or heard.verdict is not None or heard.from_number is None:
@@ -114,13 +129,23 @@ def receive(post: Post, message_id: UUID) -> None:
                 "reason": reading.reason,
                 "is_sure": reading.is_sure,
                 "did": act.did,
+                "kind": kind,
                 "event": act.event.id if act.event is not None else None,
             },
         )
         if act.asks_owner:
             title = templates.plain(act.event.title) if act.event is not None else ""
-            facts = {"message_id": str(message_id), "title": title}
+            facts = {"message_id": str(message_id), "title": title, "kind": kind}
             owner_notices.tell(session, user_id, "reply", str(message_id), facts)
+
+
+def _kind(post: Post, user_id: UUID, message_id: UUID, classifiers: Classifiers) -> str | None:
+    """Say what kind of text it is, where its words are none of ours; in no transaction."""
+    with post.begin(user_id) as session:
+        body: str | None = session.scalar(_UNREAD, {"id": message_id, "most": MOST_A_DAY})
+    if body is None or words.read(body).meaning not in {Meaning.QUESTION, Meaning.OTHER}:
+        return None
+    return texts.classify(classifiers, user_id, body, Purpose.MESSAGE).reading.kind.value
 
 
 def _act(session: Session, user_id: UUID, heard: Any, reading: Reading) -> Act:  # noqa: ANN401  # a row

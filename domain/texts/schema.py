@@ -19,8 +19,8 @@ class TextKind(StrEnum):
     OTHER = "other"
 
 
-class Feeling(StrEnum):
-    """How it sounds."""
+class Sentiment(StrEnum):
+    """How it is meant."""
 
     POSITIVE = "positive"
     NEUTRAL = "neutral"
@@ -28,15 +28,25 @@ class Feeling(StrEnum):
 
 
 class Topic(StrEnum):
-    """What it is about."""
+    """What customers speak of. Closed: what is counted over time must be called the same."""
 
-    PRICE = "price"
-    QUALITY = "quality"
-    PUNCTUALITY = "punctuality"
-    STAFF = "staff"
-    COMMUNICATION = "communication"
-    CLEANLINESS = "cleanliness"
     BOOKING = "booking"
+    COMMUNICATION = "communication"
+    PRICE = "price"
+    PUNCTUALITY = "punctuality"
+    QUALITY = "quality"
+    STAFF = "staff"
+    TIDINESS = "tidiness"
+
+
+class Mention(BaseModel):
+    """A topic that a text speaks of, how, and in which words of its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    topic: Topic
+    sentiment: Sentiment
+    quote: Annotated[str, Field(max_length=160)]
 
 
 class TextReading(BaseModel):
@@ -45,5 +55,5 @@ class TextReading(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: TextKind
-    sentiment: Feeling
-    topics: Annotated[list[Topic], Field(max_length=7)]
+    sentiment: Sentiment
+    mentions: Annotated[list[Mention], Field(max_length=20)]

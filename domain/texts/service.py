@@ -18,8 +18,9 @@ from domain.metering import service as metering
 from domain.metering.usage import Account, Purpose, Refused
 from domain.texts import lexicon
 from domain.texts.ports import Answer, Reader, Request
-from domain.texts.schema import TextReading
+from domain.texts.schema import Mention, TextReading, Topic
 
+LOCAL: Final = "local"
 LONGEST: Final = 4000
 """Characters; of a longer one the beginning is read."""
 
@@ -44,13 +45,18 @@ class Classifiers:
     own: Callable[[UUID], Sequence[Reader]] = _nobody
     """Who reads for a tenant that brought its own key; they come first."""
 
+    @property
+    def vendor(self) -> str | None:
+        """Who reads first for the house; None where nobody is paid."""
+        return self.readers[0].vendor if self.readers else None
+
 
 @dataclass(frozen=True, slots=True)
 class Classified:
     """What a text says, and who read it: a vendor, or `local`."""
 
     reading: TextReading
-    reader: str
+    reader: str = LOCAL
 
 
 def classify(tools: Classifiers, user_id: UUID, text: str, purpose: Purpose) -> Classified:
@@ -62,8 +68,22 @@ def classify(tools: Classifiers, user_id: UUID, text: str, purpose: Purpose) -> 
         answer = _ask(tools.begin, account, reader, request)
         told = _form_of(answer) if answer else None
         if told is not None:
-            return Classified(told, reader.vendor)
-    return Classified(lexicon.read(words), "local")
+            return Classified(_said(told, words), reader.vendor)
+    return Classified(lexicon.read(words))
+
+
+def _said(told: TextReading, words: str) -> TextReading:
+    """Drop what a reader cannot show in the text: a quote that is not there was not said."""
+    text = _plain(words)
+    kept: dict[Topic, Mention] = {}
+    for mention in told.mentions:
+        if mention.quote.strip() and _plain(mention.quote) in text:
+            kept.setdefault(mention.topic, mention)
+    return told.model_copy(update={"mentions": list(kept.values())})
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _ask(begin: Begin, account: Account, reader: Reader, request: Request) -> Answer | None:

@@ -11,12 +11,21 @@ from domain.errors import Retryable
 from domain.metering.usage import Purpose
 from domain.texts import lexicon, service
 from domain.texts.ports import Answer, Request
-from domain.texts.schema import Feeling, TextKind, Topic
+from domain.texts.schema import Sentiment, TextKind, Topic
 from domain.texts.service import Classifiers
 from tests.support.databases import Database
 from tests.support.slice import FakeReader
 
-TOLD = json.dumps({"kind": "praise", "sentiment": "positive", "topics": ["staff"]})
+TOLD = json.dumps(
+    {
+        "kind": "praise",
+        "sentiment": "positive",
+        "mentions": [
+            {"topic": "staff", "sentiment": "positive", "quote": "Lovely people"},
+            {"topic": "price", "sentiment": "negative", "quote": "far too dear"},
+        ],
+    }
+)
 
 
 class Down(FakeReader):
@@ -46,7 +55,8 @@ def test_a_review_is_read_by_a_model_and_its_cost_is_written_down(
 
     found = service.classify(tools, tenant(desk), "Lovely people!", Purpose.REVIEW)  # type: ignore[arg-type]
 
-    assert (found.reader, found.reading.topics) == ("fake", [Topic.STAFF])
+    assert found.reader == "fake"
+    assert [one.topic for one in found.reading.mentions] == [Topic.STAFF]  # the other was not said
     lines = desk.execute("SELECT purpose, outcome FROM ai_usage_logs").fetchall()
     assert lines == [("review", "read")]
 
@@ -67,18 +77,18 @@ def test_without_an_answer_its_words_are_read(
 @pytest.mark.parametrize(
     ("text", "kind", "feeling"),
     [
-        ("Yes, see you then", TextKind.CONFIRM, Feeling.NEUTRAL),
-        ("Could we do another day?", TextKind.MOVE, Feeling.NEUTRAL),
-        ("What do you charge?", TextKind.QUESTION, Feeling.NEUTRAL),
-        ("He was rude and two hours late", TextKind.COMPLAINT, Feeling.NEGATIVE),
-        ("Not friendly at all", TextKind.COMPLAINT, Feeling.NEGATIVE),
-        ("Excelente trabajo, muy amables", TextKind.PRAISE, Feeling.POSITIVE),
-        ("Jag vill avboka tiden", TextKind.CANCEL, Feeling.NEUTRAL),
-        ("Otrevlig personal, aldrig mer", TextKind.COMPLAINT, Feeling.NEGATIVE),
-        ("", TextKind.OTHER, Feeling.NEUTRAL),
+        ("Yes, see you then", TextKind.CONFIRM, Sentiment.NEUTRAL),
+        ("Could we do another day?", TextKind.MOVE, Sentiment.NEUTRAL),
+        ("What do you charge?", TextKind.QUESTION, Sentiment.NEUTRAL),
+        ("He was rude and two hours late", TextKind.COMPLAINT, Sentiment.NEGATIVE),
+        ("Not friendly at all", TextKind.COMPLAINT, Sentiment.NEGATIVE),
+        ("Excelente trabajo, muy amables", TextKind.PRAISE, Sentiment.POSITIVE),
+        ("Jag vill avboka tiden", TextKind.CANCEL, Sentiment.NEUTRAL),
+        ("Otrevlig personal, aldrig mer", TextKind.COMPLAINT, Sentiment.NEGATIVE),
+        ("", TextKind.OTHER, Sentiment.NEUTRAL),
     ],
 )
-def test_words_say_what_is_meant(text: str, kind: TextKind, feeling: Feeling) -> None:
+def test_words_say_what_is_meant(text: str, kind: TextKind, feeling: Sentiment) -> None:
     found = lexicon.read(text)
 
     assert (found.kind, found.sentiment) == (kind, feeling)

@@ -11,12 +11,13 @@ from domain.database import Begin
 from domain.messages import replies
 from domain.messages import service as messages
 from domain.messages.post import Post
+from domain.texts.service import Classifiers
 from domain.work import batch, errands, resolve
 from domain.work.effects import Receipt
 from domain.work.names import Area, TaskName
 from domain.work.shop import Inline, Shop
 from tests.support import virtual_clock
-from tests.support.slice import KEYS, FakeMails, FakeTexts
+from tests.support.slice import KEYS, FakeMails, FakeReader, FakeTexts
 
 PHONE = "+12125550199"
 
@@ -44,6 +45,7 @@ class MessageDesk:
         connection.execute("SET search_path = frontdesk, pg_catalog")
         self.texts = Ledger(desk=self)
         self.mails = FakeMails()
+        self.models: list[FakeReader] = []
         self.shop = Shop(begin=begin, hands=Inline(), size=50)
         self.put(at)
         self.user = self.tenant("Pipe & Co")
@@ -89,11 +91,17 @@ class MessageDesk:
     def post(self) -> Post:
         return Post(begin=self.begin, keyring=KEYS, texts=self.texts, mails=self.mails)
 
+    @property
+    def classifiers(self) -> Classifiers:
+        return Classifiers(begin=self.begin, readers=self.models)
+
     def work(self) -> None:
         """Do what the sweep does, until nothing more is due."""
         handlers: errands.Handlers = {
             TaskName.MESSAGES_PLAN: lambda key: messages.plan(self.post, key),
-            TaskName.MESSAGES_RECEIVE: lambda key: replies.receive(self.post, key),
+            TaskName.MESSAGES_RECEIVE: lambda key: replies.receive(
+                self.post, key, self.classifiers
+            ),
         }
         for _ in range(3):
             errands.work(self.shop, Area.MESSAGES, handlers)
@@ -108,7 +116,7 @@ class MessageDesk:
             " VALUES (%s, 'inbound', %s, '+12125550000', %s, 'received') RETURNING id",
             *(user or self.user, theirs, body),
         )
-        replies.receive(self.post, made)
+        replies.receive(self.post, made, self.classifiers)
         return made
 
     def sent(self) -> list[tuple[str, str]]:

@@ -6,12 +6,10 @@ from domain.calendars.desk import Desk
 from domain.calendars.tokens import Purse
 from domain.database import Begin
 from domain.deliveries.service import Outbox
-from domain.growth.service import Critics
 from domain.outbound.service import Switchboard
 from domain.texts.service import Classifiers
 from domain.webhooks.senders import OwnAccount, Senders, nobody
 from domain.work.shop import Inline, Shop
-from providers.local.critic import LocalCritic
 from providers.receivers.post import HttpReceivers
 from tasks.toolbox import Toolbox
 from tests.support.lines import FakeExchange
@@ -47,5 +45,4 @@ def box(begin: Begin) -> Toolbox:
         bench=Bench(desk=billing.Desk(begin=begin, books=NoBooks())),
         board=Switchboard(begin=begin, keyring=KEYS, exchange=FakeExchange()),
         outbox=Outbox(begin=begin, keyring=KEYS, receivers=HttpReceivers()),
-        critics=Critics(begin=begin, critic=LocalCritic(), spare=LocalCritic()),
     )

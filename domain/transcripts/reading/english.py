@@ -201,6 +201,8 @@ ENGLISH = Speech(
         r"your hours", r"hours (?:on|for|of)", r"walk[ -]?ins?",
     ),
     courtesies=words(
+        r"(?:that(?:'?s| is| was|'?ll be| will be) )?(?:all|it|everything)(?: i need(?:ed)?)?"
+        r"(?: for)? (?:today|tonight|now|this (?:morning|afternoon|evening))",
         r"good (?:morning|afternoon|evening|night|day)",
         r"(?:anything|something|what) else(?: \S+){0,6}?(?: (?:today|tonight|this \w+))?",
         r"have (?:an?|yourself a)(?: \w+){0,3} (?:day|morning|afternoon|evening|night|weekend|"

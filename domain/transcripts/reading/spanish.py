@@ -130,6 +130,7 @@ SPANISH = Speech(
         r"horarios?",
     ),
     courtesies=words(
+        r"(?:eso|es|seria) (?:es |seria )?todo(?: por)? (?:hoy|ahora|esta (?:manana|tarde|noche))",
         r"buen[oa]s? (?:dias?|tardes?|noches?)", r"(?:algo|alguna cosa) mas(?: \S+){0,3}?(?: hoy)?",
         r"(?:que )?(?:tenga|pase)(?: \S+){0,3} (?:dia|tarde|noche|semana)",
         r"(?:ayudar\w*|servir\w*) (?:hoy|esta \w+)", r"feliz (?:dia|tarde|noche)",

@@ -129,6 +129,7 @@ SWEDISH = Speech(
         r"oppettid\w*", r"(?:har|ar) ni opp\w+",
     ),
     courtesies=words(
+        r"(?:det )?(?:var|ar|blir) (?:det|allt|bra)(?: for)? (?:i ?dag|nu|i ?kvall)",
         r"god ?(?:morgon|middag|kvall|natt|dag)", r"nagot mer(?: \S+){0,4}?(?: (?:idag|i dag))?",
         r"ha en(?: \S+){0,2} (?:dag|kvall|eftermiddag|helg|morgon)",
         r"(?:hjalpa) (?:dig|till)(?: med)?(?: (?:idag|i dag|ikvall))?",

@@ -1,5 +1,6 @@
 """How a call goes: what was asked for, offered, taken, refused, changed and arranged."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,9 @@ from domain.transcripts.reading.replies import Reply, listen
 from domain.transcripts.reading.speech import Speech
 from domain.transcripts.reading.turns import Speaker
 from domain.transcripts.schema import Intent
+
+THANKS = re.compile(r"\W*(?:thanks?|thank you|gracias|tack)(?![^\W_])")
+"""Whoever begins so is through, and says no yes to what was told last."""
 
 
 @dataclass(slots=True)
@@ -206,12 +210,28 @@ class Talk:
             plan.is_left = plan.is_left or not (plan.offered.is_empty or plan.is_accepted)
         elif reply.wants_another_part:
             plan.is_left = False
+        elif self._goes_by(reply):
+            plan.is_left, plan.is_accepted, plan.offered = True, False, Slots()
+            return
         elif not plan.offered.is_empty:
             plan.name(filled(plan.slots, plan.offered), Speaker.AGENT)
             plan.is_accepted = plan.is_accepted or reply.agrees
         if reply.agrees or reply.meant:
             plan.is_left = False
         plan.offered = Slots()
+
+    def _goes_by(self, reply: Reply) -> bool:
+        """Say whether another moment than the agreed one was offered, and nothing said to it."""
+        plan = self.plan
+        is_yes = reply.agrees and not THANKS.match(reply.said[0].folded)
+        says = is_yes or reply.meant or reply.chosen or reply.wants or reply.corrects
+        return (
+            not says
+            and reply.is_enough
+            and plan.is_accepted
+            and plan.outcome is not Outcome.ARRANGED
+            and plan.offered.says_more_than(plan.slots)
+        )
 
     def _turns_down(self, reply: Reply, *, is_asked: bool) -> bool:
         """Write down a refusal of the whole, rather than of a detail."""

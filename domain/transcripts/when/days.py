@@ -12,7 +12,7 @@ from domain.transcripts.when.calendar import (
     shift,
     start_of,
 )
-from domain.transcripts.when.feasts import FEASTS, UNSURE
+from domain.transcripts.when.feasts import FEASTS, FROM_DUSK, UNSURE
 from domain.transcripts.when.rules import Context, Day, Found, Rule, rule
 
 CENTURY, PIVOT = 2000, 50
@@ -249,8 +249,14 @@ def holiday(found: Found, context: Context) -> Sequence[Day]:
 
 
 def _feast(on: date, name: str) -> list[Day]:
-    """Return the day; where the moon tells it, the next one, too."""
+    """Return the day; where the moon tells it, the next one, too.
+
+    A Hebrew feast begins at dusk: who names one may mean its evening, or the day that follows.
+    """
     said = name.replace("_", " ")
+    if name in FROM_DUSK:
+        eve = on - timedelta(days=1)
+        return _day(eve, f"{said}, its evening") + _day(on, f"{said}, by day")
     later = on + timedelta(days=1)
     return _day(on, said) + (_day(later, f"{said}, seen a day later") if name in UNSURE else [])
 

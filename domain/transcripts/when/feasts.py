@@ -1,6 +1,6 @@
 """Feasts that follow the moon, each as a rule that gives its date in a year.
 
-Hebrew ones are exact, by daylight: each begins the evening before. The others are by the moon
+Hebrew ones are exact; the date is that of daylight. The others are by the moon
 itself, and may be a day off where it is looked for, or where a region counts otherwise.
 """
 
@@ -14,7 +14,9 @@ from domain.transcripts.when.moon import (
     is_hebrew_leap,
     islamic,
     last_friday_of_ramadan,
+    lunar_day,
     new_moon,
+    star_day,
 )
 
 Rule = Callable[[int], date]
@@ -42,6 +44,14 @@ def _new(month: int, day: int, *, hours: float = INDIA, later: int = 0) -> Rule:
 
 def _full(month: int, day: int, *, hours: float = INDIA) -> Rule:
     return lambda year: full_moon(date(year, month, day), hours)
+
+
+def _lunar(month: int, day: int, number: int) -> Rule:
+    return lambda year: lunar_day(date(year, month, day), number)
+
+
+def _star(month: int, day: int, number: int) -> Rule:
+    return lambda year: star_day(date(year, month, day), number)
 
 
 def _not_on(rule: Rule, **instead: int) -> Rule:
@@ -81,6 +91,15 @@ FEASTS: dict[str, Rule] = {
     "lantern": _new(1, 21, hours=CHINA, later=14),
     "dragon_boat": _new(5, 25, hours=CHINA, later=4),
     "qingming": lambda year: date(year, 4, 4 if year % 4 < 2 else 5),  # noqa: PLR2004  # of four years, two
+    "thaipusam": _star(1, 17, 8),
+    "onam": _star(8, 20, 22),
+    "gobind_singh": lambda year: lunar_day(date(year - 1, 12, 31), 7),
+    "dayananda": _lunar(2, 8, 25),
+    "nag_panchami": _lunar(7, 23, 5),
+    "sharad_purnima": _full(10, 1),
+    "hola_mohalla": lambda year: full_moon(date(year, 2, 28), NEXT_MORNING) + timedelta(days=1),
+    "double_ninth": _new(9, 24, hours=CHINA, later=8),
+    "shushan_purim": _hebrew(-29, is_spring=True),
     "rosh_hashanah": _hebrew(0),
     "yom_kippur": _hebrew(9),
     "sukkot": _hebrew(14),
@@ -129,7 +148,7 @@ FEASTS: dict[str, Rule] = {
     "parsi_new_year": lambda year: PARSI + timedelta(days=365 * (year - PARSI.year)),
 }
 
-BY_RULE: Final = frozenset(
+FROM_DUSK: Final = frozenset(
     [
         "rosh_hashanah",
         "yom_kippur",
@@ -146,7 +165,15 @@ BY_RULE: Final = frozenset(
         "yom_hashoah",
         "yom_haatzmaut",
         "tisha_bav",
+        "shushan_purim",
+    ]
+)
+"""Hebrew feasts: exact, and each begins on the evening before."""
+
+BY_RULE: Final = FROM_DUSK | frozenset(
+    [
         "lantern",
+        "double_ninth",
         "pongal",
         "bhogi",
         "mattu_pongal",

@@ -25,6 +25,17 @@ ONE_DAY: Final = timedelta(days=1)
 LUNATION: Final = 29.530588861
 FIRST_NEW_MOON: Final = datetime(2000, 1, 6, 18, 14, tzinfo=UTC)
 FRIDAY: Final = 4
+CENTURY: Final = timedelta(days=36_525)
+NOON_2000: Final = datetime(2000, 1, 1, 12, tzinfo=UTC)
+SUNRISE: Final = timedelta(minutes=30)
+"""Six in the morning in India, at Greenwich."""
+
+FULL_CIRCLE: Final = 360
+STAR: Final = FULL_CIRCLE / 27
+"""Degrees of each of the moon's houses."""
+
+DRIFT: Final = 24.1
+"""Degrees by which the houses, fixed to the stars, lie behind the equinox; a degree in 72 years."""
 
 
 def _hebrew_days(year: int) -> int:
@@ -86,6 +97,65 @@ def new_moon(after: date, hours: float) -> date:
 def full_moon(after: date, hours: float) -> date:
     """Return the date of the first full moon from that day on, so many hours east of Greenwich."""
     return _moon(after, hours, phase=0.5)
+
+
+def lunar_day(after: date, number: int) -> date:
+    """Return the first date from that day on whose sunrise in India is in that thirtieth of a moon.
+
+    One that begins and ends between two sunrises is of the day on which it begins.
+    """
+    step = FULL_CIRCLE / 30
+    day = after
+    while True:
+        here, there = (_from_sun(_sunrise(day + ONE_DAY * n)) // step + 1 for n in (0, 1))
+        if here == number or (here == (number - 2) % 30 + 1 and there == number % 30 + 1):
+            return day
+        day += ONE_DAY
+
+
+def star_day(after: date, number: int) -> date:
+    """Return the first date from that day on at whose sunrise the moon is in that house of 27."""
+    day = after
+    while True:
+        moment = _sunrise(day)
+        place = (_from_sun(moment) + _sun(moment) - DRIFT) % FULL_CIRCLE
+        if place // STAR + 1 == number:
+            return day
+        day += ONE_DAY
+
+
+def _sunrise(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + SUNRISE
+
+
+def _sun(moment: datetime) -> float:
+    """Return the sun's longitude, to a hundredth of a degree."""
+    time = (moment - NOON_2000) / CENTURY
+    around = radians(357.5291 + 35_999.0503 * time)
+    mean = 280.4665 + 36_000.7698 * time
+    return (mean + 1.9146 * sin(around) + 0.0200 * sin(2 * around)) % FULL_CIRCLE
+
+
+def _from_sun(moment: datetime) -> float:
+    """Return how many degrees the moon is ahead of the sun, by the largest terms of its way."""
+    time = (moment - NOON_2000) / CENTURY
+    mean = 297.8502 + 445_267.1115 * time
+    ahead, sun, moon, node = (
+        radians(degrees)
+        for degrees in (
+            mean,
+            357.5291 + 35_999.0503 * time,
+            134.9634 + 477_198.8676 * time,
+            93.2721 + 483_202.0175 * time,
+        )
+    )
+    return (
+        mean + 6.2888 * sin(moon) + 1.2740 * sin(2 * ahead - moon) + 0.6583 * sin(2 * ahead)
+        + 0.2136 * sin(2 * moon) - 2.0997 * sin(sun) - 0.1143 * sin(2 * node)
+        + 0.0588 * sin(2 * ahead - 2 * moon) + 0.0570 * sin(2 * ahead - sun - moon)
+        + 0.0533 * sin(2 * ahead + moon) + 0.0459 * sin(2 * ahead - sun)
+        - 0.0410 * sin(sun - moon) - 0.0348 * sin(ahead) - 0.0304 * sin(sun + moon)
+    ) % FULL_CIRCLE  # fmt: skip
 
 
 def _moon(after: date, hours: float, *, phase: float) -> date:

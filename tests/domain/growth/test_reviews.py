@@ -10,10 +10,13 @@ import pytest
 
 from domain.database import Begin
 from domain.growth import rules, service
-from domain.growth.rules import Mention, Read, Sentiment, Topic, Verdict
-from domain.growth.service import Critics
-from providers.local.critic import LocalCritic
+from domain.growth.rules import Read
+from domain.texts import lexicon
+from domain.texts.ports import Answer, Request
+from domain.texts.schema import Sentiment, Topic
+from domain.texts.service import Classifiers
 from tests.support.databases import Database
+from tests.support.slice import FakeReader
 
 POSITIVE, NEUTRAL, NEGATIVE = Sentiment.POSITIVE, Sentiment.NEUTRAL, Sentiment.NEGATIVE
 
@@ -24,8 +27,8 @@ def connection(database: Database) -> Iterator[psycopg.Connection[Any]]:
         yield made
 
 
-def critics(begin: Begin) -> Critics:
-    return Critics(begin=begin, critic=LocalCritic(), spare=LocalCritic())
+def critics(begin: Begin, *models: FakeReader) -> Classifiers:
+    return Classifiers(begin=begin, readers=models)
 
 
 def one(connection: psycopg.Connection[Any], query: str, *given: object) -> Any:
@@ -51,21 +54,12 @@ def one(connection: psycopg.Connection[Any], query: str, *given: object) -> Any:
 def test_a_review_is_read_by_its_words_and_stars(
     comment: str, rating: int | None, sentiment: Sentiment, topics: dict[str, int]
 ) -> None:
-    found = LocalCritic().read(comment, rating).verdict
+    found = rules.by_stars(lexicon.read(comment), rating)
 
     assert found.sentiment is sentiment
     meant = {mention.topic.value: rules.WORTH[mention.sentiment] for mention in found.mentions}
     assert meant == topics
-    assert rules.checked(found, comment) == found
-
-
-def test_a_quote_that_is_not_in_the_text_was_not_said() -> None:
-    said = Mention(Topic.PRICE, NEGATIVE, "far too\n Dear")
-    made_up = Mention(Topic.STAFF, NEGATIVE, "they shouted at me")
-
-    found = rules.checked(Verdict(NEGATIVE, (said, made_up)), "It was far too dear for me.")
-
-    assert found.mentions == (said,)
+    assert all(mention.quote in comment for mention in found.mentions)
 
 
 def test_a_week_tells_topics_what_drives_it_and_what_to_do() -> None:
@@ -102,14 +96,16 @@ def test_a_review_that_was_edited_meanwhile_keeps_no_reading_of_the_old_text(
     insert = "INSERT INTO reviews (user_id, comment) VALUES (%s, 'Great work') RETURNING id"
     review = one(connection, insert, user)
 
-    class Slow(LocalCritic):
-        def read(self, comment: str, rating: int | None) -> Any:
+    class Slow(FakeReader):
+        def read(self, request: Request) -> Answer:
             connection.execute("UPDATE reviews SET comment = 'Terrible'")
-            return super().read(comment, rating)
+            return super().read(request)
 
-    slow = Critics(begin=begin_for_real, critic=Slow(), spare=LocalCritic())
-    service.review(slow, review)
+    service.review(
+        critics(begin_for_real, Slow(lexicon.read("Great work").model_dump_json())), review
+    )
     assert one(connection, "SELECT sentiment FROM reviews") is None
+    assert one(connection, "SELECT purpose, outcome FROM ai_usage_logs") == ("review", "read")
 
     service.review(critics(begin_for_real), review)
     assert one(connection, "SELECT sentiment, generation FROM reviews") == ("negative", 1)

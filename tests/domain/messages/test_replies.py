@@ -1,5 +1,6 @@
 """What people write back is acted on once, at once, and answered."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from domain.database import SYSTEM
 from domain.messages import heard, replies, threads
 from domain.messages.heard import Incoming
 from tests.support.message_desk import PHONE, MessageDesk
-from tests.support.slice import KEYS
+from tests.support.slice import KEYS, FakeReader
 
 NOON = datetime(2026, 12, 4, 17, 0, tzinfo=UTC)
 SHARED = "+12125550000"
@@ -98,7 +99,7 @@ def test_a_message_read_again_changes_nothing(desk: MessageDesk, event: UUID) ->
     made = desk.hear("Yes")
     desk.one("UPDATE events SET status = 'scheduled' RETURNING id")
 
-    replies.receive(desk.post, made)
+    replies.receive(desk.post, made, desk.classifiers)
     desk.work()
 
     assert status_of(desk, event) == "scheduled"
@@ -217,3 +218,23 @@ def test_a_stop_on_a_shared_number_holds_for_all_who_wrote_from_it(desk: Message
 
 def test_a_text_of_a_stranger_is_nobodys(desk: MessageDesk) -> None:
     assert hear(desk, "Hello?", "SM1").is_nobodys
+
+
+@pytest.mark.usefixtures("event")
+def test_words_of_their_own_are_classified_with_a_line_in_the_ledger_and_only_told(
+    desk: MessageDesk,
+) -> None:
+    told = {"kind": "cancel", "sentiment": "neutral", "mentions": []}
+    desk.models.append(FakeReader(json.dumps(told)))
+
+    desk.hear("I doubt that I can make it, what do you think?")
+    desk.hear("Yes")
+
+    assert desk.all("SELECT purpose, outcome FROM ai_usage_logs") == [("message", "read")]
+    assert desk.all(
+        "SELECT verdict->>'kind' FROM messages WHERE direction = 'inbound' ORDER BY created_at"
+    ) == [("cancel",), (None,)]
+    assert desk.all("SELECT facts->>'kind' FROM owner_notices WHERE kind = 'reply'") == [
+        ("cancel",)
+    ]
+    assert desk.all("SELECT count(*) FROM events WHERE status = 'cancelled'") == [(0,)]

@@ -109,8 +109,10 @@ def test_two_readings_are_two_candidates(phrase: str, meant: list[str]) -> None:
 @pytest.mark.parametrize(
     ("phrase", "meant"),
     [
-        ("the day after Passover", ["2027-04-23"]),
-        ("Rosh Hashanah", ["2027-10-02"]),
+        ("Passover", ["2027-04-21", "2027-04-22"]),
+        ("Rosh Hashanah", ["2027-10-01", "2027-10-02"]),
+        ("Onam", ["2027-09-12", "2027-09-13"]),
+        ("Guru Gobind Singh Jayanti", ["2027-01-15", "2027-01-16"]),
         ("lunar new year", ["2027-02-06"]),
         ("Eid al-Fitr", ["2027-03-09", "2027-03-10"]),
         ("Diwali 2025", ["2025-10-20", "2025-10-21"]),
