@@ -3,6 +3,7 @@
 import ast
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,11 +15,21 @@ TASKS = [path for path in FILES if path.parent == ROOT / "tasks"]
 Node = TypeVar("Node", bound=ast.AST)
 
 
+@cache
+def _nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def each(path: Path, *kinds: type[Node]) -> Iterator[Node]:
     """Yield every node of these kinds."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in _nodes(path):
         if isinstance(node, kinds):
             yield node
+
+
+def at(path: Path, node: ast.expr | ast.stmt | ast.keyword) -> str:
+    """Say where a node stands."""
+    return f"{name_of(path)}:{node.lineno}"
 
 
 def name_of(path: Path) -> str:

@@ -9,7 +9,7 @@ from celery.schedules import crontab
 
 import celeryconfig
 from domain.work.names import SWEEPS, Area, TaskName
-from tests.architecture.source import FILES, ROOT, TASKS, each, name_of, tracked
+from tests.architecture.source import FILES, ROOT, TASKS, at, each, name_of, tracked
 from workers.app import app
 
 LONGEST_FILE = 300
@@ -17,33 +17,49 @@ LONGEST_FUNCTION = 50
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_a_room_can_be_read_in_one_sitting(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= LONGEST_FILE
-    for function in each(path, *FUNCTIONS):
-        assert (function.end_lineno or 0) - function.lineno < LONGEST_FUNCTION, function.name
+def test_a_room_can_be_read_in_one_sitting() -> None:
+    long = [name_of(path) for path in FILES if len(path.read_text().splitlines()) > LONGEST_FILE]
+    long += [
+        at(path, function)
+        for path in FILES
+        for function in each(path, *FUNCTIONS)
+        if (function.end_lineno or 0) - function.lineno >= LONGEST_FUNCTION
+    ]
+
+    assert long == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_no_bell_is_rung_inside_a_transaction(path: Path) -> None:
-    for block in each(path, ast.With):
-        if not any("begin" in ast.unparse(item.context_expr) for item in block.items):
-            continue
-        for node in ast.walk(block):
-            if isinstance(node, ast.Call):
-                assert ast.unparse(node.func).split(".")[-1] not in BELLS, node.lineno
+def test_no_bell_is_rung_inside_a_transaction() -> None:
+    rung = [
+        at(path, node)
+        for path in FILES
+        for block in each(path, ast.With)
+        if any("begin" in ast.unparse(item.context_expr) for item in block.items)
+        for node in ast.walk(block)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in BELLS
+    ]
+
+    assert rung == []
 
 
 BELLS = {"ring", "send_task", "delay", "apply_async"}
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_celerys_own_retry_and_delay_are_not_used(path: Path) -> None:
-    for node in each(path, ast.Attribute):
-        assert node.attr not in {"delay", "apply_async"}, node.lineno
-        assert ast.unparse(node) != "self.retry", node.lineno
-    for call in each(path, ast.keyword):
-        assert call.arg not in {"eta", "countdown"}, name_of(path)
+def test_celerys_own_retry_and_delay_are_not_used() -> None:
+    used = [
+        at(path, node)
+        for path in FILES
+        for node in each(path, ast.Attribute)
+        if node.attr in {"delay", "apply_async"} or ast.unparse(node) == "self.retry"
+    ]
+    used += [
+        at(path, given)
+        for path in FILES
+        for given in each(path, ast.keyword)
+        if given.arg in {"eta", "countdown"}
+    ]
+
+    assert used == []
 
 
 @pytest.mark.parametrize("path", TASKS, ids=name_of)
@@ -58,24 +74,37 @@ def test_a_task_is_named_after_its_room_and_takes_only_plain_words(path: Path) -
                     assert ast.unparse(argument.annotation) in {"str", "int"}
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_leases_are_the_business_of_one_room(path: Path) -> None:
-    if "domain/work" not in name_of(path) and "domain/tables" not in name_of(path):
-        assert "lease_token" not in path.read_text()
+def test_leases_are_the_business_of_one_room() -> None:
+    elsewhere = [
+        name_of(path)
+        for path in FILES
+        if not name_of(path).startswith(("domain/work", "domain/tables"))
+        and "lease_token" in path.read_text()
+    ]
+
+    assert elsewhere == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_only_workers_end_transactions_by_hand(path: Path) -> None:
-    if name_of(path).startswith(("workers/", "domain/database.py")):
-        return
-    for node in each(path, ast.Attribute):
-        assert node.attr not in {"commit", "rollback", "flush"}, node.lineno
+def test_only_workers_end_transactions_by_hand() -> None:
+    ended = [
+        at(path, node)
+        for path in FILES
+        if not name_of(path).startswith(("workers/", "domain/database.py"))
+        for node in each(path, ast.Attribute)
+        if node.attr in {"commit", "rollback", "flush"}
+    ]
+
+    assert ended == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_the_domain_and_the_tasks_ask_no_host_for_the_time(path: Path) -> None:
-    if name_of(path).startswith(("domain/", "tasks/")):
-        assert "datetime.now" not in path.read_text()
+def test_the_domain_and_the_tasks_ask_no_host_for_the_time() -> None:
+    asking = [
+        name_of(path)
+        for path in FILES
+        if name_of(path).startswith(("domain/", "tasks/")) and "datetime.now" in path.read_text()
+    ]
+
+    assert asking == []
 
 
 def test_the_queues_page_imports_only_settings_and_names() -> None:
