@@ -13,6 +13,11 @@ def title(entry: Entry) -> str:
     return CANCELLED + entry.title if entry.is_cancelled else entry.title
 
 
+def plain(title: str, tag: Tag | None, *, is_busy: bool) -> str:
+    """Return the title of an item without what we wrote before it; a busy one has nothing so."""
+    return title if tag is None or is_busy else title.removeprefix(CANCELLED)
+
+
 def written(tag: Tag) -> str:
     """Return our mark as a text."""
     return f"{tag.link_id}/{tag.version}"

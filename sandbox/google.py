@@ -2,7 +2,8 @@
 
 Any bearer is taken but one that begins with "wrong"; those that were given out here run out
 after an hour, and a refresh token that begins with "revoked" is not taken. Whoever comes with a
-token of their own is a person at the calendar: there is one set of calendars for all.
+token of their own is a person at the calendar: there is one set of calendars for all, and every
+calendar is there but one whose name begins with "gone".
 """
 
 from collections.abc import Mapping
@@ -67,7 +68,8 @@ class Google:
         is_over = ends is not None and ends <= self._house.clock.now()
         if not given or given.startswith("wrong") or is_over:
             return complain(401, "authError")
-        return None
+        is_gone = str(visit.request.path_params.get("calendar", "")).startswith("gone")
+        return complain(404, "notFound") if is_gone else None
 
     async def calendars(self, visit: Visit) -> Response:
         """List the calendars of the owner: one always, and those that were used."""

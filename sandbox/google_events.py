@@ -148,7 +148,7 @@ class Book:
                     yield from self._goodbyes(event)
             elif is_new and "recurrence" in event:
                 yield from (one for one in self._instances(event) if self._meets(one, since, until))
-            elif is_new and self._meets(event, since, until):
+            elif is_new and (number != EVERYTHING or self._meets(event, since, until)):
                 yield event
 
     def _goodbyes(self, event: Event) -> Iterator[Event]:

@@ -70,12 +70,12 @@ class Entry:
 
     location: str | None = None
     notes: str | None = None
+    """Empty: there is none; None: what stands there stays."""
     attendees: Sequence[str] = ()
     """E-mail addresses. The vendor is to send nobody an invitation if it can be told so."""
 
     reminders: Sequence[timedelta] | None = None
     """How long before the start the owner is reminded; None: as the calendar does by itself."""
-
     is_cancelled: bool = False
     """It is to stay visible, and say that it does not happen: free, and marked in its title.
 

@@ -125,8 +125,8 @@ def entry_of(
         start=content.start,
         end=content.end,
         zone=zone,
-        location=content.location,
-        notes=content.notes,
+        location=content.location or "",
+        notes=content.notes or "",
         is_cancelled=is_cancelled,
     )
 

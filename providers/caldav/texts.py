@@ -78,20 +78,22 @@ def _item(resource: Resource, instance: series.Instance, home: tzinfo, user: str
     is_off = status == "CANCELLED" or _is_declined(event, user)
     remote_id = resource.remote_id(instance)
     zone = start.zone
+    mark = entries.tag(_text(event, TAG)) if remote_id == resource.name else None
+    is_busy = not (is_free or is_off)
     return Item(
         remote_id=remote_id,
         etag=resource.etag,
-        title=str(event.get("SUMMARY", "")),
+        title=entries.plain(str(event.get("SUMMARY", "")), mark, is_busy=is_busy),
         start=start.moment(home),
         end=series.end_of(start, event, home),
         zone=str(zone) if zone is not None and zones.find(str(zone)) else None,
         is_all_day=start.is_day,
         is_floating=start.zone is None and not start.is_day,
-        is_busy=not (is_free or is_off),
+        is_busy=is_busy,
         is_tentative=status == "TENTATIVE",
         location=_text(event, "LOCATION"),
         notes=_text(event, "DESCRIPTION"),
-        tag=entries.tag(_text(event, TAG)) if remote_id == resource.name else None,
+        tag=mark,
         series=resource.name if instance.is_recurring else None,
         changed_at=_stamp(event),
     )

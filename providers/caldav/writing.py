@@ -102,7 +102,8 @@ def _write(event: Part, entry: Entry, now: datetime) -> None:
     for name, said in (("location", entry.location), ("description", entry.notes)):
         if said is not None:
             event.pop(name, None)
-            event.add(name, said)
+            if said:
+                event.add(name, said)
     _invite(event, entry)
     if entry.reminders is not None:
         _remind(event, entry)

@@ -64,6 +64,8 @@ class GoogleAgenda:
             there = self.find(calendar, name)
             gone = there or Item(remote_id=name, is_gone=True)
             return Written(remote_id=name, etag=gone.etag, item=gone)
+        if answer.status == errors.NOT_FOUND:
+            raise CalendarGone("Google knows no such calendar, or we may not write to it")
         facts = _facts(answer)
         return Written(remote_id=text(facts, "id") or name, etag=text(facts, "etag"))
 
@@ -108,8 +110,9 @@ class GoogleAgenda:
         next_page, following = text(facts, "nextPageToken"), text(facts, "nextSyncToken")
         if next_page is None and following is None:
             raise Retryable("Google's list has no end")
+        found = [items.item(one, calendar) for one in _several(facts, "items")]
         return Page(
-            items=[items.item(one, calendar) for one in _several(facts, "items")],
+            items=[items.within(one, window) for one in found],
             next_page=next_page,
             cursor=None if next_page else following,
             is_full=cursor is None,

@@ -7,15 +7,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain import zones
-from domain.calendars.ports import Calendar, Entry, Item, Tag
+from domain.calendars.ports import Calendar, Entry, Item, Tag, Window
+from providers import entries
 from providers.telling import Facts, part, text
 
 LINK: Final = "frontdeskLink"
 VERSION: Final = "frontdeskVersion"
 CANCELLED: Final = "frontdeskCancelled"
 """Private properties: nobody sees them, and copies of an event carry them along."""
-
-MARK: Final = "Cancelled: "
 
 
 def item(facts: Facts, calendar: Calendar) -> Item:
@@ -45,16 +44,21 @@ def item(facts: Facts, calendar: Calendar) -> Item:
     )
 
 
+def within(found: Item, window: Window) -> Item:
+    """Take for gone what has left the window: Google tells of it all the same."""
+    start, end = found.start, found.end
+    if start is None or (start < window.end and (end or start) > window.start):
+        return found
+    return Item(remote_id=found.remote_id, etag=found.etag, is_gone=True, tag=found.tag)
+
+
 def event(entry: Entry, *, is_new: bool) -> dict[str, Any]:
     """Write an entry as an event; a change says nothing of what is not ours."""
-    title = f"{MARK}{entry.title}" if entry.is_cancelled else entry.title
     body: dict[str, Any] = {
-        "summary": title,
+        "summary": entries.title(entry),
         "status": "confirmed",
         "start": _written(entry.start, entry.zone),
         "end": _written(entry.end, entry.zone),
-        "location": entry.location or "",
-        "description": entry.notes or "",
         "transparency": "transparent" if entry.is_cancelled else "opaque",
         "extendedProperties": {
             "private": {
@@ -64,6 +68,10 @@ def event(entry: Entry, *, is_new: bool) -> dict[str, Any]:
             }
         },
     }
+    if entry.location is not None:
+        body["location"] = entry.location
+    if entry.notes is not None:
+        body["description"] = entry.notes
     if not is_new:  # an owner may have made it one of whole days
         body["start"]["date"] = body["end"]["date"] = None
     if entry.attendees:
@@ -87,14 +95,15 @@ def _moment(facts: Facts, own: ZoneInfo) -> tuple[datetime | None, bool]:
     """Read a moment; tell whether it named no zone and so was taken in the calendar's."""
     day, moment = text(facts, "date"), text(facts, "dateTime")
     if day is not None:
-        return datetime.combine(date.fromisoformat(day), time(), own), True
+        midnight = datetime.combine(date.fromisoformat(day), time(), own)
+        return midnight.astimezone(UTC), True
     if moment is None:
         return None, False
     found = datetime.fromisoformat(moment)
     if found.tzinfo is not None:
-        return found, False
+        return found.astimezone(UTC), False
     named = zones.find(text(facts, "timeZone") or "")
-    return found.replace(tzinfo=named or own), named is None
+    return found.replace(tzinfo=named or own).astimezone(UTC), named is None
 
 
 def _is_busy(facts: Facts) -> bool:
@@ -115,7 +124,7 @@ def _private(facts: Facts) -> Facts:
 def _title(facts: Facts) -> str:
     title = text(facts, "summary") or ""
     is_marked = text(_private(facts), CANCELLED) == "yes"
-    return title.removeprefix(MARK) if is_marked else title
+    return title.removeprefix(entries.CANCELLED) if is_marked else title
 
 
 def _tag(facts: Facts) -> Tag | None:

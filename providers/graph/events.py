@@ -62,19 +62,20 @@ def item(event: Facts, *, home: tzinfo, master: Facts | None = None) -> Item:
     is_off = whole.get("isCancelled") is True or status == "declined"
     shown = text(whole, "showAs") or "busy"
     zone = zones.find(text(whole, "originalStartTimeZone"))
+    mark, is_busy = tag(event), not (is_off or shown in FREE)
     return Item(
         remote_id=str(whole["id"]),
         etag=text(event, "@odata.etag"),
-        title=text(whole, "subject") or "",
+        title=entries.plain(text(whole, "subject") or "", mark, is_busy=is_busy),
         start=_read(part(whole, "start"), home, is_day=is_day),
         end=_read(part(whole, "end"), home, is_day=is_day),
         zone=None if zone is None or is_day else str(zone),
         is_all_day=is_day,
-        is_busy=not (is_off or shown in FREE),
+        is_busy=is_busy,
         is_tentative=shown == "tentative",
         location=text(part(whole, "location"), "displayName"),
         notes=(text(part(whole, "body"), "content") or "").strip() or None,
-        tag=tag(event),
+        tag=mark,
         series=text(event, "seriesMasterId"),
         changed_at=_stamp(text(whole, "lastModifiedDateTime")),
     )

@@ -9,14 +9,17 @@ import pytest
 from domain.calendars.ports import Calendar
 from providers.caldav.agenda import CaldavAgenda
 from providers.caldav.line import Line
+from providers.google.agenda import GoogleAgenda
 from providers.graph.agenda import GraphAgenda
 from tests.support import dav
 from tests.support.dav import SERVERS, DavServer
+from tests.support.diary import Person
+from tests.support.google_hand import GoogleHand
 from tests.support.hands import DavHand, Desk, Keys, OutlookHand
 from tests.support.outlook import Outlook
 from tests.support.stand_ins import StandIns
 
-VENDORS = ("graph", *SERVERS)
+VENDORS = ("google", "graph", *SERVERS)
 Open = Callable[[str], Desk]
 
 
@@ -55,8 +58,9 @@ def desks(
     with ExitStack() as stack:
 
         def get(vendor: str) -> Desk:
-            if vendor == "graph":
-                made = graph_desk(request.getfixturevalue("vendors"))
+            if vendor in {"google", "graph"}:
+                make = google_desk if vendor == "google" else graph_desk
+                made = make(request.getfixturevalue("vendors"))
             else:
                 made = dav_desk(dav_servers(vendor))
             stack.callback(made.agenda.close)  # pyright: ignore[reportAttributeAccessIssue]  # both have it
@@ -68,6 +72,13 @@ def desks(
 @pytest.fixture(params=VENDORS)
 def desk(request: pytest.FixtureRequest, desks: Open) -> Desk:
     return desks(request.param)
+
+
+def google_desk(vendors: StandIns) -> Desk:
+    url, name = vendors.at("google"), f"{uuid4().hex}@example.com"
+    agenda, owner = GoogleAgenda(Keys("ours"), base_url=url), Person(url, name)
+    owner.all()  # from here on there is such a calendar
+    return Desk("google", agenda, calendar(name), GoogleHand(owner))
 
 
 def graph_desk(vendors: StandIns, url: str | None = None) -> Desk:

@@ -51,6 +51,7 @@ class Hand(Protocol):
         ...
 
     def reads(self, name: str) -> str: ...
+    def title(self, name: str) -> str: ...
 
 
 @dataclass
@@ -132,6 +133,9 @@ class OutlookHand:
     def reads(self, name: str) -> str:
         return str(self.owner.ask("GET", f"/me/events/{name}").json()["categories"])
 
+    def title(self, name: str) -> str:
+        return self.owner.ask("GET", f"/me/events/{name}").json()["subject"]
+
 
 @dataclass
 class DavHand:
@@ -206,6 +210,10 @@ class DavHand:
     def reads(self, name: str) -> str:
         text = self.server.ask("GET", f"{self.path}{name}").text
         return next((line for line in text.splitlines() if line.startswith("X-COLOR")), "")
+
+    def title(self, name: str) -> str:
+        text = self.server.ask("GET", f"{self.path}{name}").text
+        return next(line for line in text.splitlines() if line.startswith("SUMMARY"))[8:]
 
 
 @dataclass
