@@ -104,9 +104,12 @@ def _simple(view: View) -> Entry | None:
 def _insert(desk: Desk, view: View, entry: Entry) -> Carried:
     agenda = desk.agenda(view.kind)
     for incarnation in range(view.incarnation, view.incarnation + TRIES):
+        at = replace(view, is_there=True, incarnation=incarnation)
+        if incarnation > view.incarnation:
+            writing.note(desk, at, digests(view))
         name = rules.name_of(view.link_id, incarnation)
         written = agenda.insert(view.calendar, entry, name=name)
-        there, at = written.item, replace(view, is_there=True, incarnation=incarnation)
+        there = written.item
         if there is None:
             return _inserted(desk, replace(at, remote_id=written.remote_id), written.etag, entry)
         if not there.is_gone and there.tag is not None and there.tag.link_id == view.link_id:
@@ -219,6 +222,7 @@ def _lost(desk: Desk, view: View) -> Carried:
     answer = rules.chosen(view.answers, ours=ours, theirs=theirs).get(rules.GONE)
     if answer == rules.OURS or rules.GONE in view.offered:  # or it was us: it was called off then
         again = replace(view, is_there=False, incarnation=view.incarnation + 1)
+        writing.note(desk, again, digests(again))
         return _insert(desk, again, writing.entry(again))
     if answer is None and view.is_there and (changes(view) or view.outside_cancel == "ask"):
         questions.ask_about_loss(desk.begin, view, ours=ours, theirs=theirs)

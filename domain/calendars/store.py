@@ -51,8 +51,9 @@ _VIEW: Final = text(
     " JOIN users u ON u.id = l.user_id WHERE l.id = :id"
 )
 _OFFER: Final = text(
-    "UPDATE calendar_event_links SET fields = fields || jsonb_build_object('offered',"
-    " CAST(:offered AS jsonb)) WHERE id = :id AND carried = :carried RETURNING id"
+    "UPDATE calendar_event_links SET incarnation = :incarnation,"
+    " fields = fields || jsonb_build_object('offered', CAST(:offered AS jsonb))"
+    " WHERE id = :id AND carried = :carried RETURNING id"
 )
 _LOCK: Final = text(
     "SELECT l.carried, l.etag, e.title, e.status, e.start_time, e.end_time, e.duration_minutes,"
@@ -211,9 +212,13 @@ def content_of(row: Mapping[str, Any]) -> Content | None:
 
 
 def offer(session: Session, view: View, digests: Mapping[str, str]) -> bool:
-    """Note what is about to be written there; False where others were faster."""
+    """Note what is about to be written there, and in which incarnation; False: others were faster.
+
+    Whoever sleeps before the request and wakes late finds the incarnation's name taken.
+    """
     offered = json.dumps(rules.offering(view.offered, digests))
     bound = {"id": view.link_id, "carried": view.carried, "offered": offered}
+    bound["incarnation"] = view.incarnation
     return session.scalar(_OFFER, bound) is not None
 
 

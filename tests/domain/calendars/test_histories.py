@@ -35,7 +35,7 @@ from tests.support.two_sides import Totals, World
 __all__ = ["dav_servers"]
 
 LONG = bool(os.environ.get("LONG"))
-EDITS = int(os.environ.get("EDITS", "100000" if LONG else "180"))
+EDITS = int(os.environ.get("EDITS", "100000" if LONG else "120"))
 SEED = int(os.environ.get("SEED", "1"))
 STEPS, CHECK = 240, 120
 STORY = 120
