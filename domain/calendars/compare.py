@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.calendars import pulls, rules, service, shelf, store
+from domain.calendars import owing, pulls, rules, service, shelf
 from domain.calendars.desk import Desk
 from domain.calendars.ports import Item
 from domain.calendars.shelf import PullRow, Shelf
@@ -207,4 +207,4 @@ def _heal(session: Session, found: Shelf, made: Comparison, there: dict[str, Ite
     for finding in made.findings:
         if finding.kind == "not_carried":
             event_id = UUID(finding.subject.removeprefix("event "))
-            store.owe(session, event_id, stands=True, new_id=new_id)
+            owing.owe(session, event_id, stands=True, new_id=new_id)

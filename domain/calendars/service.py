@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import text
 
-from domain.calendars import rules, shelf, store
+from domain.calendars import owing, rules, shelf
 from domain.calendars.desk import Desk
 from domain.calendars.ports import Watch
 from domain.database import SYSTEM
@@ -74,12 +74,12 @@ def handlers(desk: Desk) -> Mapping[TaskName, Handler]:
 def push(desk: Desk, event_id: UUID) -> None:
     """Owe an event to the calendars that it is in, or is to be in. Owed twice, it is done once."""
     with desk.begin(SYSTEM) as session:
-        found = store.event(session, event_id)
+        found = owing.event(session, event_id)
     if found is None:
         return
     user_id, status = found
     with desk.begin(user_id) as session:
-        store.owe(session, event_id, stands=status in rules.STANDS, new_id=new_id)
+        owing.owe(session, event_id, stands=status in rules.STANDS, new_id=new_id)
 
 
 def pull(desk: Desk, integration_id: UUID) -> None:

@@ -1,7 +1,7 @@
 """Every query on links and on the events that they carry."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import Enum
@@ -88,25 +88,6 @@ _LOG: Final = text(
     " status, details) VALUES (:user, :integration, :event, 'pull', :action, :status,"
     " CAST(:details AS jsonb))"
 )
-_OWE: Final = text(
-    "INSERT INTO calendar_event_links (id, user_id, event_id, calendar_integration_id, remote_id,"
-    "  state, wanted) SELECT :id, e.user_id, e.id, i.id, :name, 'pending', 1"
-    " FROM events e JOIN calendar_integrations i ON i.user_id = e.user_id"
-    " WHERE e.id = :event AND i.id = :integration"
-    " ON CONFLICT (event_id, calendar_integration_id) DO NOTHING"
-)
-_AGAIN: Final = text(
-    "UPDATE calendar_event_links SET wanted = wanted + 1, due_at = clock_timestamp(),"
-    " state = CASE WHEN state IN ('done', 'failed') THEN 'pending' ELSE state END,"
-    " attempts = CASE WHEN state IN ('done', 'failed') THEN 0 ELSE attempts END"
-    " WHERE event_id = :event"
-)
-_TO_WRITE: Final = text(
-    "SELECT i.id FROM calendar_integrations i WHERE i.is_active AND i.writes AND i.sync_enabled"
-    " AND i.calendar_id IS NOT NULL AND NOT EXISTS (SELECT FROM calendar_event_links l"
-    "  WHERE l.event_id = :event AND l.calendar_integration_id = i.id)"
-)
-_EVENT: Final = text("SELECT user_id, status FROM events WHERE id = :id")
 _SETTLED: Final = text(
     "UPDATE calendar_event_links l SET carried = greatest(l.carried, x.wanted),"
     " generation = x.generation, remote_id = x.remote_id, etag = x.etag, is_there = x.is_there,"
@@ -282,20 +263,3 @@ def follow(session: Session, view: View) -> "Moved | None":
         return Moved.BESIDE
     session.execute(_FOLLOW, {**row, "id": view.link_id})
     return Moved.HERE
-
-
-def event(session: Session, event_id: UUID) -> tuple[UUID, str] | None:
-    """Return whose event it is, and how it stands."""
-    row = session.execute(_EVENT, {"id": event_id}).one_or_none()
-    return None if row is None else (row.user_id, row.status)
-
-
-def owe(session: Session, event_id: UUID, *, stands: bool, new_id: Callable[[], UUID]) -> None:
-    """Owe an event to every calendar that it is in; to the others only if it stands."""
-    session.execute(_AGAIN, {"event": event_id})
-    if not stands:
-        return
-    for integration in session.scalars(_TO_WRITE, {"event": event_id}).all():
-        link_id: UUID = new_id()
-        bound = {"id": link_id, "name": rules.name_of(link_id, 0)}
-        session.execute(_OWE, {**bound, "event": event_id, "integration": integration})
