@@ -2,8 +2,9 @@
 
 A hold is one row that an exclusion constraint lets stand alone: of 64 callers who want one
 hour, one gets it, whatever else is slow. It stays with the booking until that is over, moved or
-called off. A person who books in the outside calendar between our look and our write asks
-nobody: the next pull finds both, and the owner is asked.
+called off. A call that books the same time asks for no hold: so it is looked for once more as
+the event is written, and after; ours gives way. A person who books in the outside calendar
+between our look and our write asks nobody: the next pull finds both.
 """
 
 from collections.abc import Sequence
@@ -75,6 +76,13 @@ _BOOK: Final = text(
     "INSERT INTO events (id, user_id, title, event_type, status, start_time, end_time, timezone,"
     " location, notes, source) VALUES (:event, :user, :title, 'appointment', 'confirmed', :start,"
     " :end, :zone, :location, :notes, 'booking')"
+)
+_OVERLAPS: Final = text(
+    "SELECT id FROM events WHERE id <> :event AND status IN ('scheduled', 'confirmed', 'tentative')"
+    " AND start_time < :end AND coalesce(end_time, start_time + interval '1 hour') > :start LIMIT 1"
+)
+_GIVE_WAY: Final = text(
+    "UPDATE events SET status = 'cancelled' WHERE id = :event AND status = 'confirmed'"
 )
 _KEEP: Final = text(
     "UPDATE booking_holds SET event_id = :event, expires_at = upper(during) WHERE id = :id"
@@ -160,7 +168,7 @@ def book(desk: Desk, user_id: UUID, wish: Wish) -> UUID:
         release(desk.begin, user_id, held)
         raise
     event_id = None if is_busy else _write(desk, user_id, held, wish)
-    if event_id is None:
+    if event_id is None or _gives_way(desk, user_id, event_id, wish):
         release(desk.begin, user_id, held)
         raise Taken
     return event_id
@@ -183,13 +191,31 @@ def _write(desk: Desk, user_id: UUID, hold_id: UUID, wish: Wish) -> UUID | None:
     key = new_id()
     with desk.begin(user_id) as session:
         zone: str = _tenant(session, user_id)["timezone"]
-        if session.scalar(_HELD, {"id": hold_id}) is None:
+        around = {"event": key, "start": wish.start, "end": wish.end}
+        is_held = session.scalar(_HELD, {"id": hold_id}) is not None
+        if not is_held or session.scalar(_OVERLAPS, around) is not None:
             return None
         bound = {"event": key, "user": user_id, "zone": zone}
         said = {"title": wish.title, "location": wish.location, "notes": wish.notes}
         session.execute(_BOOK, {**bound, **said, "start": wish.start, "end": wish.end})
         session.execute(_KEEP, {"event": key, "id": hold_id})
     return key
+
+
+def _gives_way(desk: Desk, user_id: UUID, event_id: UUID, wish: Wish) -> bool:
+    """Call ours off where a call has booked that time meanwhile; nobody has been told of it yet."""
+    with desk.begin(user_id) as session:
+        around = {"event": event_id, "start": wish.start, "end": wish.end}
+        if session.scalar(_OVERLAPS, around) is None:
+            return False
+        session.execute(_GIVE_WAY, {"event": event_id})
+        return True
+
+
+def zone_of(begin: Begin, user_id: UUID) -> ZoneInfo:
+    """Return the zone in which a tenant says times."""
+    with begin(user_id) as session:
+        return zones.find(_tenant(session, user_id)["timezone"]) or ZoneInfo("UTC")
 
 
 def _tenant(session: Session, user_id: UUID) -> dict[str, Any]:

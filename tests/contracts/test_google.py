@@ -16,7 +16,7 @@ from domain.calendars.ports import (
 )
 from domain.errors import OutcomeUnknown, Retryable
 from providers.google.agenda import GoogleAgenda
-from providers.google.login import GoogleLogin
+from providers.google.login import consent
 from tests.support.discovery import faults
 from tests.support.recorder import recording
 from tests.support.stand_ins import Ear, StandIns
@@ -127,7 +127,7 @@ def test_a_token_that_is_refused_is_renewed_once(vendors: StandIns) -> None:
 
 
 def test_consent_is_given_renewed_and_withdrawn(vendors: StandIns) -> None:
-    login = GoogleLogin("client", "secret", base_url=vendors.at("google"))
+    login = consent(client_id="client", client_secret="secret", base_url=vendors.at("google"))
 
     address = login.address(state="s", redirect="http://127.0.0.1:1/", challenge="c")
     grant = login.redeem("code-client", redirect="http://127.0.0.1:1/", verifier="v")
@@ -141,4 +141,4 @@ def test_consent_is_given_renewed_and_withdrawn(vendors: StandIns) -> None:
     vendors.fault("drop_reply", "google", "token", times=1)
     with pytest.raises(Retryable):
         login.renew("1//again")
-    login.line.close()
+    login.close()

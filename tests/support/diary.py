@@ -21,7 +21,7 @@ from domain.work import batch, errands, resolve
 from domain.work.names import Area, TaskName
 from domain.work.shop import Inline, Shop
 from providers.google.agenda import GoogleAgenda
-from providers.google.login import GoogleLogin
+from providers.google.login import consent
 from tests.support.slice import KEYS
 from tests.support.stand_ins import StandIns
 
@@ -137,11 +137,15 @@ class Diary:
             query = "SELECT * FROM questions WHERE answered_at IS NULL ORDER BY field"
             return list(session.execute(text(query)).mappings())
 
-    def push(self) -> None:
-        """Do what is owed, and bring links into step."""
+    def push_owed(self) -> None:
+        """Do what is owed: links are due then."""
         handlers = dict(service.handlers(self.desk))
         handlers[TaskName.CALENDARS_COMPARE] = lambda _: None
         errands.work(self.shop, Area.CALENDARS, handlers)
+
+    def push(self) -> None:
+        """Do what is owed, and bring links into step."""
+        self.push_owed()
         job = steps.job(self.desk)
         resolve.resolve(self.shop, job)
         batch.work(self.shop, job)
@@ -171,7 +175,7 @@ class Diary:
 def diary(begin: Begin, stand_ins: StandIns, *, bearer: str = "ours") -> Iterator[Diary]:
     """Make a tenant with a calendar at Google's stand-in."""
     url, user, calendar = stand_ins.at("google"), uuid4(), uuid4()
-    login = GoogleLogin("client", "secret", base_url=url)
+    login = consent(client_id="client", client_secret="secret", base_url=url)
     purse = Purse(begin=begin, keyring=KEYS, consents={"google": login})
     agenda = GoogleAgenda(purse, base_url=url)
     desk = Desk(begin=begin, agendas={"google": agenda}, purse=purse, told=lambda *_: None)
@@ -201,4 +205,4 @@ def diary(begin: Begin, stand_ins: StandIns, *, bearer: str = "ours") -> Iterato
         )
     finally:
         agenda.close()
-        login.line.close()
+        login.close()

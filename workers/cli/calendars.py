@@ -1,7 +1,7 @@
 """`frontdesk calendars`: how owners' calendars do, read now, compared, and what is free."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -9,14 +9,14 @@ import typer
 
 from domain import zones
 from domain.calendars import bookings, compare, connections, pulls, service
-from domain.calendars.bookings import Free
+from domain.calendars.bookings import Free, Taken, Wish
 from domain.calendars.hours import Span
-from domain.errors import Refusal
+from domain.errors import ProviderError, Refusal
 from domain.work import batch
 from domain.work.names import TaskName
 from tasks.contract import ring
 from workers.cli.control import as_id
-from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
+from workers.cli.frame import AsJson, app, at_hand, out, show, show_json, speak_up
 from workers.compose import compose
 
 calendars: typer.Typer = typer.Typer(help="Owners' calendars.", no_args_is_help=True)
@@ -59,6 +59,7 @@ def pull(calendar_id: CalendarId) -> None:
     """Read a calendar now, whenever it would be due."""
     key = as_id(calendar_id)
     with at_hand() as given:
+        speak_up(given)
         box = compose(given, name=NAME)
         service.owner_of(box.desk, key)
         service.pull(box.desk, key)
@@ -80,6 +81,7 @@ def compare_one(
     """Compare a calendar with ours from end to end, and heal what is safe; exit 1 on drift."""
     key = as_id(calendar_id)
     with at_hand() as given:
+        speak_up(given)  # to standard error: what is printed may be JSON
         made = compare.compare(compose(given, name=NAME).desk, key, heals=not dry_run)
     ring(TaskName.CALENDARS_SWEEP)
     if made is None:
@@ -125,6 +127,48 @@ def free(
     show(f"Free on {wanted} ({found.zone})", ["from", "to"], rows)
     begins = ", ".join(_clock(one, zone) for one in found.starts)
     out.print(f"{minutes} minutes may begin at: {begins or 'no time'}.", highlight=False)
+
+
+@calendars.command("book")
+def book(
+    user: Who,
+    start: Annotated[str, typer.Argument(help="Such as 2026-12-01T10:00.", metavar="START")],
+    title: Annotated[str, typer.Argument(help="What it is called.", metavar="TITLE")],
+    minutes: Annotated[int, typer.Option(min=5, max=1440, help="How long it takes.")] = 60,
+    location: Annotated[str | None, typer.Option(help="Where it is.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Book a time, if nobody has it here or in the owner's calendars; exit 1 where it is taken.
+
+    A START without a zone is meant in the tenant's.
+    """
+    user_id = as_id(user)
+    try:
+        begins = datetime.fromisoformat(start)
+    except ValueError:
+        raise Refusal("START must be a time such as 2026-12-01T10:00.") from None
+    with at_hand() as given:
+        speak_up(given)
+        desk = compose(given, name=NAME).desk
+        zone = bookings.zone_of(desk.begin, user_id)
+        begins = begins if begins.tzinfo else begins.replace(tzinfo=zone)
+        ends = begins.astimezone(UTC) + timedelta(minutes=minutes)
+        wish = Wish(title=title, start=begins.astimezone(UTC), end=ends, location=location)
+        try:
+            event_id = bookings.book(desk, user_id, wish)
+        except Taken:
+            sentence = f"That time is taken: see `frontdesk calendars free {user} DATE`."
+            raise Refusal(sentence, exit_code=1) from None
+        except ProviderError as error:
+            sentence = f"Not booked, because a calendar could not be asked: {error}."
+            raise Refusal(sentence, exit_code=1) from None
+    ring(TaskName.CALENDARS_SWEEP)
+    if as_json:
+        show_json({"event": str(event_id), "start": wish.start, "end": wish.end})
+        return
+    said = f"{_clock(wish.start, zone)} to {_clock(wish.end, zone)}"
+    out.print(f"Booked: event {event_id}, {said} ({zone.key}).", highlight=False)
 
 
 @calendars.command("answer")

@@ -10,8 +10,8 @@ from domain.calendars.tokens import Purse
 from domain.database import Begin
 from domain.sealing import Keyring
 from domain.webhooks.addresses import Addresses
+from providers.google import login
 from providers.google.agenda import GoogleAgenda
-from providers.google.login import GoogleLogin
 from workers.vendors import agendas as others
 from workers.vendors import standing
 
@@ -50,7 +50,9 @@ def consents(settings: Settings) -> Mapping[str, Consent]:
         settings, "google"
     )
     if name and secret:
-        found["google"] = GoogleLogin(name, secret, base_url=_google(settings))
+        found["google"] = login.consent(
+            client_id=name, client_secret=secret, base_url=_google(settings)
+        )
     microsoft = others.microsoft(settings)
     return found if microsoft is None else {**found, "outlook": microsoft}
 

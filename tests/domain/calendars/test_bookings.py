@@ -1,15 +1,21 @@
 """One hour goes to one caller, and what is said to be free is free."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from domain.calendars import bookings, hours
 from domain.calendars.bookings import Taken, Wish
 from domain.calendars.hours import Opening, Span
+from domain.database import Scope
 from tests.support.diary import HOUR, SOON, Diary
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -44,6 +50,44 @@ def test_of_64_callers_one_gets_the_hour(book: Diary, measured: Callable[[str], 
     assert (len(booked), len(lost)) == (1, 63)
     assert [one["summary"] for one in book.person.all()] == ["Visit"]
     measured(f"64 callers for one hour: {len(booked)} got it, {len(lost)} were told")
+
+
+def rival(book: Diary) -> None:
+    """Let a call book the same hour: it asks for no hold."""
+    book.book("By a call", SOON + HOUR / 2)
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["before it is written", "after"])
+def test_a_call_that_books_the_hour_meanwhile_is_given_way(book: Diary, *, is_late: bool) -> None:
+    met: list[str] = []
+
+    @contextmanager
+    def begin(scope: Scope) -> Iterator[Session]:
+        with book.begin(scope) as session:
+            yield session
+            ours = "SELECT id FROM events WHERE source = 'booking'"
+            if is_late and not met and session.scalar(text(ours)):
+                met.append("the commit of ours")
+                rival(book)
+
+    class Asked:
+        def __getattr__(self, name: str) -> object:
+            if name == "busy" and not is_late:
+                met.append("the look")
+                rival(book)
+            return getattr(book.desk.agendas["google"], name)
+
+    agendas: Any = {"google": Asked()}
+    desk = replace(book.desk, begin=begin, agendas=agendas)
+
+    with pytest.raises(Taken):
+        bookings.book(desk, book.user, wish())
+    book.sync(times=2)
+
+    assert met
+    assert [one["summary"] for one in book.person.all()] == ["By a call"]
+    held = "SELECT count(*) FROM booking_holds WHERE released_at IS NULL"
+    assert book.row(held)["count"] == 0
 
 
 def test_what_the_owner_has_just_written_there_is_asked_for_anew(book: Diary) -> None:

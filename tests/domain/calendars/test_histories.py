@@ -17,8 +17,8 @@ from domain.calendars.tokens import Purse
 from domain.database import Begin
 from providers.caldav.agenda import CaldavAgenda
 from providers.caldav.line import Line
+from providers.google import login
 from providers.google.agenda import GoogleAgenda
-from providers.google.login import GoogleLogin
 from providers.graph.agenda import GraphAgenda
 from providers.graph.consent import consent
 from tests.support import dav, outlook
@@ -65,7 +65,9 @@ class House:
 
     def __init__(self, vendors: StandIns, server: DavServer) -> None:
         self.vendors, self.server = vendors, server
-        self.google = GoogleLogin("client", "secret", base_url=vendors.at("google"))
+        self.google = login.consent(
+            client_id="client", client_secret="secret", base_url=vendors.at("google")
+        )
         self.microsoft = consent(
             client_id="client", client_secret="secret", login_url=vendors.at("login")
         )
@@ -111,7 +113,7 @@ class House:
 def house(vendors: StandIns, dav_servers: Callable[[str], DavServer]) -> Iterator[House]:
     made = House(vendors, dav_servers("radicale"))
     yield made
-    made.google.line.close()
+    made.google.close()
     made.microsoft.close()
 
 

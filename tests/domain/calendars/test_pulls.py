@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from domain.calendars import compare, service
-from domain.calendars.ports import Grant
+from domain.calendars import compare, service, shelf
+from domain.calendars.ports import Grant, Item, Page
 from domain.database import SYSTEM
 from tests.support.diary import HOUR, SOON, Diary
 
@@ -133,6 +133,24 @@ def test_half_past_two_on_a_changing_night_is_the_same_moment_on_both_sides(
     book.person.move(book.link(event)["remote_id"], start.astimezone(UTC) + HOUR)
     book.sync(times=3)
     assert book.event(event)["start_time"] == start.astimezone(UTC) + HOUR
+
+
+def test_of_a_series_that_is_told_whole_other_days_are_gone(book: Diary) -> None:
+    def day(number: int, series: str = "weekly") -> Item:
+        start = SOON + timedelta(weeks=number)
+        name = f"{series}.{number}"
+        return Item(
+            remote_id=name, etag="1", title=name, start=start, end=start + HOUR, series=series
+        )
+
+    with book.begin(book.user) as session:
+        at = shelf.read(session, book.calendar)
+        assert at is not None
+        shelf.put(session, at, Page(items=[day(0), day(1), day(2), day(1, "other")]))
+
+        shelf.put(session, at, Page(items=[day(0), day(2)], whole_series=["weekly"]))
+
+    assert [row["title"] for row in mirrored(book)] == ["weekly.0", "other.1", "weekly.2"]
 
 
 def test_consent_that_was_withdrawn_stops_all_requests_and_is_told_once(book: Diary) -> None:
