@@ -53,6 +53,13 @@ UPDATE call_service_providers SET observed_live = :count, observed_others = :oth
     ELSE learned_at END
 WHERE id = :id
 """)
+# Begun, or ended, while the vendor was asked: on its list and not on ours, and no other's.
+_SINCE: Final = text("""
+SELECT count(*) FROM call_attempts a
+WHERE (a.id = ANY(CAST(:ids AS uuid[]))
+    OR (a.provider_id = :account AND a.provider_call_id = ANY(CAST(:names AS text[]))))
+  AND (a.state IN ('dialing', 'live', 'unknown') OR a.ended_at >= :asked)
+""")
 _ORPHANS: Final = text(
     "SELECT id FROM call_attempts WHERE provider_id IS NULL"
     " AND state IN ('dialing', 'live', 'unknown') ORDER BY user_id LIMIT 200"
@@ -119,11 +126,13 @@ def _account(board: Switchboard, shop: Shop, account_id: UUID) -> int:
     since = min((row.created_at for row in ours), default=now) - BEFORE
     lines = service.lines_of(board, account_id)
     floor = lines.live(since=since)
-    missing = _note(board, account_id, ours, floor)
+    missing = _note(board, account_id, ours, floor, asked=now)
     return sum(_settle(board, one, found) for one, found in _ask(shop, lines, missing))
 
 
-def _note(board: Switchboard, account_id: UUID, ours: Sequence[Any], floor: Floor) -> list[Missing]:
+def _note(
+    board: Switchboard, account_id: UUID, ours: Sequence[Any], floor: Floor, *, asked: datetime
+) -> list[Missing]:
     """Write down what the list shows; return those of ours that it does not show."""
     by_id = {call.call_id: call for call in floor.calls}
     by_key = {call.key: call for call in floor.calls if call.key is not None}
@@ -143,8 +152,22 @@ def _note(board: Switchboard, account_id: UUID, ours: Sequence[Any], floor: Floo
                     Missing(row.id, row.provider_call_id, row.created_at, row.gone_at, row.now)
                 )
         store.note_seen(session, list(seen), seen)
-        _observe(session, account_id, floor, len(found))
+        strays = [call for call in floor.calls if call.call_id not in found]
+        since = _begun_or_ended_since(session, account_id, strays, asked)
+        _observe(session, account_id, floor, len(found) + since)
     return missing
+
+
+def _begun_or_ended_since(
+    session: Session, account_id: UUID, strays: Sequence[Progress], asked: datetime
+) -> int:
+    """Count listed calls that are ours, though they were not live when we looked at our own."""
+    if not strays:
+        return 0
+    ids = [key for call in strays if (key := service.attempt_of(call.key)) is not None]
+    names = [call.call_id for call in strays]
+    bound = {"account": account_id, "ids": ids, "names": names, "asked": asked}
+    return session.scalar(_SINCE, bound) or 0
 
 
 def _observe(session: Session, account_id: UUID, floor: Floor, ours: int) -> None:

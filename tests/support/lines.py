@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -29,6 +30,9 @@ class FakeLines:
     """Calls that the list does not show, though they are live."""
 
     forgotten: set[str] = field(default_factory=set[str])
+    meanwhile: list[Callable[[], object]] = field(default_factory=list[Callable[[], object]])
+    """What happens while the list is made."""
+
     peak: int = 0
 
     def __post_init__(self) -> None:
@@ -67,6 +71,8 @@ class FakeLines:
 
     def live(self, *, since: datetime) -> Floor:
         del since
+        while self.meanwhile:
+            self.meanwhile.pop()()
         unseen = self.hidden | self.forgotten
         return Floor(calls=[self.calls[one] for one in self.live_ids if one not in unseen])
 

@@ -317,6 +317,19 @@ def test_what_is_used_up_stops_the_next_call(phones: Phones) -> None:
     assert "used up" in phones.why(rows[1])
 
 
+def test_calls_that_begin_while_the_vendor_is_asked_are_not_taken_for_others(
+    phones: Phones,
+) -> None:
+    account = phones.account(limit=3)
+    phones.queue(phones.tenant(), 2)
+    phones.lines.meanwhile = [phones.drain]
+
+    phones.reconcile()
+
+    observed = "SELECT observed_live, observed_others FROM call_service_providers WHERE id = %s"
+    assert phones.all(observed, account) == [(2, 0)]
+
+
 def test_others_calls_on_the_account_take_slots(phones: Phones) -> None:
     account = phones.account(limit=3)
     phones.lines.place(Dial(to=phones.number(), user_id=uuid4()), key="somebody else's")
