@@ -49,6 +49,7 @@ JOIN who ON who.n = CASE WHEN g.n %% 2 = 0 THEN 0 ELSE 1 + g.n / 2 %% (%(tenants
 NAIVE: Final = """
 CREATE TABLE naive_queue AS SELECT id, user_id, recipient_number, scheduled_time,
   'queued'::text AS status FROM call_queue;
+ALTER TABLE naive_queue ADD PRIMARY KEY (id);
 CREATE INDEX ON naive_queue (status, scheduled_time)
 """
 NAIVE_TAKE: Final = """
