@@ -9,6 +9,7 @@ from benchmarks.evaluation.ablations import ablations
 from benchmarks.evaluation.leaks import leaks
 from benchmarks.evaluation.own import own
 from benchmarks.evaluation.scores import ALL, halves, predict, rows, score, score_phrases
+from benchmarks.evaluation.second import booked
 from domain.errors import Refusal
 from providers.local.reader import LocalReader
 from workers.predictions import Judge
@@ -40,7 +41,13 @@ def main() -> None:
     )
     page.write(
         page.Measured(
-            groups=groups, timex=timex, told=told, left_out=left_out, own=own(), pace=pace
+            groups=groups,
+            timex=timex,
+            told=told,
+            left_out=left_out,
+            own=own(),
+            second=booked(calls),
+            pace=pace,
         )
     )
 

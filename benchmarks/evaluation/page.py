@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from benchmarks.evaluation.scores import ALL, HELD, SEEN, Figure, Figures
+from benchmarks.evaluation.second import Booked
 from tests.architecture.source import ROOT
 from workers.predictions import Line
 
@@ -42,6 +43,7 @@ class Measured:
     told: Sequence[Line]
     left_out: Mapping[str, Figures]
     own: Mapping[str, tuple[int, int, int]]
+    second: Mapping[str, Booked]
     pace: Mapping[str, float]
 
 
@@ -55,6 +57,7 @@ def write(measured: Measured) -> None:
         _own(measured.own),
         _doubts(measured.told),
         _left_out(measured.left_out),
+        _second(measured.second, len(measured.told)),
         _pace(measured.pace),
     ]
     text = "\n\n".join(parts) + "\n"
@@ -160,6 +163,16 @@ def _left_out(judged: Mapping[str, Figures]) -> str:
     ]
     columns = ["left out", "F1", "start", "name", "start invented", "name invented"]
     return "## What each part is worth\n\n" + _table(columns, lines)
+
+
+def _second(booked: Mapping[str, Booked], calls: int) -> str:
+    lines = [[name, one.right, one.wrong, one.asked] for name, one in booked.items()]
+    columns = ["who reads", "confirmed and right", "confirmed and wrong", "asked instead"]
+    return (
+        f"Of the same {calls} calls, those in which an event would be confirmed unasked. The model"
+        " that errs takes the last time that was named, whoever named it, and says that both"
+        " agreed:\n\n" + _table(columns, lines)
+    )
 
 
 def _share(figures: Figures, metric: str) -> str:

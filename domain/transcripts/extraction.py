@@ -71,42 +71,58 @@ class Call:
     prompt: Prompt
     attempts: int
 
+    @property
+    def request(self) -> Request:
+        """What a reader is given."""
+        words = self.prompt.words
+        heard = self.heard
+        return Request(instructions=words, transcript=heard.transcript, language=heard.language)
+
+    @property
+    def input_hash(self) -> str:
+        """Name all that the reader is given; the same again is the same reading."""
+        given = self.request
+        parts = (self.prompt.version, given.instructions, given.language or "", given.transcript)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
 
 def extract(tools: Readers, user_id: UUID, call_id: UUID, *, attempts: int = 1) -> Extraction:
     """Read a call and decide; nothing is written but what it cost."""
+    readers = [*tools.own(user_id), *tools.readers]
     with tools.begin(user_id) as session:
-        heard = store.heard(session, call_id)
+        call = _call(store.heard(session, call_id), user_id, call_id, attempts)
+        is_by_model = _is_a_model(readers[0], call.request)
+        known = store.read_before(session, call.input_hash) if is_by_model else None
+    reason = gate.unreadable(call.heard.transcript)
+    if reason is not None:
+        return _extraction(call, "none", None, None, Decision(outcome=reason))
+    if not is_by_model:
+        return _read(tools, call, readers, first=None)
+    first = reading.read(call.heard.transcript)
+    away = gate.turned_away(first, call.heard.transcript, call.heard.trade)
+    if away is not None:
+        return _extraction(call, "local", None, first, Decision(outcome=away))
+    if known is not None:
+        return _read_before(tools, call, known, second=first)
+    return _read(tools, call, readers, first=first)
+
+
+def _call(heard: Heard | None, user_id: UUID, call_id: UUID, attempts: int) -> Call:
     if heard is None:
         raise Rejected("the call or its customer is not of its tenant")
     zone = rules.zone_of(heard.timezone, heard.tenant_timezone)
     if zone is None:
         raise Rejected(f"unknown time zone: {heard.timezone or heard.tenant_timezone}")
     prompt = prompt_of(heard.trade, business=heard.business_name, own=heard.own_prompt)
-    call = Call(
+    return Call(
         user_id=user_id, id=call_id, heard=heard, zone=zone, prompt=prompt, attempts=attempts
     )
-    reason = gate.unreadable(heard.transcript)
-    if reason is not None:
-        return _extraction(call, "none", None, None, Decision(outcome=reason))
-    return _read(tools, call)
 
 
-def _read(tools: Readers, call: Call) -> Extraction:
+def _read(
+    tools: Readers, call: Call, readers: Sequence[Reader], *, first: Reading | None
+) -> Extraction:
     """Ask the readers in order; where none of them can, rules read, and the owner reviews."""
-    readers = [*tools.own(call.user_id), *tools.readers]
-    request = Request(
-        instructions=call.prompt.words,
-        transcript=call.heard.transcript,
-        language=call.heard.language,
-    )
-    first = reading.read(request.transcript) if _is_a_model(readers[0], request) else None
-    if first is not None:
-        away = gate.turned_away(first, request.transcript, call.heard.trade)
-        if away is not None:
-            return _extraction(call, "local", None, first, Decision(outcome=away))
-    known = _read_before(tools, call, request) if first is not None else None
-    if known is not None:
-        return known
     account = Account(
         user_id=call.user_id,
         purpose=Purpose.TRANSCRIPT,
@@ -114,10 +130,10 @@ def _read(tools: Readers, call: Call) -> Extraction:
         has_budget=call.heard.has_budget,
     )
     asking = Asking(tools.begin, account, paid=call.heard.paid)
-    found = asking.read(readers, request)
+    found = asking.read(readers, call.request)
     if found is None:
-        return _without_models(tools, call, request, asking)
-    return _of(tools, call, found, request, second=first)
+        return _without_models(tools, call, asking)
+    return _of(tools, call, found, second=first)
 
 
 def _is_a_model(reader: Reader, request: Request) -> bool:
@@ -125,10 +141,8 @@ def _is_a_model(reader: Reader, request: Request) -> bool:
     return reader.estimate(request) is not None
 
 
-def _of(
-    tools: Readers, call: Call, found: Found, request: Request, *, second: Reading | None
-) -> Extraction:
-    is_model = _is_a_model(found.reader, request)
+def _of(tools: Readers, call: Call, found: Found, *, second: Reading | None) -> Extraction:
+    is_model = _is_a_model(found.reader, call.request)
     second = second if is_model else None
     made = judge(tools.resolve, found.reading, call.heard, call.zone, second=second)
     return _extraction(
@@ -137,24 +151,21 @@ def _of(
         found.model,
         found.reading,
         made,
-        input_hash=_hash(call, request) if is_model else None,
+        input_hash=call.input_hash if is_model else None,
     )
 
 
-def _read_before(tools: Readers, call: Call, request: Request) -> Extraction | None:
+def _read_before(
+    tools: Readers, call: Call, known: tuple[str, str | None, Reading], *, second: Reading
+) -> Extraction:
     """Decide anew on what was read from exactly this before: it costs nothing."""
-    with tools.begin(call.user_id) as session:
-        known = store.read_before(session, _hash(call, request))
-    if known is None:
-        return None
     reader, model, told = known
-    second = reading.read(request.transcript)
     made = judge(tools.resolve, told, call.heard, call.zone, second=second)
     made.notes.insert(0, {"rule": "read before"})
     return _extraction(call, reader, model, told, made)
 
 
-def _without_models(tools: Readers, call: Call, request: Request, asking: Asking) -> Extraction:
+def _without_models(tools: Readers, call: Call, asking: Asking) -> Extraction:
     """Wait for what passes; for what does not, let rules read, for the owner to review."""
     if any(one.may_pass for one in asking.refused):
         raise Retryable(asking.refused[-1].why, after=SOON)
@@ -163,7 +174,7 @@ def _without_models(tools: Readers, call: Call, request: Request, asking: Asking
         raise asking.passing
     if tools.spare is None:
         raise asking.lasting or Retryable(asking.refused[-1].why, after=SOON)
-    answer = tools.spare.read(request)
+    answer = tools.spare.read(call.request)
     told, _ = form_of(answer)
     if told is None:
         raise Retryable(f"{tools.spare.vendor} gave no reading: {answer.finish}")
@@ -192,12 +203,6 @@ def _extraction(
         input_hash=input_hash,
         confidence=min((event.confidence for event in made.events), default=None),
     )
-
-
-def _hash(call: Call, request: Request) -> str:
-    """Name all that the reader is given; the same again is the same reading."""
-    parts = (call.prompt.version, request.instructions, request.language or "", request.transcript)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def judge(

@@ -86,8 +86,12 @@ def write(
     ids: dict[str, UUID] = {}
     for event in decision.events:
         ids[event.fingerprint] = _write_event(session, keyring, extraction, event, bound, customer)
-    for doubt in decision.doubts:
-        _write_question(session, doubt, bound, ids.get(doubt.fingerprint or ""), customer)
+    if decision.doubts:
+        asked = [
+            _question(session, doubt, bound, ids.get(doubt.fingerprint or ""), customer)
+            for doubt in decision.doubts
+        ]
+        session.execute(_QUESTION, asked)
     session.execute(
         _RUN,
         {
@@ -115,14 +119,14 @@ def write(
         session.execute(_SUMMARY, {**bound, **summary, "customer": customer})
 
 
-def _write_question(
+def _question(
     session: Session,
     doubt: Doubt,
     bound: dict[str, UUID],
     event_id: UUID | None,
     customer: UUID | None,
-) -> None:
-    """Ask; where a caller wants an event moved or cancelled, name those that are theirs."""
+) -> dict[str, object]:
+    """Return what is asked; of an event to be moved or cancelled, name those that are theirs."""
     candidates = doubt.candidates
     if doubt.field == "event" and customer is not None:
         told = {k: v for one in candidates for k, v in one.items() if k in {"start", "quote"}}
@@ -132,17 +136,14 @@ def _write_question(
             for row in found
         ] or candidates
         event_id = found[0].id if len(found) == 1 else event_id
-    session.execute(
-        _QUESTION,
-        {
-            **bound,
-            "event": event_id,
-            "field": doubt.field,
-            "subject": doubt.subject,
-            "question": doubt.question,
-            "candidates": json.dumps(candidates),
-        },
-    )
+    return {
+        **bound,
+        "event": event_id,
+        "field": doubt.field,
+        "subject": doubt.subject,
+        "question": doubt.question,
+        "candidates": json.dumps(candidates),
+    }
 
 
 def _write_lead(
