@@ -86,6 +86,16 @@ beat_schedule = {
     },
     # Looks for channels that are about to end, and for calendars not compared for a week.
     "calendars.renew": {"task": TaskName.CALENDARS_RENEW.value, "schedule": 60.0},
+    "messages.compare": {
+        "task": TaskName.MESSAGES_COMPARE.value,
+        "schedule": crontab(minute="33"),
+        "args": ("2",),
+    },
+    "messages.compare_the_day": {
+        "task": TaskName.MESSAGES_COMPARE.value,
+        "schedule": crontab(hour="4", minute="13"),
+        "args": ("30",),
+    },
     "billing.meter": {"task": TaskName.BILLING_METER.value, "schedule": crontab(minute="23")},
     "billing.reconcile": {
         "task": TaskName.BILLING_RECONCILE.value,

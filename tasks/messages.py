@@ -1,8 +1,9 @@
 """Messages: owe what an event gives cause for, send what is due, follow what was sent."""
 
+from datetime import timedelta
 from uuid import UUID
 
-from domain.messages import replies, service
+from domain.messages import comparing, replies, service
 from domain.work import batch, errands, resolve
 from domain.work.names import Area, TaskName
 from tasks.contract import ring, task
@@ -39,6 +40,12 @@ def send(message_id: str) -> None:
     """Send one message."""
     box = toolbox()
     batch.work_one(box.shop, service.job(box.post), UUID(message_id))
+
+
+@task(TaskName.MESSAGES_COMPARE)
+def compare(hours: str = "2") -> None:
+    """Compare what went out with the carriers' own lists."""
+    comparing.compare(toolbox().post, timedelta(hours=int(hours)))
 
 
 @task(TaskName.MESSAGES_SWEEP)

@@ -1,5 +1,6 @@
 """What messages need from the world outside. Adapters raise only the three words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -42,6 +43,14 @@ class Mail:
     """Where one click ends all letters (RFC 8058)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that a carrier says it took from us."""
+
+    reference: str
+    at: datetime
+
+
 class Texts(Protocol):
     """Carries a short text to a phone."""
 
@@ -70,6 +79,10 @@ class Texts(Protocol):
         """Ask what became of a text."""
         ...
 
+    def taken(self, since: datetime) -> Sequence[Taken]:
+        """List what was taken from us on this line since a moment."""
+        ...
+
 
 class Mails(Protocol):
     """Carries a letter to a mailbox."""
@@ -96,4 +109,8 @@ class Mails(Protocol):
 
     def status(self, reference: str) -> Delivery:
         """Ask what became of a letter."""
+        ...
+
+    def taken(self, since: datetime) -> Sequence[Taken]:
+        """List what was taken from us on this line since a moment."""
         ...

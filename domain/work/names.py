@@ -28,6 +28,7 @@ class TaskName(StrEnum):
     TRANSCRIPTS_ANSWER = "transcripts.answer"
     TRANSCRIPTS_EXTRACT = "transcripts.extract"
     TRANSCRIPTS_SWEEP = "transcripts.sweep"
+    MESSAGES_COMPARE = "messages.compare"
     MESSAGES_PLAN = "messages.plan"
     MESSAGES_RECEIVE = "messages.receive"
     MESSAGES_SEND = "messages.send"

@@ -8,7 +8,7 @@ in the place of the SDK's. Nothing of the SDK is patched, and its own two settin
 
 import base64
 import hashlib
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from requests import RequestException, Session
 from resend.http_client import HTTPClient
 
 from domain.errors import OutcomeUnknown
-from domain.messages.ports import Delivery, Mail
+from domain.messages.ports import Delivery, Mail, Taken
 from domain.work.effects import Receipt
 from providers.requesting import session
 from providers.resend.errors import translate
@@ -160,6 +160,17 @@ class ResendMails:
             reference=reference,
             error=word if word in WORTH_SAYING else None,
         )
+
+    def taken(self, since: datetime) -> Sequence[Taken]:
+        """List our letters, newest first, until those that are older."""
+        found: list[Taken] = []
+        with self._line(is_question=True):
+            for line in self._newest():
+                if _moment(line) < since:
+                    break
+                if line.get("from") == self._account.sender:
+                    found.append(Taken(_id(line), _moment(line)))
+        return found
 
     def _newest(self) -> Iterator[Mapping[str, Any]]:
         """Yield letters, newest first, page by page."""

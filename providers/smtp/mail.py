@@ -10,7 +10,7 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from domain.errors import OutcomeUnknown, ProviderError, Rejected, Retryable
-from domain.messages.ports import Delivery, Mail
+from domain.messages.ports import Delivery, Mail, Taken
 from domain.work.effects import Receipt
 from providers.receivers.addresses import is_public
 from providers.receivers.targets import Resolver
@@ -124,6 +124,11 @@ class SmtpMails:
     def status(self, reference: str) -> Delivery:
         """Say what is known: the server took it. What comes of it comes to the sender by letter."""
         return Delivery(status="sent", reference=reference)
+
+    def taken(self, since: datetime) -> Sequence[Taken]:
+        """Say that a server has no list."""
+        del since
+        raise OutcomeUnknown("an SMTP server cannot be asked for a list")
 
     @contextmanager
     def _line(self) -> Generator[_Line]:

@@ -6,14 +6,14 @@ So a text whose answer was lost is told of by its notice, which carries our key;
 comes, it is looked for in the records, and no absence is believed while they may lag.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
 from domain.errors import OutcomeUnknown
-from domain.messages.ports import Delivery
+from domain.messages.ports import Delivery, Taken
 from domain.work.effects import Receipt
 from providers.api import CONNECT, READ, Answer, Api
 from providers.telling import Facts, amount, needed, part, text
@@ -89,6 +89,16 @@ class TelnyxTexts:
                 return Receipt(reference=name)
         return None
 
+    def taken(self, since: datetime) -> Sequence[Taken]:
+        """List our texts by their records."""
+        found: list[Taken] = []
+        for record in self._records(None, since):
+            name, at = text(record, "uuid"), text(record, "created_at")
+            is_ours = self.sender is None or text(record, "cli") in {None, self.sender}
+            if name is not None and at is not None and is_ours:
+                found.append(Taken(name, datetime.fromisoformat(at)))
+        return found
+
     def status(self, reference: str) -> Delivery:
         """Ask what became of a text."""
         said = self._ask("GET", f"/messages/{reference}", is_question=True)
@@ -101,15 +111,15 @@ class TelnyxTexts:
         said = self._ask("GET", f"/messages/{name}", is_question=True)
         return text(part(said.facts, "data"), "text") == body
 
-    def _records(self, to: str, since: datetime) -> Iterator[Facts]:
-        """Yield records of texts to somebody, newest first, page by page."""
+    def _records(self, to: str | None, since: datetime) -> Iterator[Facts]:
+        """Yield records of texts to somebody, or to all, newest first, page by page."""
         query = {
             "filter[record_type]": "messaging",
             "filter[direction]": "outbound",
-            "filter[cld]": to,
             "filter[created_at][gte]": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "sort": "-created_at",
             "page[size]": str(PAGE),
+            **({"filter[cld]": to} if to else {}),
         }
         for number in range(1, MOST_PAGES + 1):
             paged = {**query, "page[number]": str(number)}

@@ -1,6 +1,6 @@
 """Twilio carries our texts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -12,12 +12,14 @@ from twilio.base.values import unset
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from domain.errors import OutcomeUnknown
-from domain.messages.ports import Delivery
+from domain.messages.ports import Delivery, Taken
 from domain.work.effects import Receipt
 from providers.twilio.errors import translate
 from providers.twilio.http import CONNECT, HOME, READ, Http, client
 
 PAGE: Final = 100
+LARGE_PAGE: Final = 1000
+MOST_LISTED: Final = 50_000
 MOST_SEEN: Final = 1000
 """How many texts to one person are looked through; nobody is written to so often in a day."""
 
@@ -110,6 +112,26 @@ class TwilioTexts:
         if not is_all:
             raise OutcomeUnknown("too many texts since then to look through")
         return None
+
+    def taken(self, since: datetime) -> Sequence[Taken]:
+        """List our texts, newest first, until those that are older."""
+        sender, is_service = self._account.sender, self.sender is None
+        found: list[Taken] = []
+        try:
+            listed = self._client.messages.stream(
+                from_=unset if is_service else sender, page_size=LARGE_PAGE
+            )
+            for text in islice(listed, MOST_LISTED):
+                if _moment(text) < since:
+                    return found
+                is_ours = not is_service or text.messaging_service_sid == sender
+                if is_ours and str(text.direction) == "outbound-api":
+                    found.append(Taken(_sid(text), _moment(text)))
+        except Exception as error:  # noqa: BLE001  # as in `send`
+            raise translate(error, is_question=True) from None
+        if len(found) >= MOST_LISTED:
+            raise OutcomeUnknown("too many texts since then to list")
+        return found
 
     def status(self, reference: str) -> Delivery:
         """Ask what became of a text; the price comes some seconds after the end."""

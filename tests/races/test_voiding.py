@@ -38,11 +38,11 @@ FROM events, generate_series(1, %(texts)s) n
 class Carrier(FakeTexts):
     """Takes each text within a few milliseconds, and knows when."""
 
-    taken: list[tuple[datetime, str, str]] = field(default_factory=list[tuple[datetime, str, str]])
+    took: list[tuple[datetime, str, str]] = field(default_factory=list[tuple[datetime, str, str]])
 
     def send(self, *, to: str, body: str, key: str) -> Receipt:
         receipt = super().send(to=to, body=body, key=key)
-        self.taken.append((datetime.now(UTC), to, body))
+        self.took.append((datetime.now(UTC), to, body))
         time.sleep(0.005)
         return receipt
 
@@ -100,7 +100,7 @@ def test_a_change_waits_for_no_sweep_and_what_it_voids_is_not_sent_after_it(
         )
         assert set(counts) <= {"sent", "void"}
         assert counts["void"] > 0
-        assert counts["sent"] == len(carrier.taken) == len(set(carrier.taken))
+        assert counts["sent"] == len(carrier.took) == len(set(carrier.took))
         assert counts["sent"] >= TEXTS * EVENTS // 4  # whose event nobody touched
         assert waits[len(waits) // 2] < 0.1
         assert all(each < 2.5 for each in late)  # the last look may be two seconds old
@@ -136,7 +136,7 @@ def _lateness(carrier: Carrier, person: Person) -> list[float]:
     """Return by how many seconds each text left after what forbade it was committed."""
     found = [
         (at - person.changed[event]).total_seconds()
-        for at, _, body in carrier.taken
+        for at, _, body in carrier.took
         if (event := body.split()[0]) in person.changed
     ]
     return [each for each in found if each > 0]

@@ -27,12 +27,12 @@ class Ledger(FakeTexts):
     """A carrier that writes down when it took each text, by the test's clock."""
 
     desk: "MessageDesk | None" = None
-    taken: list[tuple[datetime, str, str]] = field(default_factory=list[tuple[datetime, str, str]])
+    took: list[tuple[datetime, str, str]] = field(default_factory=list[tuple[datetime, str, str]])
 
     def send(self, *, to: str, body: str, key: str) -> Receipt:
         receipt = super().send(to=to, body=body, key=key)
         assert self.desk is not None
-        self.taken.append((self.desk.now(), to, body))
+        self.took.append((self.desk.now(), to, body))
         return receipt
 
 

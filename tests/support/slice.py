@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.database import Begin
-from domain.messages.ports import Delivery, Mail
+from domain.errors import Retryable
+from domain.messages.ports import Delivery, Mail, Taken
 from domain.messages.service import Post
 from domain.metering.usage import Usage
 from domain.sealing import Keyring
@@ -41,6 +42,8 @@ class FakeTexts:
     lag: timedelta = timedelta()
     answers: list[Exception] = field(default_factory=list[Exception])
     sent: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    listed: list[Taken] = field(default_factory=list[Taken])
+    busy: bool = False
 
     def send(self, *, to: str, body: str, key: str) -> Receipt:
         del key
@@ -55,6 +58,11 @@ class FakeTexts:
 
     def status(self, reference: str) -> Delivery:
         return Delivery(status="delivered", reference=reference, segments=1)
+
+    def taken(self, since: datetime) -> Sequence[Taken]:
+        if self.busy:
+            raise Retryable("busy")
+        return [one for one in self.listed if one.at >= since]
 
 
 @dataclass
@@ -79,6 +87,10 @@ class FakeMails:
 
     def status(self, reference: str) -> Delivery:
         return Delivery(status="delivered", reference=reference)
+
+    def taken(self, since: datetime) -> Sequence[Taken]:
+        del since
+        return []
 
 
 @dataclass

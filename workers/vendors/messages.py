@@ -1,6 +1,6 @@
 """Who carries texts and letters, from what the operator set."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from config.settings import Settings
 from domain.database import Begin
 from domain.errors import Retryable
-from domain.messages.ports import Delivery, Mail, Mails, Texts
+from domain.messages.ports import Delivery, Mail, Mails, Taken, Texts
 from domain.messages.post import Carriers
 from domain.sealing import Keyring
 from domain.work.effects import Receipt
@@ -51,6 +51,11 @@ class NoTexts:
         del reference
         raise Retryable(self.missing)
 
+    def taken(self, since: datetime) -> Sequence[Taken]:
+        """Say what is missing."""
+        del since
+        raise Retryable(self.missing)
+
 
 @dataclass(slots=True)
 class NoMails:
@@ -76,6 +81,11 @@ class NoMails:
     def status(self, reference: str) -> Delivery:
         """Say what is missing."""
         del reference
+        raise Retryable(self.missing)
+
+    def taken(self, since: datetime) -> Sequence[Taken]:
+        """Say what is missing."""
+        del since
         raise Retryable(self.missing)
 
 

@@ -41,7 +41,7 @@ class Life:
         self.desk = desk
         for table in ("messages", "events", "errands", "effects", "sms_opt_outs", "pace_buckets"):
             desk.connection.execute(f"DELETE FROM {table}".encode())
-        desk.texts.taken.clear()
+        desk.texts.took.clear()
         desk.put(at)
         self.zone = YORK
         self.event = desk.event(at + 50 * HOUR, zone=self.zone)
@@ -101,11 +101,11 @@ class Life:
 
     def judge(self) -> None:
         """Let the sweep work, and look at every text that left in it."""
-        known = len(self.desk.texts.taken)
+        known = len(self.desk.texts.took)
         self.desk.work()
         start, status = self.desk.all("SELECT start_time, status FROM events")[0]
         stopped = self.is_stopped()
-        for at, _, body in self.desk.texts.taken[known:]:
+        for at, _, body in self.desk.texts.took[known:]:
             if "no more texts" in body:
                 continue
             assert not stopped, f"after the stop: {body}"
