@@ -5,6 +5,7 @@ import structlog
 from domain.database import SYSTEM
 from domain.errors import ProviderError
 from domain.messages import outcomes, rules, sending, store
+from domain.messages.ports import Delivery
 from domain.messages.post import Post
 from domain.tables.messages import MessageStatus
 
@@ -21,7 +22,8 @@ def follow(post: Post, *, most: int = 100) -> None:
             delivery = of(post, user_id).status(reference)
         except ProviderError as error:
             log.info("message.not_followed", message=str(message_id), why=str(error))
-            continue
+            # Asked again later, as any: else a hundred that nobody can ask about hide the others.
+            delivery = Delivery(status=MessageStatus.SENT.value, reference=reference)
         with post.begin(SYSTEM) as session:
             if rules.is_forward(MessageStatus.SENT.value, delivery.status) or (
                 delivery.status == MessageStatus.SENT

@@ -102,7 +102,7 @@ def _used(row: Any) -> use.TextUse:  # noqa: ANN401  # as above
         user_id=row.user_id,
         provider=row.provider or "unknown",
         message_id=row.name,
-        segments=segments.count(row.body).segments,
+        segments=segments.count(row.body, segments.of_carrier(row.provider)).segments,
         phone_number=row.to_number,
     )
 

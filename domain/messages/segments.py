@@ -71,6 +71,12 @@ NATIONAL: Final = {
 }
 """What the national tables would add, if a carrier used them."""
 
+
+def of_carrier(vendor: str | None) -> Alphabet:
+    """Return what a carrier sends in seven bits."""
+    return TELNYX if vendor == "telnyx" else GSM7
+
+
 OCTETS: Final = 140
 HEADER: Final = 6
 SINGLE: Final = {Encoding.GSM7: OCTETS * 8 // 7, Encoding.UCS2: OCTETS // 2}

@@ -57,6 +57,8 @@ class FakeTexts:
         return Receipt("SM1") if (to, body) in self.sent else None
 
     def status(self, reference: str) -> Delivery:
+        if self.busy:
+            raise Retryable("busy")
         return Delivery(status="delivered", reference=reference, segments=1)
 
     def taken(self, since: datetime) -> Sequence[Taken]:

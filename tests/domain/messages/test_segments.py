@@ -13,6 +13,7 @@ from domain.messages.segments import (
     Encoding,
     count,
     national,
+    of_carrier,
     repair,
 )
 
@@ -74,6 +75,12 @@ def test_telnyx_sends_fewer_characters_in_seven_bits() -> None:
     for char in "\u0394\u00c7\u00a7\u20ac":
         assert count(char).encoding is GSM
         assert count(char, TELNYX).encoding is UCS
+
+
+def test_each_carrier_is_counted_as_it_sends() -> None:
+    text = "\u20ac" + "a" * 100
+    found = {name: count(text, of_carrier(name)).segments for name in ("twilio", "telnyx", None)}
+    assert found == {"twilio": 1, "telnyx": 2, None: 1}
 
 
 def test_the_alphabet_is_that_of_the_standard() -> None:

@@ -5,7 +5,7 @@ from itertools import combinations_with_replacement, permutations, product
 from uuid import UUID
 
 from domain.database import SYSTEM
-from domain.messages import heard, rules
+from domain.messages import following, heard, rules
 from domain.messages.ports import Delivery
 from tests.support.message_desk import PHONE, MessageDesk
 
@@ -53,6 +53,19 @@ def test_what_is_told_before_we_have_written_it_down_waits_and_is_not_sent_again
 
     assert told.wait == heard.NOT_WRITTEN
     assert desk.one("SELECT provider_message_id FROM messages WHERE id = %s", made) == "SM1"
+
+
+def test_a_carrier_that_cannot_be_asked_hides_nobody_else(desk: MessageDesk) -> None:
+    for number in range(3):
+        sent(desk, f"SM{number}")
+    desk.one("UPDATE messages SET due_at = clock_timestamp() RETURNING id")
+    desk.texts.busy = True
+    following.follow(desk.post, most=2)
+    desk.texts.busy = False
+
+    following.follow(desk.post, most=2)
+
+    assert desk.one("SELECT count(*) FROM messages WHERE status = 'delivered'") == 1
 
 
 def sent(desk: MessageDesk, reference: str) -> UUID:
