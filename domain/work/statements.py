@@ -13,7 +13,7 @@ from sqlalchemy import TextClause, text
 from domain.work.kinds import Kind
 
 WAITING: Final = """
-    w.{state} = '{waiting}' AND w.due_at <= clock_timestamp() AND ({where})
+    w.{state} = '{waiting}' AND w.due_at <= (SELECT clock_timestamp()) AND ({where})
     AND NOT EXISTS (
         SELECT 1 FROM pauses p
         WHERE (p.kind = 'queue' AND p.subject = '{area}')
@@ -22,11 +22,11 @@ WAITING: Final = """
 
 LAPSED: Final = """
     w.{state} = '{working}'
-    AND w.lease_expires_at < clock_timestamp() - CAST(:grace AS interval)
+    AND w.lease_expires_at < (SELECT clock_timestamp()) - CAST(:grace AS interval)
 """
 
 TO_ASK_ABOUT: Final = """
-    w.{state} = '{unknown}' AND w.due_at <= clock_timestamp()
+    w.{state} = '{unknown}' AND w.due_at <= (SELECT clock_timestamp())
 """
 
 # Materialized, or the planner may run the locking part once a row.
