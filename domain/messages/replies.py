@@ -24,7 +24,8 @@ from domain.metering.usage import Purpose
 from domain.tables.events import EventStatus
 from domain.texts import service as texts
 from domain.texts.service import Classifiers
-from domain.work import owner_notices
+from domain.work import errands, owner_notices
+from domain.work.names import TaskName
 
 MOST_IN_TEN_MINUTES: Final = 5
 MOST_A_DAY: Final = 20
@@ -66,6 +67,13 @@ _STOP: Final = text(
 _START: Final = text(
     "UPDATE sms_opt_outs SET opted_in_at = clock_timestamp()"
     " WHERE user_id = :user AND phone_number = :number RETURNING id"
+)
+# What was called off by the stop alone is planned again: what is of use still waits again.
+_MISSED: Final = text(
+    "SELECT DISTINCT e.id FROM messages m JOIN events e ON e.id = m.event_id"
+    " AND e.user_id = m.user_id WHERE m.user_id = :user AND m.to_number = :number"
+    " AND m.status = 'void' AND m.last_error LIKE 'they said stop%'"
+    " AND e.start_time > clock_timestamp() AND e.status IN ('scheduled', 'confirmed')"
 )
 # What waits is called off; what is in a hand is marked, and the look before the call sees it.
 _CALL_OFF: Final = text(
@@ -181,6 +189,8 @@ def _too_many(heard: Any) -> Act | None:  # noqa: ANN401  # a row
 def _start(session: Session, user_id: UUID, heard: Any, _: Reading) -> Act:  # noqa: ANN401  # a row
     bound = {"user": user_id, "number": heard.from_number}
     did = "started" if session.scalar(_START, bound) is not None else "had not stopped"
+    for event_id in list(session.scalars(_MISSED, bound)):
+        errands.owe_anew(session, TaskName.MESSAGES_PLAN, event_id, user_id=user_id)
     return Act(did=did, answer="started")
 
 

@@ -95,6 +95,19 @@ def test_who_starts_again_is_written_to_again(desk: MessageDesk) -> None:
     assert [rule for rule, _ in desk.sent()] == ["confirmation", "reply", "confirmation"]
 
 
+@pytest.mark.usefixtures("event")
+def test_who_starts_again_is_reminded_of_what_the_stop_called_off(desk: MessageDesk) -> None:
+    desk.hear("STOP")
+    assert desk.states()["reminder_24h"] == "void"
+
+    desk.pass_by(timedelta(minutes=1))
+    desk.hear("START")
+    desk.work()
+
+    assert desk.states()["reminder_24h"] == "pending"
+    assert [rule for rule, _ in desk.sent()] == ["confirmation", "reply"]
+
+
 def test_a_message_read_again_changes_nothing(desk: MessageDesk, event: UUID) -> None:
     made = desk.hear("Yes")
     desk.one("UPDATE events SET status = 'scheduled' RETURNING id")
