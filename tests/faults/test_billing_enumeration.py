@@ -27,7 +27,7 @@ def runners(servers: Home, template: str) -> Iterator[Runners]:
 def test_money_is_written_once_whatever_strikes(runners: Runners, making: Making) -> None:
     points = runners.count(making)
 
-    verdicts = runners.try_all(making, some([Case(s) for s in strikes(len(points), FAULTS)], of=4))
+    verdicts = runners.try_all(making, some([Case(s) for s in strikes(len(points), FAULTS)], of=8))
 
     print("\n" + "\n".join(points))  # the proof is these figures
     assert_sound(making.__name__, points, verdicts, misses=len(verdicts) // 3)

@@ -74,7 +74,7 @@ def test_many_parcels_are_sent_once_whatever_strikes(runners: Runners, making: M
     points = runners.count(making)
 
     faults = (*FAULTS, *RARER) if is_long() else FAULTS
-    verdicts = runners.try_all(making, some([Case(s) for s in strikes(len(points), faults)]))
+    verdicts = runners.try_all(making, some([Case(s) for s in strikes(len(points), faults)], of=6))
 
     # Three hands: how answers come together, and so the number of points, differs a little.
     assert_sound(making.__name__, points, verdicts, misses=len(verdicts) // 5)
@@ -99,7 +99,7 @@ def test_who_resolves_may_be_struck_as_well(
     struck = [
         Case(first, second, after_rounds=after_rounds) for second in strikes(len(points), faults)
     ]
-    verdicts = runners.try_all(making, some(struck, of=2))
+    verdicts = runners.try_all(making, some(struck, of=4))
 
     assert_sound(f"resolving {making.__name__}", points, verdicts)
 
@@ -155,6 +155,6 @@ def test_errands_are_done_whatever_strikes(runners: Runners) -> None:
     points = runners.count(three_errands)
 
     struck = [Case(s) for s in strikes(len(points), FAULTS)]
-    verdicts = runners.try_all(three_errands, some(struck, of=2))
+    verdicts = runners.try_all(three_errands, some(struck, of=4))
 
     assert_sound("errands", points, verdicts, misses=len(verdicts) // 5)

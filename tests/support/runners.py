@@ -142,9 +142,9 @@ def strikes(points: int, faults: Sequence[Fault]) -> list[Strike]:
 
 
 def some(cases: Sequence[Case], *, of: int = 3) -> Sequence[Case]:
-    """Return all cases; with SHORT=1, as the gate says, every third from where chance says.
+    """Return all cases; with SHORT=1, as the gate says, one in `of`, from where chance says.
 
-    For what has hundreds of points alike. What has few is always tried at each.
+    So each run of the gate strikes elsewhere, and `make test` at every point.
     """
     return cases[random.randrange(of) :: of] if os.environ.get("SHORT") else cases
 
