@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 from sqlalchemy import Engine, create_engine, pool
 from sqlalchemy.orm import sessionmaker
 
@@ -38,7 +39,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the run's home in the process that began it."""
+    """Make the run's home in the process that began it.
+
+    Exceptions are told plainly: rich draws every local of every frame, which took minutes of a
+    processor for one bug that a test provokes, while the row's lease ran out.
+    """
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
     if not hasattr(config, "workerinput"):
         config.stash[HOME] = Path(tempfile.mkdtemp(prefix="frontdesk-tests-"))
 

@@ -27,7 +27,8 @@ app: Final = typer.Typer(
 
 @app.callback()
 def frontdesk() -> None:
-    """Hold the commands together, however few of them are loaded."""
+    """Hold the commands together; what they print is theirs alone, what goes wrong goes beside."""
+    logging.set_up(as_json=False, level="WARNING")
 
 
 out: Final = Console(soft_wrap=True)
