@@ -65,8 +65,8 @@ END
 _TO_ASK: Final = text(
     "SELECT id, user_id, channel, provider_message_id FROM messages WHERE status = 'sent'"
     " AND channel IN ('sms', 'email')"
-    " AND provider_message_id IS NOT NULL AND due_at <= clock_timestamp()"
-    " AND sent_at > clock_timestamp() - interval '3 days'"
+    " AND provider_message_id IS NOT NULL AND due_at <= (SELECT clock_timestamp())"
+    " AND sent_at > (SELECT clock_timestamp()) - interval '3 days'"
     " ORDER BY due_at LIMIT :n"
 )
 # Asked again after as long as it has been on its way: soon at first, rarely in the end.

@@ -33,6 +33,7 @@ def counts(database: Database) -> dict[str, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_every_step_goes_down_and_up_with_rows_in_every_table(database: Database) -> None:
     url = database.url("postgres")
     with database.connect() as connection:
