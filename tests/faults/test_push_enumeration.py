@@ -60,7 +60,7 @@ def test_both_sides_are_in_step_whatever_strikes(
     points = runners.count(making)
 
     struck = [Case(s) for s in strikes(len(points), faults)]
-    verdicts = runners.try_all(making, some(struck, of=10))
+    verdicts = runners.try_all(making, some(struck, of=20))
 
     assert_sound(making.__name__, points, verdicts)
 
