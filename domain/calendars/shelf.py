@@ -118,7 +118,8 @@ _UNLISTED: Final = text(
     " WHERE l.calendar_integration_id = :id AND l.is_there AND l.pushed_at < :since"
     " AND e.start_time < :end AND e.start_time > :start AND c.id IS NULL"
 )
-# What came and went between two rounds is in neither: vendors need not tell of it.
+# What came and went between two rounds is in neither: vendors need not tell of it. And what was
+# told to be gone before we knew that it had arrived stands here, and is not told of again.
 _UNSEEN: Final = text(
     "UPDATE calendar_event_links l SET seen_etag = '?', wanted = l.wanted + 1,"
     " state = CASE WHEN l.state IN ('done', 'failed') THEN 'pending' ELSE l.state END,"
@@ -127,7 +128,8 @@ _UNSEEN: Final = text(
     " AND l.seen_etag IS NULL AND l.pushed_at >= i.last_sync_at AND l.pushed_at < :began"
     " AND e.start_time > :start AND e.start_time < :end"
     " AND NOT EXISTS (SELECT FROM calendar_events c WHERE c.calendar_integration_id = i.id"
-    "  AND c.user_id = l.user_id AND c.external_id = l.remote_id) RETURNING l.id"
+    "  AND c.user_id = l.user_id AND c.external_id = l.remote_id"
+    "  AND c.status <> 'cancelled') RETURNING l.id"
 )
 _STALE: Final = text(
     "UPDATE calendar_events SET status = 'cancelled', is_busy = false"

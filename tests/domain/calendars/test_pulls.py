@@ -61,6 +61,22 @@ def test_what_was_deleted_while_the_cursor_was_lost_is_found_missing(book: Diary
     assert book.event(event)["status"] == "cancelled"
 
 
+def test_what_was_deleted_before_we_knew_that_it_had_arrived_is_found_missing(book: Diary) -> None:
+    event = book.book()
+    book.sync(times=2)  # it is shown to us, too
+    book.person.delete(book.link(event)["remote_id"])
+    book.pull()  # its removal is told
+    book.pull()  # and not told again
+    book.do(  # and only now do we hear that it had been put there
+        "UPDATE calendar_event_links SET state = 'done', seen_etag = NULL, is_there = true,"
+        " wanted = carried, pushed_at = clock_timestamp()"
+    )
+
+    book.sync(times=2)
+
+    assert book.event(event)["status"] == "cancelled"
+
+
 def test_whole_days_free_times_and_what_was_declined_are_what_they_are(book: Diary) -> None:
     day = SOON.date()
     days = {"start": {"date": f"{day}"}, "end": {"date": f"{day + timedelta(days=1)}"}}
