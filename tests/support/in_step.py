@@ -87,6 +87,7 @@ def _field(told: Told, name: str, value: Any, where: str) -> None:
         said.append(told.base[name])
     if told.was_off and name in told.ours:
         said = [told.ours[name], told.theirs.get(name, told.ours[name])]
+    said += told.lost.get(name, [])
     assert value in said, f"{where}: {name} is {value}, and {said} were said"
 
 

@@ -56,6 +56,12 @@ class Told:
     """It was cancelled here, or deleted there, in between."""
 
     is_deleted: bool = False
+    told_there: dict[str, list[Any]] = field(default_factory=dict[str, "list[Any]"])
+    """All that was said there, in order."""
+
+    lost: dict[str, list[Any]] = field(default_factory=dict[str, "list[Any]"])
+    """What was said there before it was deleted there: how much of it had been read is chance."""
+
     clashes: set[str] = field(default_factory=set[str])
     """Fields that both changed before anybody had looked: the owner must have been asked."""
 
@@ -263,7 +269,10 @@ class World:
             return
         value = self.fresh(what)
         owner.person.change(name, what, value)
-        owner.events[event].theirs[what] = value
+        told = owner.events[event]
+        told.theirs[what] = value
+        told.told_there.setdefault(what, []).append(value)
+        told.lost.pop(what, None)
         self._edited(owner, "them", event, what)
         self.tell(owner, f"they change {event} {what} to {value}")
 
@@ -275,6 +284,7 @@ class World:
         owner.person.delete(name)
         told = owner.events[event]
         told.is_deleted = told.was_off = True
+        told.lost = {what: list(values) for what, values in told.told_there.items()}
         self.tell(owner, f"they delete {event}")
         self.said(owner, "them")
 
