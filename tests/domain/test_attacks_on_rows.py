@@ -61,6 +61,10 @@ def left(house: House, query: str) -> dict[UUID, list[tuple[Any, ...]]]:
 
 
 def test_an_attack_changes_no_row_no_recipient_and_no_other_tenant(house: House) -> None:
+    house.connection.execute(  # or texts beyond a minute's pace would wait, attacked or not
+        "UPDATE users SET settings = coalesce(settings, '{}')"
+        ' || \'{"messages": {"per_minute": 1000}}\''
+    )
     stranger = house.scalar("INSERT INTO users (business_name) VALUES ('Other') RETURNING id")
     plain: dict[str, UUID] = {}
     attacked: dict[UUID, Attack] = {}
