@@ -103,6 +103,7 @@ beat_schedule = {
     },
     # A notice that was lost costs a slot for so long.
     "outbound.reconcile": {"task": TaskName.OUTBOUND_RECONCILE.value, "schedule": 15.0},
+    "upkeep.invariants": {"task": TaskName.UPKEEP_INVARIANTS.value, "schedule": 60.0},
     "upkeep.overdue": {"task": TaskName.UPKEEP_OVERDUE.value, "schedule": 60.0},
     # Twice a minute: what others write clear is sealed within one, however the slots fall.
     "upkeep.seal": {"task": TaskName.UPKEEP_SEAL.value, "schedule": 30.0},

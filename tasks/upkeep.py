@@ -1,8 +1,10 @@
 """The house's own chores."""
 
+from domain.billing import watching
 from domain.metering import figures, price_list
 from domain.metering import service as metering
 from domain.privacy import clear_values, traces
+from domain.work import invariants as promises
 from domain.work import upkeep
 from domain.work.names import TaskName
 from tasks.contract import ring, task
@@ -19,6 +21,15 @@ def canary() -> None:
 def measure(queue: str) -> None:
     """Do nothing: how long the bell waited in `queue` stands on its slot's row."""
     del queue
+
+
+@task(TaskName.UPKEEP_INVARIANTS)
+def invariants() -> None:
+    """Ask whether every promise is kept: slots, leases, turns, ledgers, the timetable itself."""
+    begin = toolbox().begin
+    promises.watch(begin)
+    watching.watch(begin)
+    upkeep.notice_missed_slots(begin)
 
 
 @task(TaskName.UPKEEP_OVERDUE)
@@ -62,5 +73,6 @@ def sweep() -> None:
     """Take up what is due in the house."""
     begin = toolbox().begin
     upkeep.notice_silence(begin)
+    upkeep.notice_no_beat(begin)
     upkeep.hold_suspended(begin)
     metering.release_lapsed(begin)

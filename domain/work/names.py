@@ -54,6 +54,7 @@ class TaskName(StrEnum):
     BILLING_RECONCILE = "billing.reconcile"
     BILLING_SWEEP = "billing.sweep"
     UPKEEP_CANARY = "upkeep.canary"
+    UPKEEP_INVARIANTS = "upkeep.invariants"
     UPKEEP_MEASURE = "upkeep.measure"
     UPKEEP_OVERDUE = "upkeep.overdue"
     UPKEEP_PARTITIONS = "upkeep.partitions"

@@ -80,6 +80,14 @@ _LATE: Final = text(
     " GROUP BY name ORDER BY 2"
 )
 
+# A slot that came long after the one before it, of an entry with a row a minute.
+_STOOD_STILL: Final = text(
+    "SELECT min(before) AS since, max(slot) AS until FROM ("
+    "  SELECT slot, lag(slot) OVER (ORDER BY slot) AS before FROM periodic_runs"
+    "  WHERE name = :name AND slot > clock_timestamp() - CAST(:within AS interval)) s"
+    " WHERE slot - before > CAST(:gap AS interval)"
+)
+
 
 def newest(session: Session, names: Sequence[str]) -> Mapping[str, datetime | None]:
     """Return the newest slot that was ever taken, by name."""
@@ -126,3 +134,12 @@ def is_finished(session: Session, slot: Slot) -> bool:
 def late(session: Session, *, after: timedelta) -> list[Slot]:
     """Return the oldest slot of each name that should have been finished by now."""
     return [Slot(name, at) for name, at in session.execute(_LATE, {"after": after})]
+
+
+def stood_still(
+    session: Session, name: str, *, gap: timedelta, within: timedelta
+) -> tuple[datetime, datetime] | None:
+    """Return from when to when an entry's slots were missed; None where none was."""
+    bound = {"name": name, "gap": gap, "within": within}
+    row = session.execute(_STOOD_STILL, bound).one()
+    return None if row.since is None else (row.since, row.until)

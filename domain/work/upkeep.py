@@ -4,15 +4,21 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
+from sqlalchemy import text
 
 from domain.database import SYSTEM, Begin
 from domain.tables.ops import Severity
 from domain.work import alerts, partitions, presence, retention, runs, tenants
 from domain.work.lifetimes import LINES
+from domain.work.names import TaskName
 
 SILENT: Final = timedelta(seconds=60)
 LATE: Final = timedelta(minutes=5)
 FORGOTTEN: Final = timedelta(days=1)
+NO_BEAT: Final = timedelta(minutes=3)
+REMEMBERED: Final = timedelta(minutes=15)
+EVERY_MINUTE: Final = TaskName.UPKEEP_OVERDUE.value
+"""An entry of the timetable by which is seen whether beats ring at all."""
 
 log = structlog.get_logger("upkeep")
 
@@ -30,6 +36,41 @@ def notice_silence(begin: Begin) -> None:
                 severity=Severity.CRITICAL,
             )
         alerts.settle_others(session, "supervisor_silent", still=[str(key) for key in missing])
+
+
+def notice_no_beat(begin: Begin) -> None:
+    """Alert when no beat takes slots any more; sweeps go on, for `listen` rings them as well."""
+    with begin(SYSTEM) as session:
+        slot = runs.newest(session, [EVERY_MINUTE])[EVERY_MINUTE]
+        now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+        if slot is None or now - slot < NO_BEAT:
+            alerts.settle(session, "beat_silent", subject="timetable")
+            return
+        alerts.tell(
+            session,
+            "beat_silent",
+            subject="timetable",
+            message=f"No beat has taken a slot since {slot:%Y-%m-%d %H:%M} UTC.",
+            severity=Severity.CRITICAL,
+        )
+
+
+def notice_missed_slots(begin: Begin) -> None:
+    """Tell for a quarter of an hour that the timetable stood still, and from when to when."""
+    with begin(SYSTEM) as session:
+        still = runs.stood_still(session, EVERY_MINUTE, gap=NO_BEAT, within=REMEMBERED)
+        if still is None:
+            alerts.settle(session, "slots_missed", subject="timetable")
+            return
+        since, until = still
+        alerts.tell(
+            session,
+            "slots_missed",
+            subject="timetable",
+            message=f"The timetable stood still from {since:%H:%M} to {until:%H:%M} UTC:"
+            " what was due in between has been made up once.",
+            severity=Severity.WARNING,
+        )
 
 
 def hold_suspended(begin: Begin) -> None:

@@ -12,10 +12,12 @@ from workers import interrupts
 from workers.cli.frame import app, complain
 
 HOMES: Final = {
+    "alerts": "alerts",
     "beat": "servers",
     "calendars": "connect",
     "calls": "calls",
     "doctor": "state",
+    "errors": "alerts",
     "explain": "control",
     "flower": "flower",
     "intake": "intake",
