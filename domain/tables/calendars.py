@@ -113,6 +113,9 @@ class CalendarIntegration(Leased, Table):
     listing_since: Mapped[datetime | None] = mapped_column(
         doc="when the listing of everything began that is under way"
     )
+    reading_since: Mapped[datetime | None] = mapped_column(
+        doc="when the first page of the changes was asked for that are being read"
+    )
     window_end: Mapped[datetime | None] = mapped_column(doc="up to where the cursor tells changes")
     writes: Mapped[bool] = mapped_column(
         server_default=text("true"), doc="whether our events are carried there"
@@ -248,7 +251,7 @@ class CalendarEventLink(Leased, Table):
     etag: Mapped[str | None]
     content_hash: Mapped[bytes | None]
     generation: Mapped[int] = mapped_column(server_default=text("0"))
-    pushed_at: Mapped[datetime | None]
+    pushed_at: Mapped[datetime | None] = mapped_column(doc="when we last wrote there")
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
     state: Mapped[str] = mapped_column(server_default=text("'done'"))
