@@ -89,14 +89,20 @@ class Book:
         return made
 
     def page(self, query: Mapping[str, str], size: int) -> dict[str, Any]:
-        """Return a page; raises LookupError where the token says nothing to us."""
+        """Return a page; raises LookupError where the token says nothing to us.
+
+        The last page's token is as of the first: what changed meanwhile is told the next time.
+        """
         if "syncToken" in query:
             number, start, end = self._token(query["syncToken"])
         else:
             number = EVERYTHING
             start, end = query.get("timeMin", ""), query.get("timeMax", "")
+        began, _, after = query.get("pageToken", f"{self._number}.").partition(".")
+        if not began.isdigit():
+            raise LookupError(began)
         shown = sorted(self._shown(number, start, end), key=lambda one: str(one["id"]))
-        first = int(query.get("pageToken", "0"))
+        rest = [one for one in shown if str(one["id"]) > after]
         body: dict[str, Any] = {
             "kind": "calendar#events",
             "etag": f'"p{self._number}"',
@@ -105,11 +111,11 @@ class Book:
             "timeZone": self.zone,
             "accessRole": "owner",
             "defaultReminders": [],
-            "items": shown[first : first + size],
+            "items": rest[:size],
         }
-        if first + size < len(shown):
-            return {**body, "nextPageToken": str(first + size)}
-        return {**body, "nextSyncToken": f"{self._number}|{start}|{end}"}
+        if size < len(rest):
+            return {**body, "nextPageToken": f"{began}.{rest[size - 1]['id']}"}
+        return {**body, "nextSyncToken": f"{began}|{start}|{end}"}
 
     def busy(self, start: datetime, end: datetime) -> list[dict[str, str]]:
         """Return the times at which the owner is busy, joined."""

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from domain.calendars import rules, shelf
+from domain.calendars import mirror, rules, shelf
 from domain.calendars.desk import Desk
 from domain.calendars.ports import CursorLost, Window, Withdrawn
 from domain.calendars.shelf import PullRow, Shelf
@@ -61,11 +61,11 @@ def _turn(desk: Desk, row: PullRow) -> bool:
     with desk.begin(row.user_id) as session:
         if not shelf.stands(session, found):
             return False
-        ours = shelf.put(session, found, page)
+        ours = mirror.put(session, found, page)
         if page.next_page is not None:
             shelf.turn(session, found, page.next_page)
         else:
-            end = shelf.end_listing if page.is_full else shelf.end_round
+            end = mirror.end_listing if page.is_full else mirror.end_round
             ours += end(session, found)
             shelf.close(session, found, page.cursor)
     if page.items:

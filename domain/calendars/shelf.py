@@ -1,19 +1,16 @@
-"""Every query on outside calendars and on what they hold."""
+"""Every query on how far outside calendars have been read."""
 
-import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.calendars import rules
-from domain.calendars.ports import Calendar, Item, Page
-from domain.calendars.store import GONE
-from domain.tables.calendars import CalendarEventStatus, PullState
+from domain.calendars.ports import Calendar
+from domain.tables.calendars import PullState
 from domain.work.kinds import Kind, States
 from domain.work.names import Area
 
@@ -41,9 +38,17 @@ class Shelf:
     listing_since: datetime | None
     """When the listing of everything began; None: changes since the cursor are read."""
 
+    reading_since: datetime | None
+    """When the first page of these changes was asked for; None: that is still to come."""
+
     window_end: datetime | None
     watch_ends_at: datetime | None
     now: datetime
+
+    @property
+    def began(self) -> datetime:
+        """When this round began: its pages may be hours apart, and its cursor is of the first."""
+        return self.listing_since or self.reading_since or self.now
 
     @property
     def is_watched(self) -> bool:
@@ -53,90 +58,33 @@ class Shelf:
 
 _READ: Final = text(
     "SELECT i.id, i.user_id, i.integration_type, i.calendar_id, i.base_url,"
-    " coalesce(i.zone, u.timezone) AS zone, i.sync_token, i.page, i.listing_since, i.window_end,"
-    " i.watch_ends_at, clock_timestamp() AS now"
+    " coalesce(i.zone, u.timezone) AS zone, i.sync_token, i.page, i.listing_since, i.reading_since,"
+    " i.window_end, i.watch_ends_at, clock_timestamp() AS now"
     " FROM calendar_integrations i JOIN users u ON u.id = i.user_id WHERE i.id = :id"
 )
 # A reader that was paused stands elsewhere than the row: it writes nothing.
 _STANDS: Final = text(
     "SELECT clock_timestamp() AS now FROM calendar_integrations WHERE id = :id"
     " AND sync_token IS NOT DISTINCT FROM :cursor AND page IS NOT DISTINCT FROM :page"
-    " AND listing_since IS NOT DISTINCT FROM :since FOR UPDATE"
+    " AND listing_since IS NOT DISTINCT FROM :since"
+    " AND reading_since IS NOT DISTINCT FROM :reading FOR UPDATE"
 )
 _LIST: Final = text(
-    "UPDATE calendar_integrations SET listing_since = :now, page = NULL, window_end = :end"
+    "UPDATE calendar_integrations SET listing_since = :now, reading_since = NULL,"
+    " page = NULL, window_end = :end WHERE id = :id"
+)
+_TURN: Final = text(
+    "UPDATE calendar_integrations SET page = :page,"
+    " reading_since = CASE WHEN listing_since IS NULL THEN CAST(:began AS timestamptz) END"
     " WHERE id = :id"
 )
-_TURN: Final = text("UPDATE calendar_integrations SET page = :page WHERE id = :id")
 _CLOSE: Final = text(
-    "UPDATE calendar_integrations SET page = NULL, listing_since = NULL, sync_token = :cursor,"
-    " last_sync_at = :now, last_error = NULL, attempts = 0,"
+    "UPDATE calendar_integrations SET page = NULL, listing_since = NULL, reading_since = NULL,"
+    " sync_token = :cursor, last_sync_at = :began, last_error = NULL, attempts = 0,"
     " due_at = CASE WHEN due_at > :began THEN due_at"
     "  ELSE clock_timestamp() + CAST(:wait AS interval) END WHERE id = :id"
 )
 _NOW: Final = text("UPDATE calendar_integrations SET due_at = clock_timestamp() WHERE id = :id")
-_MIRROR: Final = text(
-    "INSERT INTO calendar_events (user_id, calendar_integration_id, source, external_id, title,"
-    " start_time, end_time, timezone, is_all_day, status, is_busy, etag, link_id, series,"
-    " listed_at) SELECT :user, :id, :source, x.external_id, x.title, x.start_time, x.end_time,"
-    "  x.timezone, x.is_all_day, x.status, x.is_busy, x.etag, x.link_id, x.series,"
-    "  clock_timestamp()"
-    " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS x(external_id text, title text,"
-    "  start_time timestamptz, end_time timestamptz, timezone text, is_all_day boolean,"
-    "  status text, is_busy boolean, etag text, link_id uuid, series text)"
-    " ON CONFLICT (user_id, calendar_integration_id, source, external_id)"
-    "  WHERE external_id IS NOT NULL DO UPDATE SET title = excluded.title,"
-    "  start_time = excluded.start_time, end_time = excluded.end_time,"
-    "  timezone = excluded.timezone, is_all_day = excluded.is_all_day,"
-    "  status = excluded.status, is_busy = excluded.is_busy, etag = excluded.etag,"
-    "  link_id = excluded.link_id, series = excluded.series, listed_at = excluded.listed_at"
-)
-_GONE: Final = text(
-    "UPDATE calendar_events SET status = 'cancelled', is_busy = false,"
-    " listed_at = clock_timestamp() WHERE calendar_integration_id = :id"
-    " AND status <> 'cancelled' AND (external_id = ANY(CAST(:gone AS text[]))"
-    " OR series = ANY(CAST(:whole AS text[])) AND external_id <> ALL(CAST(:named AS text[])))"
-)
-_SEEN: Final = text(
-    "UPDATE calendar_event_links l SET seen_etag = x.etag, wanted = l.wanted + 1,"
-    " state = CASE WHEN l.state IN ('done', 'failed') THEN 'pending' ELSE l.state END,"
-    " due_at = clock_timestamp() + CASE WHEN x.etag = '-' THEN CAST(:grace AS interval)"
-    "  ELSE interval '0' END"
-    " FROM unnest(CAST(:names AS text[]), CAST(:etags AS text[])) AS x(name, etag)"
-    " WHERE l.calendar_integration_id = :id AND l.remote_id = x.name AND l.is_there"
-    " AND l.etag IS DISTINCT FROM x.etag AND l.seen_etag IS DISTINCT FROM x.etag RETURNING l.id"
-)
-_OTHERS: Final = text(
-    "UPDATE calendar_integrations SET due_at = clock_timestamp()"
-    " WHERE id <> :id AND is_active AND status = 'connected' RETURNING id"
-)
-# What a listing of everything does not show is not there: of ours, and of others'.
-_UNLISTED: Final = text(
-    "SELECT l.remote_id FROM calendar_event_links l JOIN events e ON e.id = l.event_id"
-    " LEFT JOIN calendar_events c ON c.calendar_integration_id = l.calendar_integration_id"
-    "  AND c.external_id = l.remote_id AND c.listed_at >= :since"
-    " WHERE l.calendar_integration_id = :id AND l.is_there AND l.pushed_at < :since"
-    " AND e.start_time < :end AND e.start_time > :start AND c.id IS NULL"
-)
-# What came and went between two rounds is in neither: vendors need not tell of it. And what was
-# told to be gone before we knew that it had arrived stands here, and is not told of again.
-_UNSEEN: Final = text(
-    "UPDATE calendar_event_links l SET seen_etag = '?', wanted = l.wanted + 1,"
-    " state = CASE WHEN l.state IN ('done', 'failed') THEN 'pending' ELSE l.state END,"
-    " due_at = clock_timestamp() FROM calendar_integrations i, events e"
-    " WHERE i.id = :id AND e.id = l.event_id AND l.calendar_integration_id = i.id AND l.is_there"
-    " AND l.seen_etag IS NULL AND l.pushed_at >= i.last_sync_at AND l.pushed_at < :began"
-    " AND e.start_time > :start AND e.start_time < :end"
-    " AND NOT EXISTS (SELECT FROM calendar_events c WHERE c.calendar_integration_id = i.id"
-    "  AND c.user_id = l.user_id AND c.external_id = l.remote_id"
-    "  AND c.status <> 'cancelled') RETURNING l.id"
-)
-_STALE: Final = text(
-    "UPDATE calendar_events SET status = 'cancelled', is_busy = false"
-    " WHERE calendar_integration_id = :id AND status <> 'cancelled'"
-    " AND (listed_at IS NULL OR listed_at < :since) AND start_time < :end AND end_time > :start"
-    " AND external_id IS NOT NULL"
-)
 
 
 def kind() -> Kind[PullRow]:
@@ -176,6 +124,7 @@ def read(session: Session, integration_id: UUID) -> Shelf | None:
         cursor=row["sync_token"],
         page=row["page"],
         listing_since=row["listing_since"],
+        reading_since=row["reading_since"],
         window_end=row["window_end"],
         watch_ends_at=row["watch_ends_at"],
         now=row["now"],
@@ -185,7 +134,8 @@ def read(session: Session, integration_id: UUID) -> Shelf | None:
 def stands(session: Session, shelf: Shelf) -> bool:
     """Lock the calendar's row; tell whether it still stands where this reader stands."""
     bound = {"id": shelf.calendar.integration_id, "cursor": shelf.cursor, "page": shelf.page}
-    return session.execute(_STANDS, {**bound, "since": shelf.listing_since}).first() is not None
+    since = {"since": shelf.listing_since, "reading": shelf.reading_since}
+    return session.execute(_STANDS, {**bound, **since}).first() is not None
 
 
 def begin_listing(session: Session, shelf: Shelf) -> None:
@@ -197,13 +147,15 @@ def begin_listing(session: Session, shelf: Shelf) -> None:
 
 def turn(session: Session, shelf: Shelf, page: str) -> None:
     """Go on to the next page."""
-    session.execute(_TURN, {"id": shelf.calendar.integration_id, "page": page})
+    bound = {"id": shelf.calendar.integration_id, "page": page, "began": shelf.began}
+    session.execute(_TURN, bound)
 
 
 def close(session: Session, shelf: Shelf, cursor: str | None) -> None:
     """Come to the end: from here on changes since the cursor are asked for.
 
-    A notice that came meanwhile has made the row due again: that stays.
+    What is known is as fresh as the first page. A notice that came since then has made the row
+    due again: that stays.
     """
     wait = rules.WATCHED if shelf.is_watched else rules.EVERY
     session.execute(
@@ -211,8 +163,7 @@ def close(session: Session, shelf: Shelf, cursor: str | None) -> None:
         {
             "id": shelf.calendar.integration_id,
             "cursor": cursor,
-            "now": shelf.now,
-            "began": shelf.now,
+            "began": shelf.began,
             "wait": wait,
         },
     )
@@ -221,73 +172,3 @@ def close(session: Session, shelf: Shelf, cursor: str | None) -> None:
 def now(session: Session, integration_id: UUID) -> None:
     """Have a calendar read at once."""
     session.execute(_NOW, {"id": integration_id})
-
-
-def put(session: Session, shelf: Shelf, page: Page) -> int:
-    """Write down what a page says; return how many events of ours it concerns."""
-    items = {item.remote_id: item for item in page.items}
-    gone = [item.remote_id for item in items.values() if item.is_gone]
-    there = [_row(item) for item in items.values() if not item.is_gone and item.start is not None]
-    calendar = shelf.calendar
-    if there:
-        bound = {"user": calendar.user_id, "id": calendar.integration_id, "source": shelf.kind}
-        session.execute(_MIRROR, {**bound, "rows": json.dumps(there)})
-    if gone or page.whole_series:
-        rest = {"whole": list(page.whole_series), "named": list(items)}
-        session.execute(_GONE, {"id": calendar.integration_id, "gone": gone, **rest})
-    etags = {name: GONE if item.is_gone else item.etag or "?" for name, item in items.items()}
-    return see(session, calendar.integration_id, etags)
-
-
-def see(session: Session, integration_id: UUID, etags: Mapping[str, str]) -> int:
-    """Note what was seen of items; those of ours that are not as we left them are looked at.
-
-    What left a calendar may be in another of the same owner: that is read first.
-    """
-    grace = timedelta()
-    if GONE in etags.values():
-        others = session.execute(_OTHERS, {"id": integration_id}).all()
-        grace = timedelta(seconds=60) if others else grace
-    bound = {"id": integration_id, "names": list(etags), "etags": list(etags.values())}
-    return len(session.execute(_SEEN, {**bound, "grace": grace}).all())
-
-
-def end_round(session: Session, shelf: Shelf) -> int:
-    """Have looked for what we wrote there since the last round, and this one does not show."""
-    if shelf.window_end is None:
-        return 0
-    start = shelf.window_end - rules.AHEAD - rules.ROLLS - rules.BEHIND
-    bound = {"id": shelf.calendar.integration_id, "began": shelf.now, "start": start}
-    return len(session.execute(_UNSEEN, {**bound, "end": shelf.window_end}).all())
-
-
-def end_listing(session: Session, shelf: Shelf) -> int:
-    """Take what a whole listing did not show for gone; return how many of ours that concerns."""
-    since, end = shelf.listing_since, shelf.window_end
-    if since is None or end is None:
-        return 0
-    start = since - rules.BEHIND
-    bound = {"id": shelf.calendar.integration_id, "since": since, "start": start, "end": end}
-    unlisted: Sequence[str] = session.scalars(_UNLISTED, bound).all()
-    session.execute(_STALE, bound)
-    return see(session, shelf.calendar.integration_id, dict.fromkeys(unlisted, GONE))
-
-
-def _row(item: Item) -> dict[str, Any]:
-    start, end = item.start, item.end
-    if start is not None and (end is None or end < start):
-        end = start
-    status = CalendarEventStatus.TENTATIVE if item.is_tentative else CalendarEventStatus.CONFIRMED
-    return {
-        "external_id": item.remote_id,
-        "title": item.title.replace("\x00", ""),
-        "start_time": start.isoformat() if start else None,
-        "end_time": end.isoformat() if end else None,
-        "timezone": item.zone,
-        "is_all_day": item.is_all_day,
-        "is_busy": item.is_busy,
-        "status": status.value,
-        "etag": item.etag,
-        "link_id": str(item.tag.link_id) if item.tag else None,
-        "series": item.series,
-    }

@@ -113,7 +113,8 @@ def _insert(desk: Desk, view: View, entry: Entry) -> Carried:
         if there is None:
             return _inserted(desk, replace(at, remote_id=written.remote_id), written.etag, entry)
         if not there.is_gone and there.tag is not None and there.tag.link_id == view.link_id:
-            return _reconcile(desk, at, there)
+            met = _reconcile(desk, at, there)  # we had put it there, and did not hear of it
+            return replace(met, action=met.action or "create")
         if there.is_gone and incarnation == view.incarnation and _was_taken_out(view):
             return _lost(desk, view)
     raise Rejected("every name that we would give it is taken there")

@@ -92,7 +92,8 @@ _SETTLED: Final = text(
     "UPDATE calendar_event_links l SET carried = greatest(l.carried, x.wanted),"
     " generation = x.generation, remote_id = x.remote_id, etag = x.etag, is_there = x.is_there,"
     " incarnation = x.incarnation, trail = x.trail, content_hash = decode(x.content_hash, 'hex'),"
-    " fields = jsonb_build_object('agreed', x.agreed), pushed_at = clock_timestamp(),"
+    " fields = jsonb_build_object('agreed', x.agreed),"
+    " pushed_at = CASE WHEN x.action IS NULL THEN l.pushed_at ELSE clock_timestamp() END,"
     " attempts = 0, due_at = clock_timestamp(),"
     " seen_etag = CASE WHEN l.seen_etag IS NOT DISTINCT FROM x.saw OR l.seen_etag = x.etag"
     "  THEN NULL ELSE l.seen_etag END,"
@@ -100,7 +101,8 @@ _SETTLED: Final = text(
     "  ELSE l.state END"
     " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS x(id uuid, wanted int, generation int,"
     "  remote_id text, etag text, is_there boolean, incarnation int, trail jsonb,"
-    "  content_hash text, agreed jsonb, saw text, is_stopped boolean)"
+    "  content_hash text, agreed jsonb, saw text, is_stopped boolean,"
+    "  action text)"
     " WHERE l.id = x.id"
 )
 _LOGS: Final = text(

@@ -33,7 +33,7 @@ from providers.web import Answer, Line, Query, as_json
 
 HOME: Final = "https://www.googleapis.com"
 ROOT: Final = "/calendar/v3"
-PAGE: Final = "2500"
+PAGE: Final = 2500
 """As many as Google gives at once."""
 
 LASTS: Final = timedelta(days=7)
@@ -49,6 +49,7 @@ class GoogleAgenda:
     base_url: str | None = None
     vendor: str = "google"
     can_watch: bool = True
+    page: int = PAGE
     line: Line = field(default_factory=lambda: Line("Google"))
 
     def close(self) -> None:
@@ -95,7 +96,7 @@ class GoogleAgenda:
         self, calendar: Calendar, *, window: Window, cursor: str | None, page: str | None
     ) -> Page:
         """List instances: of the window, or what changed since; Google remembers the window."""
-        query = {"singleEvents": "true", "maxResults": PAGE}
+        query = {"singleEvents": "true", "maxResults": str(self.page)}
         if cursor is not None:
             query["syncToken"] = cursor
         else:

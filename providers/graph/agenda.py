@@ -47,8 +47,16 @@ class GraphAgenda:
     vendor = "graph"
     can_watch = True
 
-    def __init__(self, tokens: Tokens, *, base_url: str | None = None, read: float = READ) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        *,
+        base_url: str | None = None,
+        read: float = READ,
+        page: int = PAGE,
+    ) -> None:
         """Ask `tokens` before each request."""
+        self._page = page
         self._line = Line(tokens, base_url=base_url, read=read)
 
     def close(self) -> None:
@@ -102,7 +110,7 @@ class GraphAgenda:
         self, calendar: Calendar, *, window: Window, cursor: str | None, page: str | None
     ) -> Page:
         """Read a page of a round."""
-        prefer = f"{PREFER}, odata.maxpagesize={PAGE}"
+        prefer = f"{PREFER}, odata.maxpagesize={self._page}"
         ask = Ask("GET", page or cursor or _round(calendar, window), prefer=prefer)
         said = self._line.ask(calendar, ask)
         lines: list[Facts] = said["value"]

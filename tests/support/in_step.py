@@ -18,6 +18,7 @@ def judge(world: World) -> None:
         _foreign(world, owner, items)
         written = world.written(owner)
         world.totals.writes += written
+        world.totals.at[f"{owner.kind} writes"] += written
         assert written <= owner.said_by_us, f"{written} writes for {owner.said_by_us} words of ours"
         world.rough[owner.kind].written[owner.calendar.integration_id] = 0
         owner.said_by_us = 0

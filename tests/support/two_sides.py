@@ -92,6 +92,9 @@ class Totals:
     sweeps: int = 0
     writes: int = 0
     checks: int = 0
+    at: Counter[str] = field(default_factory=Counter[str])
+    """Edits, and writes of ours, by vendor."""
+
     seen: Counter[str] = field(default_factory=Counter[str])
 
 
@@ -172,6 +175,7 @@ class World:
 
     def said(self, owner: Owner, who: str) -> None:
         self.totals.edits += 1
+        self.totals.at[f"{owner.kind} edits"] += 1
         owner.said_by_us += who == "us"
 
     def pick(self, owner: Owner) -> UUID | None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from domain.calendars import compare, service, shelf
+from domain.calendars import compare, mirror, service, shelf
 from domain.calendars.ports import Grant, Item, Page
 from domain.database import SYSTEM
 from tests.support.diary import HOUR, SOON, Diary
@@ -162,9 +162,9 @@ def test_of_a_series_that_is_told_whole_other_days_are_gone(book: Diary) -> None
     with book.begin(book.user) as session:
         at = shelf.read(session, book.calendar)
         assert at is not None
-        shelf.put(session, at, Page(items=[day(0), day(1), day(2), day(1, "other")]))
+        mirror.put(session, at, Page(items=[day(0), day(1), day(2), day(1, "other")]))
 
-        shelf.put(session, at, Page(items=[day(0), day(2)], whole_series=["weekly"]))
+        mirror.put(session, at, Page(items=[day(0), day(2)], whole_series=["weekly"]))
 
     assert [row["title"] for row in mirrored(book)] == ["weekly.0", "other.1", "weekly.2"]
 
