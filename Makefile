@@ -82,6 +82,10 @@ health-report: $(READY) ## Live through a synthetic year and say how well it was
 schema: $(READY) ## Write docs/schema.md anew from models, database and map
 	@$(BIN)/python -m migrations.describe > .venv/schema.md && mv .venv/schema.md docs/schema.md
 
+.PHONY: reference
+reference: $(READY) ## Write docs/reference anew from settings, tasks, commands and metrics
+	@$(BIN)/python -m workers.reference
+
 .PHONY: format
 format: $(READY) ## Put the code into form
 	@$(BIN)/ruff format .

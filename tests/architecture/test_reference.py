@@ -15,6 +15,7 @@ from sandbox.faults import Fault
 from tests.architecture.source import ROOT
 from workers.cli.everything import app
 from workers.cli.main import HOMES
+from workers.reference import pages
 
 REFERENCE = (ROOT / "docs/reference/contracts.md").read_text()
 COMMANDS = sorted(typer.main.get_command(app).commands)  # pyright: ignore[reportAttributeAccessIssue]
@@ -72,3 +73,10 @@ def test_a_command_alone_is_loaded_from_where_it_stands(word: str, home: str) ->
     }
     groups = {one.name for one in app.registered_groups if one.typer_instance in typers}
     assert word in named | groups
+
+
+@pytest.mark.parametrize("name", ["settings.md", "tasks.md", "commands.md", "metrics.md"])
+def test_the_pages_of_the_reference_are_current(name: str) -> None:
+    page = (ROOT / "docs/reference" / name).read_text(encoding="utf-8")
+
+    assert page == pages()[name], "run `make reference`"

@@ -23,6 +23,7 @@ HOMES: Final = {
     "intake": "intake",
     "listen": "servers",
     "messages": "messages",
+    "metrics": "metrics",
     "migrate": "state",
     "pause": "control",
     "resume": "control",

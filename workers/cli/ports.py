@@ -8,13 +8,22 @@ from config.settings import Settings
 from domain.errors import Refusal
 
 TRY_PORTS: Final = 50
+METRICS: Final = 9464
+"""Where figures are told, unless `frontdesk metrics --port` says otherwise."""
 
 
 def port_of(settings: Settings, name: str) -> int:
     """Return the port that was asked for, or the first free from the default on."""
     asked: int = getattr(settings, name)
-    exactly = name in settings.model_fields_set
-    for port in range(asked, asked + (1 if exactly else TRY_PORTS)):
+    port = first_free(asked, tries=1 if name in settings.model_fields_set else TRY_PORTS)
+    if port is None:
+        raise Refusal(f"Port {asked} is taken: set {name.upper()} to a free one.")
+    return port
+
+
+def first_free(asked: int, *, tries: int = TRY_PORTS) -> int | None:
+    """Return the first port from `asked` on that nobody has; None where all are taken."""
+    for port in range(asked, asked + tries):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -22,7 +31,7 @@ def port_of(settings: Settings, name: str) -> int:
             except OSError:
                 continue
             return port
-    raise Refusal(f"Port {asked} is taken: set {name.upper()} to a free one.")
+    return None
 
 
 def free_port() -> int:

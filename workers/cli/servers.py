@@ -13,7 +13,7 @@ from workers import checks
 from workers.app import app as celery
 from workers.cli.flower import how_to_sign_in, login_of
 from workers.cli.frame import app, at_hand, out, speak_up
-from workers.cli.ports import port_of
+from workers.cli.ports import METRICS, first_free, port_of
 from workers.interrupts import stopped
 from workers.kin import Kin
 from workers.listen import Listener
@@ -22,7 +22,7 @@ from workers.timetable import RowScheduler
 
 log = structlog.get_logger("frontdesk")
 
-PARTS: Final = ("worker", "beat", "listen", "intake", "flower")
+PARTS: Final = ("worker", "beat", "listen", "intake", "flower", "metrics")
 """What `up` runs beside the servers."""
 
 
@@ -50,7 +50,7 @@ def listen() -> None:
 
 @app.command()
 def up() -> None:
-    """Run everything on this machine: servers, worker, beat, listen, Flower. Ctrl-C stops it."""
+    """Run everything on this machine: servers, worker, beat, listen, Flower. Ctrl-C ends it."""
     with at_hand() as settings, ExitStack() as stack:
         speak_up(settings)
         checks.refuse_if_unfit(settings, celery)
@@ -73,6 +73,8 @@ def up() -> None:
 def _parts(settings: Settings, told: dict[str, str]) -> "dict[str, Part]":
     """Return what runs; in the sandbox the vendors' stand-ins too, where nobody named others."""
     words = {name: [name] for name in PARTS}
+    told["METRICS"] = str(first_free(METRICS) or METRICS)
+    words["metrics"] += ["--port", told["METRICS"]]
     if settings.frontdesk_env == "sandbox" and settings.sandbox_url is None:
         port = port_of(settings, "sandbox_port")
         told["SANDBOX_URL"] = f"http://127.0.0.1:{port}"
@@ -95,6 +97,7 @@ def _tell(settings: Settings, told: Mapping[str, str]) -> None:
     flower = f"http://127.0.0.1:{port_of(settings, 'flower_port')}"
     out.print(f"  flower   {flower}  ({how_to_sign_in(settings, login)})", highlight=False)
     out.print(f"  intake   http://127.0.0.1:{told['INTAKE_PORT']}/webhooks/VENDOR", highlight=False)
+    out.print(f"  figures  http://127.0.0.1:{told['METRICS']}/metrics", highlight=False)
     if "SANDBOX_URL" in told:
         out.print(f"  sandbox  {told['SANDBOX_URL']}", highlight=False)
     out.print(f"  logs     {settings.home.logs}", highlight=False)

@@ -1,6 +1,7 @@
 """`frontdesk worker`: a supervisor and its Celery children."""
 
 import socket
+import time
 from contextlib import suppress
 from typing import Annotated, Final
 
@@ -73,6 +74,7 @@ def _report(begin: Begin, supervisor: Supervisor) -> None:
             "slots": child.post.slots,
             "busy": len(child.busy),
             "hears": child.heard is not None,
+            "heard_ago": round(time.monotonic() - (child.heard or child.kin.born), 3),
         }
         for child in list(supervisor.children.values())
     ]
