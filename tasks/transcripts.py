@@ -43,5 +43,6 @@ def sweep() -> None:
 
 
 def _ring_others() -> None:
+    ring(TaskName.CALENDARS_SWEEP)  # which asks about times that calls have agreed on
     ring(TaskName.MESSAGES_SWEEP)
     ring(TaskName.WEBHOOKS_SWEEP)

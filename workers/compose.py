@@ -3,6 +3,7 @@
 from config.settings import Settings
 from domain.billing import sync
 from domain.billing.reconcile import Bench
+from domain.calendars.drafts import Drafts
 from domain.deliveries.service import Outbox
 from domain.messages.post import Post
 from domain.outbound.service import Switchboard
@@ -34,6 +35,7 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
             keyring=keys,
             spare=LocalReader(),
             own=models.own(settings, begin, keys),
+            diary=Drafts(),
         ),
         classifiers=models.classifiers(settings, begin, keys),
         post=Post(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -18,12 +19,13 @@ LOOP: Final = "calendar_loop"
 
 _ASK_ANEW: Final = text(
     "UPDATE questions SET candidates = CAST(:candidates AS jsonb), question = :question"
-    " WHERE event_id = :event AND subject = :link AND field = :field AND answered_at IS NULL"
+    " WHERE event_id = :event AND subject = :subject AND field = :field AND answered_at IS NULL"
     " RETURNING id"
 )
 _ASK: Final = text(
-    "INSERT INTO questions (user_id, event_id, subject, field, question, candidates)"
-    " VALUES (:user, :event, :link, :field, :question, CAST(:candidates AS jsonb))"
+    "INSERT INTO questions (user_id, call_id, event_id, subject, field, question, candidates)"
+    " SELECT e.user_id, e.call_id, e.id, :subject, :field, :question, CAST(:candidates AS jsonb)"
+    " FROM events e WHERE e.id = :event"
 )
 
 
@@ -86,12 +88,25 @@ def _put(
     question: str,
     candidates: Sequence[Mapping[str, Any]],
 ) -> bool:
+    """Put a question about a link to its owner; tell whether it is a new one."""
+    link, about = str(view.link_id), f"calendar.{field}"
+    return put(session, view.event_id, question, candidates, field=about, subject=link)
+
+
+def put(
+    session: Session,
+    event_id: UUID,
+    question: str,
+    candidates: Sequence[Mapping[str, Any]],
+    *,
+    field: str,
+    subject: str,
+) -> bool:
     """Put a question, or better one that is open; tell whether it is a new one."""
     bound = {
-        "user": view.user_id,
-        "event": view.event_id,
-        "link": str(view.link_id),
-        "field": f"calendar.{field}",
+        "event": event_id,
+        "subject": subject,
+        "field": field,
         "question": question,
         "candidates": json.dumps(list(candidates)),
     }

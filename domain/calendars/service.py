@@ -8,12 +8,13 @@ from uuid import UUID
 import structlog
 from sqlalchemy import text
 
-from domain.calendars import owing, rules, shelf
+from domain.calendars import drafts, owing, rules, shelf
 from domain.calendars.desk import Desk
 from domain.calendars.ports import Watch
 from domain.database import SYSTEM
 from domain.errors import ProviderError, Refusal
 from domain.ids import new_id
+from domain.tables.events import EventStatus
 from domain.work import errands
 from domain.work.names import TaskName
 
@@ -72,14 +73,24 @@ def handlers(desk: Desk) -> Mapping[TaskName, Handler]:
 
 
 def push(desk: Desk, event_id: UUID) -> None:
-    """Owe an event to the calendars that it is in, or is to be in. Owed twice, it is done once."""
-    with desk.begin(SYSTEM) as session:
-        found = owing.event(session, event_id)
+    """Owe an event to the calendars that it is in, or is to be in. Owed twice, it is done once.
+
+    What is a draft yet has to be free there first.
+    """
+    found = _event(desk, event_id)
+    if found is not None and found[1] == EventStatus.EXTRACTED:
+        drafts.settle(desk, found[0], event_id)
+        found = _event(desk, event_id)
     if found is None:
         return
     user_id, status = found
     with desk.begin(user_id) as session:
         owing.owe(session, event_id, stands=status in rules.STANDS, new_id=new_id)
+
+
+def _event(desk: Desk, event_id: UUID) -> tuple[UUID, str] | None:
+    with desk.begin(SYSTEM) as session:
+        return owing.event(session, event_id)
 
 
 def pull(desk: Desk, integration_id: UUID) -> None:

@@ -5,7 +5,7 @@ Nothing is written here but what the reading cost. Where models cannot be asked,
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -20,7 +20,7 @@ from domain.transcripts import decision, gate, reading, rules, store, when
 from domain.transcripts.asking import Asking, Found, form_of
 from domain.transcripts.facts import Case
 from domain.transcripts.grounding import Spoken
-from domain.transcripts.ports import Answer, Reader, Request
+from domain.transcripts.ports import Answer, Diary, NoDiary, Reader, Request
 from domain.transcripts.prompts import Prompt, prompt_of
 from domain.transcripts.rules import Decision, Moment
 from domain.transcripts.schema import Reading
@@ -58,6 +58,9 @@ class Readers:
 
     own: Callable[[UUID], Sequence[Reader]] = _none_of_their_own
     """Who reads for a tenant that brought its own key; they win over the house's."""
+
+    diary: Diary = field(default_factory=NoDiary)
+    """Who keeps the times that are booked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

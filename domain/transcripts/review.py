@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from domain.database import SYSTEM, Begin
 from domain.sealing import Keyring
+from domain.tables.events import EventStatus
 from domain.transcripts import answers, rules
 from domain.transcripts.answers import Field, Meaning, Misunderstood
 from domain.transcripts.extraction import Readers
@@ -61,6 +62,9 @@ _MOVE: Final = text(
     "UPDATE events SET start_time = :start, end_time = CAST(:start AS timestamptz)"
     "  + coalesce(end_time - start_time, interval '1 hour')"
     " WHERE id = :event AND status NOT IN ('completed', 'cancelled', 'no_show') RETURNING id"
+)
+_LENGTH: Final = text(
+    "SELECT coalesce(end_time - start_time, interval '1 hour') FROM events WHERE id = :event"
 )
 _FILL: Final = {
     Field.NAME: text("UPDATE events SET customer_name = :value WHERE id = :event"),
@@ -173,16 +177,16 @@ def _act(session: Session, tools: Readers, row: Any) -> None:  # noqa: ANN401  #
 
     meaning = answers.meaning_of(row.answer, row.candidates, resolve, zone)
     if row.field == Field.START:
-        _settle(session, row, meaning)
+        _settle(session, tools, row, meaning)
     elif row.field == Field.EVENT:
-        _change(session, row, meaning)
+        _change(session, tools, row, meaning)
     elif row.field in set(Field):
         _fill(session, tools.keyring, row, meaning)
     else:
         raise Misunderstood(f"this release knows no question about {row.field}")
 
 
-def _settle(session: Session, row: Any, meaning: Meaning) -> None:  # noqa: ANN401  # a row of _QUESTION
+def _settle(session: Session, tools: Readers, row: Any, meaning: Meaning) -> None:  # noqa: ANN401  # a row of _QUESTION
     """Confirm a draft for the moment that was chosen, or let it go."""
     if meaning.is_no:
         session.execute(_REJECT, {"event": row.event_id})
@@ -193,11 +197,13 @@ def _settle(session: Session, row: Any, meaning: Meaning) -> None:  # noqa: ANN4
     if start <= row.now:
         raise Misunderstood("that moment has passed")
     length = row.length or timedelta(minutes=row.duration_minutes or 60)
+    if row.status == EventStatus.EXTRACTED:
+        _keep(session, tools, row.user_id, row.event_id, (start, start + length))
     facts = {"event": row.event_id, "start": start, "end": start + length}
     session.execute(_CONFIRM, facts)
 
 
-def _change(session: Session, row: Any, meaning: Meaning) -> None:  # noqa: ANN401  # a row of _QUESTION
+def _change(session: Session, tools: Readers, row: Any, meaning: Meaning) -> None:  # noqa: ANN401  # a row of _QUESTION
     """Cancel or move the event that the caller meant, now that its owner has said which."""
     if meaning.is_no:
         return
@@ -212,7 +218,19 @@ def _change(session: Session, row: Any, meaning: Meaning) -> None:  # noqa: ANN4
         raise Misunderstood("say to which moment, such as 2026-12-04T15:00")
     if meaning.start <= row.now:
         raise Misunderstood("that moment has passed")
+    length: timedelta | None = session.scalar(_LENGTH, {"event": event})
+    if length is not None:
+        _keep(session, tools, row.user_id, event, (meaning.start, meaning.start + length))
     session.execute(_MOVE, {"event": event, "start": meaning.start})
+
+
+def _keep(
+    session: Session, tools: Readers, user_id: UUID, event_id: UUID, time: tuple[datetime, datetime]
+) -> None:
+    """Keep the time that the owner has chosen, unless another booking has it by now."""
+    start, end = time
+    if not tools.diary.take(session, user_id, event_id, start=start, end=end):
+        raise Misunderstood("another booking has that time: give another, or move that one first")
 
 
 def _fill(session: Session, keyring: Keyring, row: Any, meaning: Meaning) -> None:  # noqa: ANN401  # a row of _QUESTION

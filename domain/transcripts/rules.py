@@ -83,6 +83,18 @@ def zone_of(*names: str | None) -> ZoneInfo | None:
     return zones.find(next((name for name in names if name), "UTC"))
 
 
+def agreed(decision: Decision) -> list[str]:
+    """Name the events that both sides agreed on, as far as a call can tell."""
+    return [one.fingerprint for one in decision.events if one.status is EventStatus.CONFIRMED]
+
+
+def as_drafts(decision: Decision) -> Decision:
+    """Let nothing of it stand before the owner's calendar was asked."""
+    return replace(
+        decision, events=[replace(one, status=EventStatus.EXTRACTED) for one in decision.events]
+    )
+
+
 def hold_for_review(decision: Decision, *, why: str) -> Decision:
     """Book nothing of it: the owner is asked about each event that would have been."""
     asked = [

@@ -28,9 +28,7 @@ def job(tools: Readers) -> Job[CallRow]:
         for row in settled:
             if isinstance(row.facts, Extraction) and row.user_id is not None:
                 with within(session, row.user_id):
-                    writing.write(
-                        session, tools.keyring, row.facts, user_id=row.user_id, call_id=row.id
-                    )
+                    writing.write(session, tools, row.facts, user_id=row.user_id, call_id=row.id)
                 _tell(session, vendor, row.facts)
 
     def describe(call: CallRow) -> Effect:

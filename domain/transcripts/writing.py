@@ -1,6 +1,7 @@
 """Everything that was decided for a call, written in the transaction that settles its row."""
 
 import json
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session
 from domain.ids import new_id
 from domain.sealing import Keyring
 from domain.tables.events import EventStatus
+from domain.transcripts import rules
+from domain.transcripts.extraction import Readers
 from domain.transcripts.rules import Doubt, NewEvent
 from domain.transcripts.store import Extraction
 
@@ -76,10 +79,14 @@ _SUMMARY: Final = text(
 
 
 def write(
-    session: Session, keyring: Keyring, extraction: Extraction, *, user_id: UUID, call_id: UUID
+    session: Session, tools: Readers, extraction: Extraction, *, user_id: UUID, call_id: UUID
 ) -> None:
     """Write everything that was decided for a call, in its tenant's scope."""
-    bound = {"user": user_id, "call": call_id}
+    bound, keyring = {"user": user_id, "call": call_id}, tools.keyring
+    agreed = rules.agreed(extraction.decision)
+    is_kept = bool(agreed) and tools.diary.decides(session)
+    if is_kept:
+        extraction = replace(extraction, decision=rules.as_drafts(extraction.decision))
     reading, decision = extraction.reading, extraction.decision
     is_about_somebody = decision.events or decision.doubts
     customer = _write_customer(session, keyring, extraction, user_id) if is_about_somebody else None
@@ -92,21 +99,9 @@ def write(
             for doubt in decision.doubts
         ]
         session.execute(_QUESTION, asked)
-    session.execute(
-        _RUN,
-        {
-            **bound,
-            "reader": extraction.reader,
-            "model": extraction.model,
-            "version": extraction.prompt_version,
-            "outcome": decision.outcome,
-            "reading": reading.model_dump_json() if reading else None,
-            "confidence": extraction.confidence,
-            "decisions": json.dumps(decision.notes),
-            "quotes": json.dumps(decision.quotes),
-            "hash": extraction.input_hash,
-        },
-    )
+    for fingerprint in agreed if is_kept else ():
+        tools.diary.hold(session, ids[fingerprint])
+    session.execute(_RUN, {**bound, **_run(extraction)})
     if customer is not None:
         _write_lead(session, extraction, bound, customer)
     if reading is not None:
@@ -117,6 +112,22 @@ def write(
             "urgency": reading.urgency.value,
         }
         session.execute(_SUMMARY, {**bound, **summary, "customer": customer})
+
+
+def _run(extraction: Extraction) -> dict[str, object]:
+    """Return what is kept of how a call was read."""
+    reading, decision = extraction.reading, extraction.decision
+    return {
+        "reader": extraction.reader,
+        "model": extraction.model,
+        "version": extraction.prompt_version,
+        "outcome": decision.outcome,
+        "reading": reading.model_dump_json() if reading else None,
+        "confidence": extraction.confidence,
+        "decisions": json.dumps(decision.notes),
+        "quotes": json.dumps(decision.quotes),
+        "hash": extraction.input_hash,
+    }
 
 
 def _question(

@@ -13,7 +13,7 @@ from domain.messages.service import Post
 from domain.metering.usage import Usage
 from domain.sealing import Keyring
 from domain.transcripts.extraction import Readers
-from domain.transcripts.ports import Answer, Request
+from domain.transcripts.ports import Answer, Diary, NoDiary, Request
 from domain.transcripts.rules import Moment
 from domain.transcripts.schema import (
     CallKind,
@@ -163,8 +163,14 @@ def tomorrow_at_two(
     return [Moment(start, has_time=True, reading="tomorrow, 14:00")]
 
 
-def readers(begin: Begin, *given: FakeReader) -> Readers:
-    return Readers(begin=begin, readers=given, resolve=tomorrow_at_two, keyring=KEYS)
+def readers(begin: Begin, *given: FakeReader, diary: Diary | None = None) -> Readers:
+    return Readers(
+        begin=begin,
+        readers=given,
+        resolve=tomorrow_at_two,
+        keyring=KEYS,
+        diary=diary or NoDiary(),
+    )
 
 
 def post(begin: Begin, texts: FakeTexts, *, only_to: frozenset[str] = frozenset()) -> Post:
