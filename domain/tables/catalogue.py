@@ -53,7 +53,7 @@ from domain.tables.messages import (
     Suppression,
 )
 from domain.tables.metering import MeterEvent, TopUpPack
-from domain.tables.ops import ErrorLog, OpsAlert
+from domain.tables.ops import AlertNews, AlertTelling, ErrorLog, OpsAlert
 from domain.tables.outbound import CallAttempt, CallCampaign, QueuedCall, TenantTurn
 from domain.tables.referrals import Referral, ReferralCode, ReferralCommission, ReferralSetting
 from domain.tables.signals import Faq, LatencyLog, SystemPrompt, TelephonyEvent, UnknownPhone
@@ -93,6 +93,8 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Supervisor,
     RetentionRound,
     OpsAlert,
+    AlertTelling,
+    AlertNews,
     Effect,
     Errand,
     Pause,

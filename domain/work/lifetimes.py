@@ -191,6 +191,17 @@ LINES: Final = (
         why="What went wrong half a year ago is looked up when it comes again.",
     ),
     Line(
+        name="tellings of alerts",
+        table="alert_tellings",
+        moment="created_at",
+        keep=180 * DAY,
+        past="w.state IN ('done', 'failed') AND NOT EXISTS (SELECT FROM alert_news n"
+        " WHERE n.telling_id = w.id AND (EXISTS (SELECT FROM ops_alerts a"
+        "  WHERE a.id = n.alert_id AND a.resolved_at IS NULL) OR EXISTS (SELECT"
+        "  FROM churn_alerts a WHERE a.id = n.alert_id AND a.resolved_at IS NULL)))",
+        why="What was told of an alert is remembered as long as it is open: it is told once.",
+    ),
+    Line(
         name="supervisors",
         table="supervisors",
         moment="stopped_at",

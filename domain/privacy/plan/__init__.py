@@ -30,6 +30,7 @@ NOBODY: Final[Mapping[str, str]] = {
     "agents": OWN,
     "ai_budgets": FIGURES,
     "ai_usage_logs": FIGURES,
+    "alert_news": IDS_ONLY,
     "analytics": FIGURES,
     "audit_logs": "people stand there as keyed hashes, and nothing is ever taken out",
     "availability_slots": OWN,

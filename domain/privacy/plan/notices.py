@@ -57,4 +57,12 @@ NOTICES: Final = (
         of_tenant=OURS_OR_NOBODYS,
         is_the_houses=True,
     ),
+    Part(
+        table="alert_tellings",
+        found=NAMED_IN.format(words="t.content::text"),
+        blanks={"content": EMPTY},
+        keeps=frozenset({"channel", "last_error", "state"}),
+        of_tenant=OURS_OR_NOBODYS,
+        is_the_houses=True,
+    ),
 )
