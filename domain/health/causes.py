@@ -59,6 +59,14 @@ _SILENT: Final = (
 )
 _LONG: Final = f"{_fact('silent')} >= CASE WHEN {_IS_CALLED} THEN {{}} ELSE {{}} END"
 
+# A score jumps about by ten from day to day, and so does the difference of two. What declines
+# slowly stays down: the best of four days lies as far below as the worst.
+_STAYS_DOWN: Final = (
+    "(SELECT max(h.score) FROM customer_health_history h WHERE h.user_id = s.user_id"
+    " AND h.period_start > s.last_calculated - interval '4 days'"
+    " AND h.period_start <= s.last_calculated) <= s.score - s.trend_30_days - 12"
+)
+
 CAUSES: Final = (
     Cause(
         reason="score_drop",
@@ -73,7 +81,7 @@ CAUSES: Final = (
     ),
     Cause(
         reason="slow_decline",
-        raised_if="s.trend_30_days <= -12 AND s.trend_7_days > -15",
+        raised_if=f"s.trend_30_days <= -12 AND s.trend_7_days > -15 AND {_STAYS_DOWN}",
         stays_if="s.score < a.score_before - 6",
         grave=_steps("s.trend_30_days <= -24", "s.trend_30_days <= -40"),
         message=(

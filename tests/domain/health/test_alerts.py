@@ -109,13 +109,14 @@ def test_silence_on_the_edge_does_not_flap(
 def test_a_fall_in_a_week_and_a_slow_one_are_two_causes(
     connection: psycopg.Connection[Any], begin_for_real: Begin
 ) -> None:
-    fast, slow, neither = (an_account(connection) for _ in range(3))
+    fast, slow, neither, restless = (an_account(connection) for _ in range(4))
     service.score(begin_for_real, at=AT)
     scores = dict(
         connection.execute("SELECT user_id, score FROM customer_health_scores").fetchall()
     )
-    for user, week, month in ((fast, 22, 22), (slow, 5, 14), (neither, 10, 5)):
-        for days, fell in ((7, week), (30, month)):
+    fell_since = {fast: (22, 22, 22), slow: (2, 5, 14), neither: (10, 10, 5), restless: (3, 5, 14)}
+    for user, falls in fell_since.items():
+        for days, fell in zip((2, 7, 30), falls, strict=True):
             connection.execute(
                 "INSERT INTO customer_health_history (user_id, period_start, score, grade)"
                 " VALUES (%s, date_trunc('day', %s - %s * interval '1 day', 'UTC'), %s, 'A')",
@@ -127,6 +128,8 @@ def test_a_fall_in_a_week_and_a_slow_one_are_two_causes(
     assert alerts_of(connection, fast) == [("score_drop", "high", True)]
     assert alerts_of(connection, slow) == [("slow_decline", "medium", True)]
     assert alerts_of(connection, neither) == []
+    # low today, and yet within twelve of what it was two days ago: it jumps about
+    assert alerts_of(connection, restless) == []
 
 
 def test_fewer_calls_than_its_own_level_are_told_and_chance_is_not(
