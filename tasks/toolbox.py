@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.alerting.service import Herald
 from domain.billing.reconcile import Bench
 from domain.calendars.desk import Desk
 from domain.database import Begin
@@ -35,6 +36,7 @@ class Toolbox:
     readers: Readers
     classifiers: Classifiers
     post: Post
+    herald: Herald
     outbox: Outbox
     board: Switchboard
     desk: Desk

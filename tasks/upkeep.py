@@ -1,5 +1,6 @@
 """The house's own chores."""
 
+from domain.alerting import service as alerting
 from domain.billing import watching
 from domain.metering import figures, price_list
 from domain.metering import service as metering
@@ -71,8 +72,10 @@ def seal() -> None:
 @task(TaskName.UPKEEP_SWEEP)
 def sweep() -> None:
     """Take up what is due in the house."""
-    begin = toolbox().begin
-    upkeep.notice_silence(begin)
-    upkeep.notice_no_beat(begin)
-    upkeep.hold_suspended(begin)
-    metering.release_lapsed(begin)
+    box = toolbox()
+    upkeep.notice_silence(box.begin)
+    upkeep.notice_no_beat(box.begin)
+    upkeep.hold_suspended(box.begin)
+    metering.release_lapsed(box.begin)
+    if alerting.work(box.herald, box.shop):
+        ring(TaskName.UPKEEP_SWEEP)

@@ -1,6 +1,7 @@
 """Settings in, toolbox out: the only place that knows every provider."""
 
 from config.settings import Settings
+from domain.alerting.service import Herald
 from domain.billing import sync
 from domain.billing.reconcile import Bench
 from domain.calendars.drafts import Drafts
@@ -14,7 +15,7 @@ from tasks.toolbox import Toolbox
 from workers.keys import keyring
 from workers.pulse import PipePulse
 from workers.reach import reach
-from workers.vendors import billing, calendars, calls, messages, models, notices, webhooks
+from workers.vendors import alerts, billing, calendars, calls, messages, models, notices, webhooks
 
 
 def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
@@ -51,6 +52,14 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
             begin=begin,
             keyring=keys,
             exchange=calls.exchange(settings, begin, keys),
+            only_to=messages.only_to(settings),
+        ),
+        herald=Herald(
+            begin=begin,
+            keyring=keys,
+            mails=mails,
+            receivers=webhooks.receivers(settings),
+            operators=alerts.operators(settings),
             only_to=messages.only_to(settings),
         ),
         outbox=Outbox(begin=begin, keyring=keys, receivers=webhooks.receivers(settings)),

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from domain.alerting import store as alerting
 from domain.billing import meter, runs
 from domain.calendars import shelf as calendars
 from domain.calendars import store as links
@@ -27,6 +28,7 @@ def _nothing_more(session: Session, settled: Sequence[Settled]) -> None:
 KINDS: Final[Mapping[str, Kind[Any]]] = {
     each.name: each
     for each in (
+        alerting.kind(),
         errands.kind(Area.MESSAGES),
         calendars.kind(),
         links.kind(),

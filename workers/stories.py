@@ -139,6 +139,16 @@ STORIES: Final[Mapping[str, Mapping[str, str]]] = {
             SELECT rule, channel, status, event_id, provider, provider_message_id, segments, cost,
                    currency, sent_at, delivered_at FROM messages WHERE id = :id""",
     },
+    "alert_telling": {
+        "Telling": """
+            SELECT channel, user_id AS account, created_at, content -> 'more' AS more
+            FROM alert_tellings WHERE id = :id""",
+        "What it tells": """
+            SELECT a.alert ->> 'word' AS word, a.alert ->> 'type' AS alert,
+                   a.alert ->> 'subject' AS subject, a.alert ->> 'created_at' AS since
+            FROM alert_tellings t, jsonb_array_elements(t.content -> 'alerts') AS a(alert)
+            WHERE t.id = :id""",
+    },
     "review": {
         "Review": """
             SELECT rating, sentiment, jsonb_array_length(topics) AS topics, source, generation,

@@ -48,6 +48,7 @@ LEASED: Final = (
     ("calendar", "calendar_integrations", "pull_state = 'pulling'"),
     ("link", "calendar_event_links", "state = 'working'"),
     ("meter", "meter_events", "state = 'working'"),
+    ("alert_telling", "alert_tellings", "state = 'working'"),
     ("reconcile", "reconciliation_runs", "status = 'working'"),
 )
 """Every work table, and when a row of it is in somebody's hands; a test holds it complete."""

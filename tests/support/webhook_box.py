@@ -1,5 +1,6 @@
 """A toolbox in which vendors' notices are understood, and nothing is sent."""
 
+from domain.alerting.service import Herald
 from domain.billing import sync as billing
 from domain.billing.reconcile import Bench
 from domain.calendars.desk import Desk
@@ -14,7 +15,7 @@ from providers.receivers.post import HttpReceivers
 from tasks.toolbox import Toolbox
 from tests.support.lines import FakeExchange
 from tests.support.notices import ADDRESSES, SENDERS
-from tests.support.slice import KEYS, FakeTexts, post, readers
+from tests.support.slice import KEYS, FakeMails, FakeTexts, post, readers
 from workers.pulse import PipePulse
 from workers.vendors.billing import NoBooks
 
@@ -45,4 +46,5 @@ def box(begin: Begin) -> Toolbox:
         bench=Bench(desk=billing.Desk(begin=begin, books=NoBooks())),
         board=Switchboard(begin=begin, keyring=KEYS, exchange=FakeExchange()),
         outbox=Outbox(begin=begin, keyring=KEYS, receivers=HttpReceivers()),
+        herald=Herald(begin=begin, keyring=KEYS, mails=FakeMails(), receivers=HttpReceivers()),
     )

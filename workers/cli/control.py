@@ -35,7 +35,7 @@ KindName = Annotated[
     typer.Argument(
         help=(
             "call, queued_call, call_attempt, event, link, calendar, message, webhook, delivery,"
-            " review, tenant, errand or effect."
+            " review, tenant, alert_telling, errand or effect."
         ),
         metavar="KIND",
     ),

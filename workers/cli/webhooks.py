@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from config.settings import settings
+from domain.alerting import service as alerting
 from domain.database import SYSTEM
 from domain.deliveries import service
 from domain.errors import Refusal
@@ -11,6 +13,7 @@ from domain.tables.deliveries import DeliveryState
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show_json
 from workers.compose import compose
+from workers.keys import keyring
 from workers.reach import reach
 
 webhooks: typer.Typer = typer.Typer(help="Webhooks to tenants' addresses.", no_args_is_help=True)
@@ -44,6 +47,24 @@ def send_test(config_id: ConfigId, *, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
     why = standing.last_error or "it was not begun: is the queue paused, or the address busy?"
     raise Refusal(f"Not delivered: {why}. It was {delivery_id}.", exit_code=1)
+
+
+@webhooks.command("secret")
+def secret(
+    *,
+    user: Annotated[
+        str, typer.Option(help="An account's id: what its manager's posts are signed with.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Print what posts to ALERT_WEBHOOK are signed with (Standard Webhooks)."""
+    owner = as_id(user) if user else None
+    found = alerting.secrets(keyring(settings()), owner)
+    if as_json:
+        show_json({"secrets": found})
+        return
+    for one in found:
+        out.print(one, highlight=False)
 
 
 @webhooks.command("resume")

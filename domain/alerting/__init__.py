@@ -1,0 +1,1 @@
+"""Telling people of alerts: operators of what is wrong, managers of their accounts."""
