@@ -1,6 +1,5 @@
 """Is everything as it must be? Asked at the door of every process, and by `frontdesk doctor`."""
 
-import shutil
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,7 +17,6 @@ from workers.findings import Finding, Level
 
 MOST_SKEW: Final = 5.0
 MOST_XMIN_AGE: Final = 600.0
-LEAST_DISK_GB: Final = 1.0
 
 
 PROMISED: Final[Mapping[str, object]] = {
@@ -80,12 +78,13 @@ def _worker_connection(settings: Settings) -> Generator[Connection]:
         yield connection
 
 
-def _version(connection: Connection) -> Finding:
+def version(connection: Connection, *, oldest: int = migration.OLDEST) -> Finding:
+    """Look whether the server is one that we know."""
     number = cast(
         "int", connection.scalar(text("SELECT current_setting('server_version_num')::int"))
     )
     words = f"PostgreSQL {number // 10000}.{number % 10000}."
-    if number < migration.OLDEST:
+    if number < oldest:
         return Finding("database", Level.FAULT, words, "15 or later is needed.")
     return Finding("database", Level.OK, words)
 
@@ -152,35 +151,41 @@ def _isolation(connection: Connection) -> Finding:
     return Finding("isolation", Level.OK, "Row level security is forced on every table.")
 
 
-def _clock(connection: Connection) -> Finding:
+def clock(connection: Connection, *, most: float = MOST_SKEW) -> Finding:
+    """Compare this host's clock with the database's."""
     theirs = cast("datetime", connection.scalar(text("SELECT clock_timestamp()")))
     skew = abs((datetime.now(UTC) - theirs).total_seconds())
-    level = Level.OK if skew <= MOST_SKEW else Level.WARNING
+    level = Level.OK if skew <= most else Level.WARNING
     advice = "" if level is Level.OK else "Check the time service of this host."
     return Finding("clock", level, f"Differs from the database's by {skew:.1f} s.", advice)
 
 
-def _snapshots(connection: Connection) -> Finding:
-    age = connection.scalar(
+def snapshots(connection: Connection, *, most: float = MOST_XMIN_AGE) -> Finding:
+    """Look for a transaction that has been open for long: it slows every claim."""
+    row = connection.execute(
         text(
-            "SELECT coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)), 0)::float8"
-            " FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid()"
+            "SELECT coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)"
+            "  FILTER (WHERE backend_xmin IS NOT NULL)), 0)::float8 AS age,"
+            " count(*) FILTER (WHERE query = '<insufficient privilege>' AND usename IS NOT NULL)"
+            "  AS hidden FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
         )
-    )
-    words = f"The oldest transaction is {age or 0.0:.0f} s old."
-    if (age or 0.0) > MOST_XMIN_AGE:
+    ).one()
+    words = f"The oldest transaction is {row.age:.0f} s old."
+    if row.hidden:  # what belongs to other logins is shown to pg_read_all_stats only
+        words += f" {row.hidden} sessions of other logins cannot be seen."
+    if row.age > most:
         advice = "It slows every claim: end it, or run reports on a replica."
         return Finding("snapshots", Level.WARNING, words, advice)
     return Finding("snapshots", Level.OK, words)
 
 
 _DATABASE_CHECKS: Final[tuple[Callable[[Connection], Finding], ...]] = (
-    _version,
+    version,
     _role,
     _revision,
     _isolation,
-    _clock,
-    _snapshots,
+    clock,
+    snapshots,
     housekeeping.months,
     housekeeping.retention_rounds,
 )
@@ -244,19 +249,3 @@ def queue(app: Celery) -> Finding:
             "Put celeryconfig.py back.",
         )
     return Finding("queue", Level.OK, "Celery is set up as promised.")
-
-
-def machine(settings: Settings) -> list[Finding]:
-    """Look at this machine: room on the disk, and a Flower that is not open to everybody."""
-    home = settings.home.path
-    place = home if home.exists() else home.parent
-    free = shutil.disk_usage(place).free / 1e9 if place.exists() else 0.0
-    if free < LEAST_DISK_GB:
-        words, level, advice = f"{free:.1f} GB are left.", Level.WARNING, f"Make room at {place}."
-    else:
-        words, level, advice = f"{free:.0f} GB are left.", Level.OK, ""
-    login = "a password of yours" if settings.flower_basic_auth else "a generated password"
-    return [
-        Finding("disk", level, words, advice),
-        Finding("flower", Level.OK, f"Listens on localhost only, behind {login}."),
-    ]

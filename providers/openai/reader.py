@@ -90,6 +90,13 @@ class OpenAIReader:
         """Let go of connections."""
         self._client.close()
 
+    def greet(self) -> None:
+        """Ask for nothing but whether our key is taken: it costs nothing."""
+        try:
+            self._client.models.list()
+        except Exception as error:  # noqa: BLE001  # as in `read`
+            raise translate(error) from None
+
     def estimate(self, request: Request) -> Usage:
         """Guess from the length, as a call of ten events: at most, it would block for nothing."""
         asked = f"{request.instructions}{request.transcript}".encode()

@@ -1,20 +1,25 @@
 """Commands that look and tell: status, doctor; and migrate."""
 
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from pydantic import SecretStr
 
 from config.settings import Settings, settings
-from domain.database import SYSTEM
+from domain.database import SYSTEM, Begin
 from domain.errors import Refusal
-from workers import checks, migration, overview
+from workers import checks, migration, overview, surroundings
 from workers.app import app as celery
 from workers.checks import Finding, Level
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
 from workers.cli.line import show_line
+from workers.keys import keyring
 from workers.reach import reach
+
+NEEDED: Final = ("database", "role", "schema")
+"""Where one of these is at fault, nothing more can be asked of the database."""
 
 
 @app.command()
@@ -122,19 +127,21 @@ def doctor(
     list_settings: Annotated[
         bool, typer.Option("--settings", help="List every variable, what it means and is.")
     ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no vendor anything.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check this deployment; exit 1 if something is not well."""
+    """Check this deployment; exit 1 if something is not well. What to do stands beside it."""
     if list_settings:
         _show_settings(settings(), as_json=as_json)
         return
     with at_hand(migrated=False) as given:
-        found = [
-            *checks.database(given),
-            *checks.broker(given),
-            checks.queue(celery),
-            *checks.machine(given),
-        ]
+        found = [*checks.database(given), *checks.broker(given), checks.queue(celery)]
+        found += [surroundings.versions(), surroundings.disk(given), surroundings.flower(given)]
+        found += surroundings.caution(given)
+        if not any(one.name in NEEDED and one.level is Level.FAULT for one in found):
+            begin = reach(given, name="frontdesk doctor")
+            found += [*surroundings.keys(given, begin), *surroundings.house(begin)]
+            found += [] if offline else _vendors(given, begin)
     if as_json:
         show_json(
             [
@@ -146,6 +153,12 @@ def doctor(
         show("Doctor", ["check", "", "finding"], [_row(finding) for finding in found])
     if any(finding.level is Level.FAULT for finding in found):
         raise typer.Exit(1)
+
+
+def _vendors(given: Settings, begin: Begin) -> list[Finding]:
+    # Every vendor's SDK comes with it: a second that `status` and `migrate` do without.
+    ask = import_module("workers.vendor_checks").vendors
+    return [*ask(given, begin, keyring(given))]
 
 
 def _row(finding: Finding) -> list[str]:
