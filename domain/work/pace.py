@@ -22,6 +22,9 @@ FREE: Final = 64
 GROWTH: Final = 1.05
 """By how much a second without a complaint raises the pace."""
 
+LONGEST: Final = 600
+"""Seconds of growth after which any pace is none: a power of more is no number of PostgreSQL's."""
+
 # Sixteen workers hear the same complaint at once: it is one.
 _SLOW: Final = text(
     "INSERT INTO pace_buckets AS p (bucket, rate, burst, tokens, refilled_at)"
@@ -35,7 +38,8 @@ _SLOW: Final = text(
 _TAKE: Final = text(
     "WITH now AS (SELECT clock_timestamp() AS t), b AS (SELECT p.bucket, p.refilled_at,"
     "  greatest(extract(epoch FROM t - p.refilled_at), 0) AS rested,"
-    "  p.rate * power(:growth, greatest(extract(epoch FROM t - p.refilled_at), 0)) AS rate,"
+    "  p.rate * power(:growth,"
+    "   least(greatest(extract(epoch FROM t - p.refilled_at), 0), :longest)) AS rate,"
     "  p.tokens, t FROM pace_buckets p, now WHERE p.bucket = :bucket FOR UPDATE OF p),"
     " has AS (SELECT *, CASE WHEN refilled_at > t THEN 0"
     "  ELSE least(greatest(rate, 1), tokens + rate * rested) END AS have FROM b),"
@@ -71,7 +75,8 @@ def slow(session: Session, bucket: str, *, after: timedelta | None) -> None:
 def take(session: Session, bucket: str, many: int) -> Turn:
     """Take turns for so many requests, as many as there are."""
     row = session.execute(
-        _TAKE, {"bucket": bucket, "n": many, "growth": GROWTH, "free": FREE}
+        _TAKE,
+        {"bucket": bucket, "n": many, "growth": GROWTH, "free": FREE, "longest": LONGEST},
     ).one_or_none()
     if row is None:
         return Turn(many, timedelta(), timedelta())

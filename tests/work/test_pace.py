@@ -73,9 +73,10 @@ def test_what_many_hear_at_once_is_one_complaint_and_a_later_one_halves(begin: B
     assert again.total_seconds() == pytest.approx(2 / pace.BEGIN, rel=0.3)
 
 
-def test_in_peace_it_grows_until_there_is_no_limit_left(begin: Begin) -> None:
+@pytest.mark.parametrize("peace", ["5 minutes", "5 hours", "200 days"])
+def test_in_peace_it_grows_until_there_is_no_limit_left(begin: Begin, peace: str) -> None:
     complain(begin)
-    rests(begin, "5 minutes")
+    rests(begin, peace)
 
     assert take(begin, 500).granted == 500
     with begin(SYSTEM) as session:
