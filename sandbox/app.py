@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any, Final, Protocol, cast
 
 import uvicorn
@@ -87,9 +88,18 @@ class Control:
         return reply({"habits": shown, **self._house.ledger.calls()})
 
     async def reset(self, request: Request) -> Response:
-        """Begin anew: {"seed": 1, "still": false}; a still clock moves only by advance."""
+        """Begin anew: {"seed": 1, "still": false, "at": null}; a still clock moves by advance only.
+
+        `at` is the time there, with its offset from UTC.
+        """
         wanted = await json_of(request) or {}
-        self._house.clock.reset(still=bool(wanted.get("still")))
+        try:
+            at = datetime.fromisoformat(wanted["at"]) if wanted.get("at") else None
+        except (TypeError, ValueError):
+            at = None
+        if wanted.get("at") and (at is None or at.tzinfo is None):
+            return reply({"error": "at must be a moment with its offset from UTC"}, 400)
+        self._house.clock.reset(still=bool(wanted.get("still")), at=at)
         self._house.faults.reset(seed=int(wanted.get("seed", 1)))
         self._house.ledger.reset()
         self._house.habits = self._house.given_habits

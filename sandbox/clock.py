@@ -58,10 +58,11 @@ class Clock:
             self._going.add(task)
             task.add_done_callback(self._going.discard)
 
-    def reset(self, *, still: bool = False) -> None:
-        """Begin anew; a still clock moves only by `advance`."""
-        self._ahead = timedelta()
-        self._stopped = datetime.now(UTC) if still else None
+    def reset(self, *, still: bool = False, at: datetime | None = None) -> None:
+        """Begin anew, now or at a moment of one's choice; a still clock moves only by `advance`."""
+        now = datetime.now(UTC)
+        self._ahead = at - now if at else timedelta()
+        self._stopped = (at or now) if still else None
         self._due.clear()
 
     async def _happen(self, *, until: datetime) -> None:

@@ -38,6 +38,7 @@ LOOK_AGAIN: Final = timedelta(minutes=15)
 # A row that names no event of its tenant is left to the look right before the call.
 _FACTS: Final = text(
     "SELECT w.id, w.user_id, w.rule, w.channel, w.useful_until, w.answers_at, w.worded_on,"
+    " w.worded_zone,"
     " coalesce(w.segments, 1) AS segments, w.event_id, e.timezone AS event_zone,"
     " u.timezone AS tenant_zone, coalesce(u.settings -> 'messages', '{}') AS settings,"
     " (w.event_start IS NULL OR e.id IS NULL OR (e.start_time = w.event_start"
@@ -77,7 +78,7 @@ class Bench:
         held = purses.of(session, facts)
         left: dict[UUID, Leave] = {}
         for row in facts:
-            if _is_of_yesterday(row):
+            if _is_said_otherwise(row):
                 left[row.id] = _reworded(session, row)
                 continue
             purse = held.get(row.user_id) if row.channel == "sms" else None
@@ -208,18 +209,20 @@ def is_within(now: time, start: time, end: time) -> bool:
     return start <= now < end if start < end else now >= start or now < end
 
 
-def _is_of_yesterday(row: Any) -> bool:  # noqa: ANN401  # as above
-    """Tell whether the message says 'tomorrow' of a day that has come."""
+def _is_said_otherwise(row: Any) -> bool:  # noqa: ANN401  # as above
+    """Tell whether it says 'tomorrow' of a day that has come, or the hour of another place."""
     zone = zones.find(row.event_zone) if row.event_zone and row.worded_on else None
-    return zone is not None and row.now.astimezone(zone).date() != row.worded_on
+    if zone is None:
+        return False
+    is_elsewhere = row.worded_zone not in {None, zone.key}
+    return is_elsewhere or row.now.astimezone(zone).date() != row.worded_on
 
 
 def _reworded(session: Session, row: Any) -> Leave:  # noqa: ANN401  # as above
-    day = int(row.now.timestamp() // 3600)
-    errands.owe(session, TaskName.MESSAGES_PLAN, row.id, user_id=row.user_id, generation=day)
+    errands.owe_anew(session, TaskName.MESSAGES_PLAN, row.id, user_id=row.user_id)
     return Leave(
         state=MessageStatus.PENDING.value,
-        why="its words are of another day",
+        why="its words are of another day or place",
         due_in=CODE_CAN_MEND,
         uncounted=True,
     )

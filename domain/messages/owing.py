@@ -68,6 +68,7 @@ class Owed:
     useful_until: datetime | None = None
     answers_at: datetime | None = None
     worded_on: date | None = None
+    worded_zone: str | None = None
 
 
 _EVENT: Final = text(
@@ -105,21 +106,23 @@ _TOLD_LAST: Final = text(
     " AND (sent_at IS NOT NULL OR status IN ('sending', 'unknown'))"
     " ORDER BY coalesce(sent_at, clock_timestamp()) DESC, id DESC LIMIT 1"
 )
-# What was called off and is wanted again is the same message: it stands once, and is sent once.
+# What was called off, or judged to be of no use, and is wanted again is the same message: it stands
+# once, is judged anew, and is sent once.
 _OWE: Final = text(
     "INSERT INTO messages AS m (user_id, event_id, customer_id, call_id, channel, to_number,"
     " to_email, subject, body, html, calendar, rule, identity, event_start, due_at, useful_until,"
-    " answers_at, worded_on, segments)"
+    " answers_at, worded_on, worded_zone, segments)"
     " VALUES (:user, :event_id, :customer_id, :call_id, :channel, :number, :email, :subject,"
     "  :body, :html, :calendar, :rule, :identity, :event_start, :due_at, :useful_until,"
-    "  :answers_at, :worded_on, :segments)"
+    "  :answers_at, :worded_on, :worded_zone, :segments)"
     " ON CONFLICT (identity) DO UPDATE SET void_requested = false, last_error = NULL,"
     "  status = CASE WHEN m.status = 'void' THEN 'pending' ELSE m.status END,"
     "  due_at = excluded.due_at, attempts = 0, verdict = NULL, body = excluded.body,"
     "  subject = excluded.subject, html = excluded.html, calendar = excluded.calendar,"
     "  segments = excluded.segments, worded_on = excluded.worded_on,"
+    "  worded_zone = excluded.worded_zone,"
     "  useful_until = excluded.useful_until, answers_at = excluded.answers_at"
-    " WHERE m.void_requested AND m.status = 'void' AND m.sent_at IS NULL AND m.body <> 'erased'"
+    " WHERE m.status = 'void' AND m.sent_at IS NULL AND m.body <> 'erased'"
     " RETURNING id"
 )
 # In a hand that has not called yet: what called it off is undone, and its words are the same.
@@ -129,7 +132,8 @@ _WANTED_AGAIN: Final = text(
 )
 _REWORD: Final = text(
     "UPDATE messages SET subject = :subject, body = :body, html = :html, segments = :segments,"
-    " worded_on = :worded_on, due_at = clock_timestamp() WHERE id = :id AND status = 'pending'"
+    " worded_on = :worded_on, worded_zone = :worded_zone, due_at = clock_timestamp()"
+    " WHERE id = :id AND status = 'pending'"
 )
 _FALLEN: Final = text(
     "SELECT m.id, m.user_id, m.event_id, m.rule, m.channel, m.status, m.worded_on,"

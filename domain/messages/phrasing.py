@@ -113,5 +113,6 @@ def reword(session: Session, message_id: UUID, event: EventRow, rule: str, chann
             "html": words.html,
             "segments": segments.count(words.body).segments if channel == "sms" else None,
             "worded_on": event.now.astimezone(zone).date(),
+            "worded_zone": zone.key,
         },
     )

@@ -140,6 +140,7 @@ def owed(  # one message is all of these
         useful_until=occasion.useful_until,
         answers_at=occasion.answers_at,
         worded_on=due.astimezone(zone).date() if _says_when(occasion) else None,
+        worded_zone=zone.key if _says_when(occasion) else None,
     )
 
 

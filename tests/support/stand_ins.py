@@ -33,6 +33,10 @@ class StandIns:
     def fault(self, kind: str, vendor: str = "*", route: str = "*", **more: Any) -> None:
         self._post("/_/faults", {"kind": kind, "vendor": vendor, "route": route, **more})
 
+    def struck(self) -> int:
+        """Return how often rules have struck."""
+        return sum(rule["struck"] for rule in self._get("/_/faults")["rules"])
+
     def reset(self, **wanted: Any) -> None:
         self._post("/_/reset", {"still": True, **wanted})
 

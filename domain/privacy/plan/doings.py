@@ -96,6 +96,7 @@ MESSAGES: Final = Part(
         **gone(
             *("from_number", "to_number", "from_email", "to_email", "subject", "thread_id"),
             *("customer_id", "identity", "last_error", "html", "calendar", "verdict"),
+            "worded_zone",
         ),
         "body": "'erased'",
     },
