@@ -54,7 +54,7 @@ WITH RECURSIVE heads AS (
         WHERE d.state = 'pending' AND d.config_id > h.config_id
         ORDER BY d.config_id, d.due_at LIMIT 1) n
     WHERE h.step < :steps)
-SELECT config_id, due_at <= clock_timestamp() AS is_due FROM heads ORDER BY config_id
+SELECT config_id, due_at <= (SELECT clock_timestamp()) AS is_due FROM heads ORDER BY config_id
 """)
 _TURNS: Final = text(f"""
 SELECT c.id, {LANE} AS is_slow FROM webhook_configs c
@@ -81,7 +81,7 @@ CROSS JOIN LATERAL (
               AND e.sequence < w.sequence AND e.state IN ('pending', 'working')
             ORDER BY e.sequence LIMIT 1) AS behind
         FROM webhook_deliveries w
-        WHERE w.config_id = c.id AND w.state = 'pending' AND w.due_at <= clock_timestamp()
+        WHERE w.config_id = c.id AND w.state = 'pending' AND w.due_at <= (SELECT clock_timestamp())
         ORDER BY w.due_at LIMIT CASE WHEN f.free > 0 THEN 2 * f.free + 4 ELSE 0 END) d) w
 WHERE c.id = ANY(CAST(:ids AS uuid[])) AND (w.behind IS NOT NULL OR w.turn <= f.free)
 ORDER BY w.turn, w.id

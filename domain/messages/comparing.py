@@ -36,7 +36,7 @@ _SENDERS: Final = text(
     "SELECT DISTINCT user_id, channel, clock_timestamp() AS now FROM messages"
     " WHERE direction = 'outbound' AND channel IN ('sms', 'email')"
     " AND provider_message_id IS NOT NULL"
-    " AND sent_at >= clock_timestamp() - CAST(:span AS interval)"
+    " AND sent_at >= (SELECT clock_timestamp()) - CAST(:span AS interval)"
 )
 _OURS: Final = text(
     "SELECT provider_message_id FROM messages WHERE provider = :vendor AND direction = 'outbound'"

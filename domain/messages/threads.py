@@ -30,7 +30,7 @@ _LATELY: Final = text(
     "SELECT m.user_id, max(u.business_name) AS business, max(m.sent_at) AS last,"
     " max(u.settings ->> 'language') AS language FROM messages m"
     " JOIN users u ON u.id = m.user_id WHERE m.from_number = :ours AND m.to_number = :theirs"
-    " AND m.direction = 'outbound' AND m.sent_at > clock_timestamp() - interval '30 days'"
+    " AND m.direction = 'outbound' AND m.sent_at > (SELECT clock_timestamp()) - interval '30 days'"
     " AND coalesce(m.rule, '') NOT LIKE 'owner_%'"
     " GROUP BY 1 ORDER BY last DESC, 1 LIMIT 10"
 )

@@ -31,10 +31,13 @@ WHERE a.is_active AND (a.closed_until IS NULL OR a.closed_until <= clock_timesta
   AND NOT EXISTS (SELECT FROM pauses p WHERE p.kind = 'account' AND p.subject = a.id::text)
 ORDER BY a.id FOR NO KEY UPDATE OF a
 """)
-_LIVE: Final = text("""
-SELECT provider_id, count(*) FROM call_attempts
-WHERE provider_id = ANY(CAST(:ids AS uuid[])) AND state IN ('dialing', 'live', 'unknown')
-GROUP BY provider_id
+# A row that names its account waits while that one is full; it goes elsewhere when that one is
+# down, switched off, or none of the tenant's.
+_AROUND: Final = text("""
+SELECT a.id, a.is_active AND a.health <> 'down' AS is_waited_for,
+       (SELECT count(*) FROM call_attempts l WHERE l.provider_id = a.id
+        AND l.state IN ('dialing', 'live', 'unknown')) AS live
+FROM call_service_providers a WHERE a.user_id IS NULL OR a.user_id = :pool
 """)
 _CHARGE: Final = text("""
 UPDATE call_service_providers a SET paced_until = x.until, virtual_time = x.virtual_time
@@ -42,16 +45,10 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:untils AS timestamptz[]), CAST(:times AS
   AS x(id, until, virtual_time)
 WHERE a.id = x.id
 """)
-# A row that names its account waits while that one is full; it goes elsewhere when that one is
-# down, switched off, or none of the tenant's.
-_BUSY: Final = text("""
-SELECT a.id, a.is_active AND a.health <> 'down' AS is_waited_for FROM call_service_providers a
-WHERE a.user_id IS NULL OR a.user_id = :pool
-""")
 _POOLS: Final = text("""
 SELECT DISTINCT a.user_id FROM call_service_providers a
 JOIN tenant_turns t ON t.user_id = a.user_id
-WHERE a.is_active AND (t.is_waiting OR t.due_at <= clock_timestamp())
+WHERE a.is_active AND (t.is_waiting OR t.due_at <= (SELECT clock_timestamp()))
 """)
 _ONE: Final = text("""
 SELECT id, user_id, coalesce(nullif(provider, ''), name) AS vendor, integration_id,
@@ -135,14 +132,32 @@ class Open:
         self.given += 1
 
 
-def lock(session: Session, pool: UUID | None) -> list[Open]:
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The accounts of a pool with their locks held, and those around them."""
+
+    opened: Sequence[Open]
+    waited_for: Mapping[UUID, bool]
+    """Of each account that rows may name: whether they wait while it has no slot."""
+
+    def lanes(self) -> list[UUID]:
+        """Return the accounts whose own rows may go now: with slots, or those that are down."""
+        has_slots = {one.account.id for one in self.opened if one.left > 0}
+        return [key for key, waits in self.waited_for.items() if key in has_slots or not waits]
+
+
+def lock(session: Session, pool: UUID | None) -> Locked:
     """Lock the accounts of a tenant, or the platform's; best first."""
     found = session.execute(_LOCK, {"pool": pool, "fresh": rules.FRESH}).all()
     if not found:
-        return []
-    live = {row[0]: row[1] for row in session.execute(_LIVE, {"ids": [row.id for row in found]})}
+        return Locked((), {})
+    around = {row.id: row for row in session.execute(_AROUND, {"pool": pool})}
+    live = {key: row.live for key, row in around.items()}
     opened = [_open(row, live.get(row.id, 0)) for row in found]
-    return sorted(opened, key=lambda one: (one.priority, str(one.account.id)))
+    return Locked(
+        sorted(opened, key=lambda one: (one.priority, str(one.account.id))),
+        {key: row.is_waited_for for key, row in around.items()},
+    )
 
 
 def _open(row: Any, live: int) -> Open:  # noqa: ANN401  # a row of the statement above
@@ -178,18 +193,6 @@ def named(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, Account]:
     """Return accounts by their ids; one that was deleted is not among them."""
     found = session.execute(_ONE, {"ids": list(ids)})
     return {row.id: _account(row) for row in found}
-
-
-def lanes(session: Session, pool: UUID | None, opened: Sequence[Open]) -> list[UUID]:
-    """Return the accounts whose own rows may go now: those with slots, and those that are down."""
-    mine = {one.account.id: one for one in opened}
-    found: list[UUID] = []
-    for row in session.execute(_BUSY, {"pool": pool}):
-        is_open = row.id in mine and mine[row.id].left > 0
-        is_foreign = pool is not None and row.id not in mine and not row.is_waited_for
-        if is_open or is_foreign or not row.is_waited_for:
-            found.append(row.id)
-    return found
 
 
 def own_pools(session: Session) -> list[UUID]:

@@ -24,7 +24,7 @@ SELECT n.id, n.user_id, n.full_number, n.provider_id, n.is_default, n.concurrenc
            AND a.state IN ('dialing', 'live', 'unknown')) END AS live,
        CASE WHEN n.daily_cap IS NULL THEN 0 ELSE (
          SELECT count(*) FROM call_attempts a WHERE a.caller_number_id = n.id
-           AND a.created_at > clock_timestamp() - interval '1 day') END AS today
+           AND a.created_at > (SELECT clock_timestamp()) - interval '1 day') END AS today
 FROM user_phone_numbers n
 WHERE n.user_id = ANY(CAST(:ids AS uuid[])) AND n.is_active AND n.flagged_at IS NULL
 ORDER BY n.is_default DESC, n.id

@@ -18,12 +18,13 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.consent.jurisdictions import Table
 from domain.database import SYSTEM, Begin
 from domain.outbound import accounts, callers, judge, lanes, rules, turns, written
-from domain.outbound.accounts import Open
+from domain.outbound.accounts import Locked, Open
 from domain.outbound.bounds import AT_ONCE, Bound, bound_of
 from domain.outbound.judge import Answer, Ruling
 from domain.outbound.lanes import Campaign, Candidate
@@ -32,6 +33,13 @@ from domain.outbound.rules import Line, Turn
 from domain.outbound.turns import Tenant
 from domain.outbound.written import Placed
 from domain.sealing import Keyring
+
+# Every statement here goes by an index. Left to itself the planner reads whole tables, and keeps
+# on doing so, where a statement was first prepared while they were small; and compiles what it
+# then takes for dear.
+_STEADY: Final = text(
+    "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
+)
 
 MOST: Final = 50
 """Slots that one decision fills: the next fills the rest, and others may come between."""
@@ -86,13 +94,15 @@ def decide(begin: Begin, desk: Desk, pool: UUID | None = None) -> Decision:
 
 def decide_in(session: Session, desk: Desk, pool: UUID | None = None) -> Decision:
     """Give the free slots of the platform's accounts, or of a tenant's own, to whose turn it is."""
-    opened = accounts.lock(session, pool)
+    session.execute(_STEADY)
+    locked = accounts.lock(session, pool)
+    opened = locked.opened
     floor = max((one.virtual_time for one in opened), default=0.0)
     room = min(desk.most, sum(one.left for one in opened))
     if room <= 0:
         return Decision(wait=_wait(opened))
     turns.wake(session, floor=floor)
-    played = Round(session, desk, pool, opened)
+    played = Round(session, desk, pool, locked)
     for _ in range(ROUNDS):
         left = room - len(played.placed)
         if left <= 0 or not played.play(left):
@@ -120,7 +130,7 @@ class Round:
     session: Session
     desk: Desk
     pool: UUID | None
-    opened: Sequence[Open]
+    locked: Locked
     passed: list[UUID] = field(default_factory=list[UUID])
     placed: list[Placed] = field(default_factory=list[Placed])
     ruled: list[tuple[UUID, Ruling]] = field(default_factory=list[tuple[UUID, Ruling]])
@@ -133,6 +143,11 @@ class Round:
 
     made: int = 0
     reached: float = 0.0
+
+    @property
+    def opened(self) -> Sequence[Open]:
+        """The accounts whose slots are given out."""
+        return self.locked.opened
 
     @property
     def now(self) -> datetime:
@@ -177,7 +192,7 @@ class Round:
         spare = max(SPARE_ROWS, sum(shares.values()) // len(shares))  # some have less than theirs
         wants = {user_id: many + spare for user_id, many in shares.items()}
         self.campaigns |= lanes.campaigns(self.session, list(wants), self.now)
-        named = accounts.lanes(self.session, self.pool, self.opened)
+        named = self.locked.lanes()
         open_ones = [
             one
             for one in self.campaigns.values()

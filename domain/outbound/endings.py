@@ -53,7 +53,7 @@ SELECT q.id, q.status, q.expires_at - clock_timestamp() AS expires_in, q.priorit
        coalesce(c.retries_first, false) AS retries_first,
        count(*) FILTER (WHERE a.state <> 'canceled') AS dials,
        count(*) FILTER (WHERE a.state <> 'canceled'
-         AND a.created_at > clock_timestamp() - interval '1 day') AS today,
+         AND a.created_at > (SELECT clock_timestamp()) - interval '1 day') AS today,
        max(a.number) AS newest
 FROM call_queue q LEFT JOIN call_campaigns c ON c.id = q.campaign_id
 JOIN call_attempts a ON a.call_queue_id = q.id

@@ -67,7 +67,7 @@ END
 
 _DUE: Final = text(
     "SELECT id FROM call_attempts WHERE state = 'dialing' AND lease_expires_at IS NULL"
-    " AND due_at <= clock_timestamp() ORDER BY due_at LIMIT :n"
+    " AND due_at <= (SELECT clock_timestamp()) ORDER BY due_at LIMIT :n"
 )
 _SCRIPTS: Final = text("""
 SELECT a.id AS attempt_id, a.campaign_id, t.id AS template_id, t.assistant_id, t.params,

@@ -20,7 +20,7 @@ from domain.metering.use import What
 _PROMOTE: Final = text("""
 WITH due AS MATERIALIZED (
   SELECT id FROM call_queue WHERE status = 'queued' AND NOT is_ready
-    AND due_at <= clock_timestamp() ORDER BY due_at LIMIT :n FOR UPDATE SKIP LOCKED)
+    AND due_at <= (SELECT clock_timestamp()) ORDER BY due_at LIMIT :n FOR UPDATE SKIP LOCKED)
 UPDATE call_queue q SET is_ready = true FROM due WHERE q.id = due.id RETURNING q.user_id
 """)
 _ROUSE: Final = text(
@@ -30,7 +30,7 @@ _ROUSE: Final = text(
 _TENANT_OF: Final = text("SELECT user_id FROM call_queue WHERE id = :id AND status = 'queued'")
 _WAKE: Final = text("""
 WITH up AS MATERIALIZED (
-  SELECT user_id FROM tenant_turns WHERE NOT is_waiting AND due_at <= clock_timestamp()
+  SELECT user_id FROM tenant_turns WHERE NOT is_waiting AND due_at <= (SELECT clock_timestamp())
   ORDER BY due_at LIMIT :n FOR NO KEY UPDATE SKIP LOCKED),
 head AS (SELECT virtual_time FROM tenant_turns WHERE is_waiting ORDER BY virtual_time LIMIT 1)
 UPDATE tenant_turns t SET is_waiting = true, virtual_time = greatest(t.virtual_time,
@@ -60,7 +60,7 @@ SELECT u.id, u.status, u.timezone,
        r.window_end, r.window_days, r.calls_per_hour, r.calls_per_day,
        CASE WHEN r.spend_per_day IS NULL THEN NULL ELSE r.spend_per_day - coalesce((
          SELECT sum(a.cost) FROM call_attempts a WHERE a.user_id = u.id AND a.cost IS NOT NULL
-           AND a.ended_at > clock_timestamp() - interval '1 day'), 0) END AS spend_left
+           AND a.ended_at > (SELECT clock_timestamp()) - interval '1 day'), 0) END AS spend_left
 FROM users u LEFT JOIN calling_rules r ON r.user_id = u.id
 WHERE u.id = ANY(CAST(:ids AS uuid[]))
 """)

@@ -2,11 +2,16 @@
 
 import threading
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
+from domain.database import SYSTEM
+from domain.outbound import turns
+from domain.outbound.dispatch import decide_in
 from tests.support.phones import Phones
 
 
@@ -38,6 +43,31 @@ def test_a_call_that_ends_makes_room_for_the_next(phones: Phones) -> None:
     assert phones.states() == {"completed": 5}
     assert phones.all("SELECT status, count(*) FROM call_queue GROUP BY 1") == [("completed", 5)]
     assert phones.one("SELECT count(*) FROM calls WHERE status = 'completed'") == 5
+
+
+READ = """
+SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))
+FROM pg_stat_xact_user_tables WHERE relname IN ('call_queue', 'call_attempts', 'tenant_turns')
+"""
+
+
+def test_a_decision_reads_no_more_rows_than_it_has_slots_for(phones: Phones) -> None:
+    phones.account(limit=2)
+    crowd, planned = phones.tenant(), phones.tenant()
+    fill = (
+        "INSERT INTO call_queue (user_id, recipient_number, scheduled_time) SELECT %s,"
+        " '+1212' || 5550000 + n, clock_timestamp() + %s FROM generate_series(1, 3000) n"
+    )
+    phones.connection.execute(fill, (crowd, timedelta()))
+    phones.connection.execute(fill, (planned, timedelta(days=1)))
+
+    with phones.begin(SYSTEM) as session:
+        decided = decide_in(session, phones.desk)
+        promoted = turns.promote(session)
+        read = session.execute(text(READ)).scalar_one()
+
+    assert (decided.dialled, promoted) == (2, 0)
+    assert read < 100
 
 
 @pytest.mark.parametrize(
