@@ -15,7 +15,7 @@ MOST_DUE: Final = 100_000
 def _queue(kind: Kind[Any], area: Area) -> str:
     """Count one kind's rows: due, in hand, unknown, and how long the oldest has been due."""
     waiting = f"w.{kind.state} = '{kind.states.waiting}' AND ({kind.where})"
-    due = f"{waiting} AND w.due_at <= clock_timestamp()"
+    due = f"{waiting} AND w.due_at <= (SELECT clock_timestamp())"
     mine = f" AND w.area = '{area.value}'" if kind.table == "errands" else ""
     busy = f"w.{kind.state} = '{kind.states.working}' AND w.lease_expires_at IS NOT NULL{mine}"
     unknown = f"w.{kind.state} = '{kind.states.unknown}'" if kind.states.unknown else "false"

@@ -78,9 +78,9 @@ PROMISES: Final = (
         "SELECT 'tenant ' || t.user_id AS what, 'asleep since ' ||"
         " to_char(t.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS why"
         " FROM tenant_turns t WHERE NOT t.is_waiting"
-        " AND t.due_at < clock_timestamp() - CAST(:rescued AS interval)"
+        " AND t.due_at < (SELECT clock_timestamp()) - CAST(:rescued AS interval)"
         " AND EXISTS (SELECT FROM call_queue q WHERE q.user_id = t.user_id AND q.status = 'queued'"
-        "  AND q.is_ready AND q.due_at < clock_timestamp() - CAST(:rescued AS interval))"
+        "  AND q.is_ready AND q.due_at < (SELECT clock_timestamp()) - CAST(:rescued AS interval))"
         " AND NOT EXISTS (SELECT FROM pauses p WHERE p.kind = 'queue' AND p.subject = 'outbound'"
         "  OR p.kind = 'tenant' AND p.subject = t.user_id::text)",
     ),
@@ -90,7 +90,7 @@ PROMISES: Final = (
         "SELECT 'message ' || m.id AS what, 'event ' || e.id || ' is ' || e.status AS why"
         " FROM messages m JOIN events e ON e.id = m.event_id"
         " WHERE m.status = 'pending' AND m.identity IS NOT NULL AND m.direction = 'outbound'"
-        " AND m.rule LIKE 'reminder%' AND m.due_at < clock_timestamp() + interval '1 day'"
+        " AND m.rule LIKE 'reminder%' AND m.due_at < (SELECT clock_timestamp()) + interval '1 day'"
         " AND (e.status IN ('cancelled', 'no_show') OR m.event_start <> e.start_time)",
     ),
     Promise(
