@@ -179,7 +179,8 @@ READINGS: Final = (
         f"SELECT {_RULE} AS rule, m.status FROM effects e JOIN messages m ON m.id = e.row_id"
         "  WHERE e.kind = 'message' AND e.intended_at > clock_timestamp() - interval '1 day'"
         f" UNION ALL SELECT {_RULE}, 'overdue' FROM messages m WHERE m.status = 'pending'"
-        "  AND m.direction = 'outbound' AND m.due_at < (SELECT clock_timestamp()) - interval '5 minutes') t"
+        "  AND m.direction = 'outbound'"
+        "  AND m.due_at < (SELECT clock_timestamp()) - interval '5 minutes') t"
         " GROUP BY 1, 2",
         labels=("rule", "status"),
         figures={
