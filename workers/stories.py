@@ -31,6 +31,10 @@ STORIES: Final[Mapping[str, Mapping[str, str]]] = {
         "Cost": """
             SELECT created_at, provider, model, prompt_tokens, completion_tokens, outcome, cost_usd
             FROM ai_usage_logs WHERE call_id = :id ORDER BY created_at""",
+        "Still to come of it": """
+            SELECT 'message ' || m.id AS what, m.rule, m.channel, m.due_at
+            FROM events e JOIN messages m ON m.event_id = e.id
+            WHERE e.call_id = :id AND m.status = 'pending' ORDER BY m.due_at""",
     },
     "event": {
         "Event": """
@@ -39,6 +43,16 @@ STORIES: Final[Mapping[str, Mapping[str, str]]] = {
         "Messages": """
             SELECT id, rule, channel, status, due_at, sent_at, last_error FROM messages
             WHERE event_id = :id ORDER BY created_at""",
+        "Still to come": """
+            SELECT 'message ' || id AS what, rule, due_at FROM messages
+            WHERE event_id = :id AND status = 'pending' AND due_at IS NOT NULL
+            UNION ALL SELECT 'errand ' || id, task, due_at FROM errands
+            WHERE subject_id = :id AND state IN ('pending', 'working') ORDER BY due_at""",
+        "Will not happen, and why": """
+            SELECT 'message ' || id AS what, rule, channel, status,
+                   coalesce(verdict ->> 'sentence', last_error) AS why FROM messages
+            WHERE event_id = :id AND status IN ('void', 'held', 'failed', 'undelivered', 'bounced')
+            ORDER BY created_at""",
         "In calendars": """
             SELECT l.id AS link, i.integration_type, l.state, l.is_there, l.wanted, l.carried,
                    l.pushed_at, l.last_error
@@ -138,6 +152,33 @@ STORIES: Final[Mapping[str, Mapping[str, str]]] = {
         "Message": """
             SELECT rule, channel, status, event_id, provider, provider_message_id, segments, cost,
                    currency, sent_at, delivered_at FROM messages WHERE id = :id""",
+        "Decided when it was last in hand": """
+            SELECT verdict ->> 'answer' AS answer, verdict ->> 'why' AS why,
+                   verdict ->> 'sentence' AS sentence, verdict ->> 'rules' AS rules,
+                   verdict ->> 'version' AS version
+            FROM messages WHERE id = :id AND verdict IS NOT NULL""",
+    },
+    "phone_number": {
+        "Number": """
+            SELECT n.user_id AS tenant, n.region, n.is_active, n.is_default, n.capabilities,
+                   n.concurrency_limit AS at_once, n.daily_cap AS a_day, n.flagged_at,
+                   p.name AS account, p.health, n.created_at
+            FROM user_phone_numbers n LEFT JOIN call_service_providers p ON p.id = n.provider_id
+            WHERE n.id = :id""",
+        "Calls from it that are under way": """
+            SELECT id AS call_attempt, state, created_at FROM call_attempts
+            WHERE caller_number_id = :id AND state IN ('dialing', 'live', 'unknown')
+            ORDER BY created_at LIMIT 50""",
+        "Calls from it in a week": """
+            SELECT state, count(*) AS how_many, max(created_at) AS newest FROM call_attempts
+            WHERE caller_number_id = :id AND created_at > now() - interval '7 days'
+            GROUP BY 1 ORDER BY 2 DESC""",
+        "Texts in a week": """
+            SELECT m.direction, m.status, count(*) AS how_many, max(m.created_at) AS newest
+            FROM user_phone_numbers n JOIN messages m ON m.user_id = n.user_id
+              AND n.full_number IN (m.from_number, m.to_number)
+            WHERE n.id = :id AND m.created_at > now() - interval '7 days'
+            GROUP BY 1, 2 ORDER BY 3 DESC""",
     },
     "alert_telling": {
         "Telling": """
@@ -158,13 +199,46 @@ STORIES: Final[Mapping[str, Mapping[str, str]]] = {
             SELECT generation, state, attempts, created_at, settled_at, last_error FROM errands
             WHERE task = 'growth.review' AND subject_id = :id ORDER BY created_at""",
     },
+    "subscription": {
+        "Subscription": """
+            SELECT s.user_id AS tenant, s.status, s.tier, p.name AS plan, s.current_period_start,
+                   s.current_period_end, s.trial_end, s.cancel_at_period_end, s.canceled_at,
+                   s.stripe_subscription_id AS at_stripe, s.synced_at
+            FROM subscriptions s LEFT JOIN subscription_plans p ON p.id = s.plan_id
+            WHERE s.id = :id""",
+        "What may be used under it": """
+            SELECT l.call_used_seconds AS seconds_used, app_call_allowance(l) AS seconds_allowed,
+                   l.sms_used, app_sms_allowance(l) AS sms_allowed, l.limit_state, l.stopped_for,
+                   l.period_end
+            FROM subscriptions s JOIN usage_limits l ON l.user_id = s.user_id
+            WHERE s.id = :id""",
+        "Its periods": """
+            SELECT billing_period_start, billing_period_end, calls_used, seconds_used, sms_used,
+                   rollover_seconds, closed_at
+            FROM user_call_usage WHERE subscription_id = :id ORDER BY billing_period_start""",
+        "What it is charged for": """
+            SELECT b.period_start, b.kind, b.units, b.amount, b.currency, b.metered_units,
+                   b.metered_at
+            FROM subscriptions s JOIN billing_line_items b ON b.user_id = s.user_id
+            WHERE s.id = :id ORDER BY b.period_start, b.kind""",
+        "Where it differs from Stripe": """
+            SELECT f.created_at, f.class, f.state, f.ours, f.theirs, f.done
+            FROM subscriptions s JOIN reconciliation_findings f
+              ON f.subject IN (s.id::text, s.stripe_subscription_id, s.user_id::text)
+            WHERE s.id = :id ORDER BY f.created_at DESC LIMIT 20""",
+        "What Stripe told of it": """
+            SELECT q.id AS webhook, q.event_type, q.result, q.error_message AS why, q.received_at
+            FROM subscriptions s JOIN webhook_queue q ON q.user_id = s.user_id
+              AND q.provider = 'stripe'
+            WHERE s.id = :id ORDER BY q.received_at DESC LIMIT 20""",
+    },
     "tenant": {
         "Tenant": """
             SELECT business_name, industry, timezone, status, tier, last_login_at, created_at
             FROM users WHERE id = :id""",
         "Subscriptions": """
-            SELECT status, tier, current_period_end, cancel_at_period_end, canceled_at, synced_at
-            FROM subscriptions WHERE user_id = :id ORDER BY created_at""",
+            SELECT id, status, tier, current_period_end, cancel_at_period_end, canceled_at,
+                   synced_at FROM subscriptions WHERE user_id = :id ORDER BY created_at""",
         "What it may use": """
             SELECT call_used_seconds, call_cap_seconds, sms_used, sms_cap, limit_state,
                    hard_stop_active, force_pause, period_end FROM usage_limits
@@ -189,6 +263,26 @@ STORIES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 """By kind: titles and queries. None of them shows what was said, or a number, or an address."""
+
+_CHANGES: Final = text(
+    "SELECT created_at, actor, action, metadata ->> 'reason' AS reason,"
+    " metadata -> 'changed' AS changed FROM audit_logs WHERE resource_id = :id"
+    " ORDER BY created_at DESC LIMIT 30"
+)
+_OF_NUMBER: Final = text(
+    "SELECT id FROM user_phone_numbers WHERE full_number = :number ORDER BY is_active DESC LIMIT 1"
+)
+
+
+def changes(session: Session, row_id: UUID) -> list[Chapter]:
+    """Return who changed a row, or had something done about it, and why."""
+    rows = [dict(row) for row in session.execute(_CHANGES, {"id": row_id}).mappings()]
+    return [Chapter("Who changed it", rows)] if rows else []
+
+
+def of_number(session: Session, number: str) -> UUID | None:
+    """Return the row of a number of ours."""
+    return session.scalar(_OF_NUMBER, {"number": number})
 
 
 def tell(session: Session, kind: str, row_id: UUID) -> list[Chapter]:

@@ -67,6 +67,17 @@ def named(begin: Begin, keyring: Keyring, words: str, *, user_id: UUID) -> Perso
     return _person(user_id, more)
 
 
+def of_customer(begin: Begin, keyring: Keyring, customer: UUID, *, user_id: UUID) -> Person:
+    """Return whom a customer's row is about."""
+    with begin(user_id) as session:
+        rows = _read(session, keyring, CUSTOMERS, [customer])
+    said = {
+        Form.PHONE: {str(row["phone"]) for row in rows if row["phone"]},
+        Form.EMAIL: {str(row["email"]) for row in rows if row["email"]},
+    }
+    return _person(user_id, said)
+
+
 def find(begin: Begin, keyring: Keyring, person: Person) -> Known:
     """Find a person's rows in every table of the plan."""
     bound = _bound(keyring, person)

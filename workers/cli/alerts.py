@@ -1,7 +1,5 @@
 """`frontdesk alerts` and `frontdesk errors`: what is wrong, since when, and who sees to it."""
 
-import getpass
-import socket
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +10,7 @@ from domain.work import alerts as store
 from domain.work import causes, errors_seen
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
+from workers.cli.operators import whoever
 from workers.reach import reach
 
 alerts: typer.Typer = typer.Typer(help="What is wrong, and who sees to it.", no_args_is_help=True)
@@ -21,14 +20,6 @@ app.add_typer(errors, name="errors")
 
 AlertId = Annotated[str, typer.Argument(help="The alert's id.", metavar="ID")]
 Note = Annotated[str, typer.Option(help="What you know of it, for the next one who looks.")]
-
-
-def whoever() -> str:
-    """Name who sits at this terminal."""
-    try:
-        return f"{getpass.getuser()}@{socket.gethostname()}"
-    except (KeyError, OSError):  # a container's user need not have a name
-        return f"somebody@{socket.gethostname()}"
 
 
 @alerts.command("list")

@@ -1,33 +1,20 @@
-"""Commands by which a person asks about work and steers it: explain, retry, pause, resume."""
+"""`frontdesk explain`: what was done for a row, what will be, and what was not and why."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
+from sqlalchemy.orm import Session
 
 from domain.database import SYSTEM
-from domain.deliveries import store as deliveries
-from domain.deliveries.service import redeliver
 from domain.errors import Refusal
-from domain.outbound import campaigns, turns
-from domain.work import control, tenants
+from domain.work import control
 from workers import kinds, stories
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
 from workers.reach import reach
 
-
-class Pausable(StrEnum):
-    """What can be paused."""
-
-    QUEUE = "queue"
-    ACCOUNT = "account"
-    CAMPAIGN = "campaign"
-    TENANT = "tenant"
-
-
-WITHOUT_TABLE: Final = ("effect", "event", "review", "tenant")
+WITHOUT_TABLE: Final = ("effect", "event", "phone_number", "review", "subscription", "tenant")
 """What can be explained though it is no work."""
 
 KindName = Annotated[
@@ -54,13 +41,13 @@ def as_id(word: str) -> UUID:
 @app.command()
 def explain(kind: KindName, row_id: RowId, *, as_json: AsJson = False) -> None:
     """Tell what was done for a row, what will be, and what was not and why."""
-    key = as_id(row_id)
     table = None if kind in WITHOUT_TABLE else kinds.named(kind)
     with at_hand() as given, reach(given, name="frontdesk explain")(SYSTEM) as session:
+        key = _key(session, kind, row_id)
         receipts = control.effects_of(session, kind, key)
         standing = control.standing(session, table, key) if table else None
         pauses = control.pauses_on(session, table, key) if table else []
-        chapters = stories.tell(session, kind, key)
+        chapters = [*stories.tell(session, kind, key), *stories.changes(session, key)]
     if not receipts and not chapters and standing is None:
         raise Refusal(f"There is no {kind} {row_id}.", exit_code=1)
     if as_json:
@@ -78,6 +65,16 @@ def explain(kind: KindName, row_id: RowId, *, as_json: AsJson = False) -> None:
         )
     for receipt in receipts:
         _show_receipt(receipt)
+
+
+def _key(session: Session, kind: str, words: str) -> UUID:
+    """Return the row that is meant; a number of ours may be called by itself."""
+    if kind != "phone_number" or not words.startswith("+"):
+        return as_id(words)
+    found = stories.of_number(session, words)
+    if found is None:
+        raise Refusal(f"{words} is no number of a tenant's.", exit_code=1)
+    return found
 
 
 def _cell(value: object) -> object:
@@ -126,50 +123,3 @@ def _in_words(effect: dict[str, Any]) -> str:
     if effect["state"] == "unknown" and effect["owner"]:
         words += "; whoever may still do it has not been seen dead"
     return f"{effect['state']}: {words}"
-
-
-@app.command()
-def retry(
-    kind: KindName,
-    row_id: RowId,
-    *,
-    sure: Annotated[
-        bool, typer.Option("--sure", help="It may have happened, and I know that it did not.")
-    ] = False,
-) -> None:
-    """Have a row that failed tried again; a delivery is made once more, whatever came of it."""
-    key, table = as_id(row_id), kinds.named(kind)
-    with at_hand() as given, reach(given, name="frontdesk retry")(SYSTEM) as session:
-        if table is deliveries.KIND:
-            redeliver(session, key)
-        else:
-            control.retry(session, table, key, is_sure=sure)
-            turns.rouse_for(session, key)
-    out.print(f"{kind} {row_id} will be tried again.", highlight=False)
-
-
-@app.command()
-def pause(
-    kind: Annotated[Pausable, typer.Argument(help="What to pause.")],
-    subject: Annotated[str, typer.Argument(help="The queue's name, or the id.", metavar="ID")],
-    reason: Annotated[str, typer.Option(help="Why; it is shown in the status.")] = "by hand",
-) -> None:
-    """Stop taking up work for a queue, account, campaign or tenant; what is in hand ends."""
-    with at_hand() as given, reach(given, name="frontdesk pause")(SYSTEM) as session:
-        control.pause(session, kind.value, subject, reason=reason)
-    out.print(f"{kind.value} {subject} is paused.", highlight=False)
-
-
-@app.command()
-def resume(
-    kind: Annotated[Pausable, typer.Argument(help="What to let go on.")],
-    subject: Annotated[str, typer.Argument(help="The queue's name, or the id.", metavar="ID")],
-) -> None:
-    """Take up work again."""
-    with at_hand() as given, reach(given, name="frontdesk resume")(SYSTEM) as session:
-        if kind is Pausable.TENANT and tenants.is_suspended(session, as_id(subject)):
-            raise Refusal(f"This tenant is suspended: say `frontdesk tenant resume {subject}`.")
-        was = control.resume(session, kind.value, subject)
-        campaigns.looked_at_again(session, kind.value, subject)
-    words = "goes on" if was else "was not paused"
-    out.print(f"{kind.value} {subject} {words}.", highlight=False)

@@ -1,6 +1,5 @@
 """`frontdesk person`: hand out what is known of somebody, and forget them."""
 
-import getpass
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -14,6 +13,7 @@ from domain.privacy.plan import PARTS
 from tasks.toolbox import Toolbox
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, err, out, show, show_json
+from workers.cli.operators import whoever
 from workers.compose import compose
 
 person: typer.Typer = typer.Typer(help="What is known of a person.", no_args_is_help=True)
@@ -120,7 +120,4 @@ def _named(known: Known) -> Mapping[str, Any]:
 
 
 def _actor() -> str:
-    try:
-        return f"operator {getpass.getuser()}"
-    except (OSError, KeyError):  # a container whose user has no name
-        return "operator"
+    return f"operator {whoever()}"

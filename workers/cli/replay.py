@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
@@ -10,15 +10,19 @@ from uuid import UUID
 
 import typer
 
+from domain.database import SYSTEM, Begin
 from domain.errors import Refusal
 from domain.webhooks import replay as replaying
 from domain.webhooks.replay import Replayed
 from domain.webhooks.service import Caused
+from domain.work import orders
+from domain.work.orders import Order
 from tasks import webhooks
 from tasks.contract import ring, ringer
 from workers.app import app as celery
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
+from workers.cli.operators import Reason, Yes, ask_first, whoever
 from workers.compose import compose
 
 AGO: Final = re.compile(r"(\d{1,5})([smhd])")
@@ -27,7 +31,7 @@ MOST_SHOWN: Final = 50
 
 
 @app.command()
-def replay(
+def replay(  # noqa: PLR0913  # what a person may say
     kind: Annotated[str, typer.Argument(help="webhook.", metavar="KIND")],
     row_id: Annotated[str, typer.Argument(help="The notice's id.", metavar="[ID]")] = "",
     *,
@@ -38,6 +42,8 @@ def replay(
         bool, typer.Option("--failed", help="Only those that were given up.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change.")] = False,
+    reason: Reason = "",
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Take a vendor's notice once more, and show what changed: nothing is taken twice."""
@@ -49,9 +55,15 @@ def replay(
     with at_hand() as given:
         box = compose(given, name="frontdesk replay")
         ears, caused = webhooks.ears(box), Caused()
-        ids: Iterable[UUID] = (
-            [as_id(row_id)] if row_id else replaying.wanted(ears, since=moment, only_failed=failed)
+        ids = (
+            [as_id(row_id)]
+            if row_id
+            else [*replaying.wanted(ears, since=moment, only_failed=failed)]
         )
+        if not dry_run:
+            if not row_id:
+                ask_first(len(ids), "take these notices once more", yes=yes)
+            _note(box.begin, ids, reason)
         done = [
             replaying.would(ears, key) if dry_run else replaying.again(ears, box.shop, key, caused)
             for key in ids
@@ -61,6 +73,15 @@ def replay(
         show_json([asdict(one) for one in done])
         return
     _show(done, dry_run=dry_run)
+
+
+def _note(begin: Begin, ids: Sequence[UUID], reason: str) -> None:
+    with begin(SYSTEM) as session:
+        for key in ids:
+            order = Order(
+                action="replay", kind="webhook", subject=str(key), by=whoever(), reason=reason
+            )
+            orders.note(session, order)
 
 
 def _moment(said: str) -> datetime:

@@ -1,11 +1,15 @@
 """Commands that look and tell: status, doctor; and migrate."""
 
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 from pydantic import SecretStr
+from rich.live import Live
+from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings, settings
 from domain.database import SYSTEM, Begin
@@ -15,6 +19,7 @@ from workers.app import app as celery
 from workers.checks import Finding, Level
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
 from workers.cli.line import show_line
+from workers.interrupts import stopped
 from workers.keys import keyring
 from workers.reach import reach
 
@@ -43,14 +48,53 @@ def migrate(
 
 
 @app.command()
-def status(*, as_json: AsJson = False) -> None:
+def status(
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it anew until Ctrl-C.")] = False,
+    every: Annotated[float, typer.Option(min=0.2, help="Seconds between two looks.")] = 2.0,
+    as_json: AsJson = False,
+) -> None:
     """Show what waits, what runs, and what is wrong."""
-    with at_hand() as given, reach(given, name="frontdesk status")(SYSTEM) as session:
-        seen = overview.look(session)
+    with at_hand() as given:
+        begin = reach(given, name="frontdesk status")
+        if watch:
+            _watch(begin, every)
+            return
+        seen = _look(begin)
     if as_json:
         show_json(seen.as_facts())
         return
     show_overview(seen)
+
+
+def _look(begin: Begin) -> overview.Overview:
+    with begin(SYSTEM) as session:
+        return overview.look(session)
+
+
+def _watch(begin: Begin, every: float) -> None:
+    """Show the newest look in place of the one before; into a pipe, one after the other."""
+    stop = stopped()
+    with Live(console=out, screen=out.is_terminal, auto_refresh=False) as live:
+        while True:
+            page = Text.from_ansi(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n\n{_page(begin)}")
+            if out.is_terminal:
+                live.update(page, refresh=True)
+            else:
+                out.print(page)
+            if stop.wait(every):
+                return
+
+
+def _page(begin: Begin) -> str:
+    """Return what `status` shows; a database that is away is said, and waited for."""
+    try:
+        seen = _look(begin)
+    except SQLAlchemyError as error:
+        return f"The database does not answer: {type(error).__name__}."
+    with out.capture() as page:
+        show_overview(seen)
+    return page.get()
 
 
 def show_overview(seen: overview.Overview) -> None:
