@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ForeignKeyConstraint, Index, Integer, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.tables.base import Id, Leased, Stamp, Table, TenantId
@@ -128,6 +128,15 @@ class CalendarIntegration(Leased, Table):
     )
     outside_move: Mapped[str] = mapped_column(
         server_default=text("'follow'"), doc="whether one moved there is moved here"
+    )
+    outside_decline: Mapped[str] = mapped_column(
+        server_default=text("'ask'"), doc="whether one that its customer declines is cancelled here"
+    )
+    invites: Mapped[bool] = mapped_column(
+        server_default=text("false"), doc="whether the customer is named there as a guest"
+    )
+    reminders: Mapped[list[int] | None] = mapped_column(
+        ARRAY(Integer), doc="minutes before; without any the calendar reminds as it does by itself"
     )
     watch_name: Mapped[str | None] = mapped_column(doc="the channel or subscription that stands")
     watch_resource: Mapped[str | None]
