@@ -1,4 +1,4 @@
-"""What calendars need from the world outside. Adapters raise the three words, and their kinds here.
+"""What calendars need from the world outside. Adapters raise the three words, or their kinds here.
 
 Moments are aware. A thing is a calendar, an entry (ours, to be written) or an item (what stands
 there). An adapter keeps no tokens, and repeats only the request that was refused for its token.
@@ -67,20 +67,18 @@ class Entry:
     end: datetime
     zone: str
     """IANA; the vendor is told the local time in it."""
-
     location: str | None = None
     notes: str | None = None
     """Empty: there is none; None: what stands there stays."""
+
     attendees: Sequence[str] = ()
-    """E-mail addresses. The vendor is to send nobody an invitation if it can be told so."""
+    """E-mail addresses of who has said yes. Guests there stay; nobody is sent an invitation."""
 
     reminders: Sequence[timedelta] | None = None
     """How long before the start the owner is reminded; None: as the calendar does by itself."""
-    is_cancelled: bool = False
-    """It is to stay visible, and say that it does not happen: free, and marked in its title.
 
-    Read back, the title is without the mark.
-    """
+    is_cancelled: bool = False
+    """It stays visible, free and marked in its title; read back, the title is without the mark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +110,12 @@ class Item:
     is_tentative: bool = False
     location: str | None = None
     notes: str | None = None
+    declined: Sequence[str] = field(default=(), repr=False)
+    """E-mail addresses of guests, not the owner's, who have said no; in small letters."""
+
     tag: Tag | None = None
     series: str | None = None
     """What the vendor calls the recurring event of which this is an instance."""
-
     changed_at: datetime | None = None
     """By the vendor's clock, which is not ours."""
 

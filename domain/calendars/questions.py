@@ -66,6 +66,23 @@ def ask_about_loss(
             store.log(session, view, "delete", status="conflict")
 
 
+def ask_about_decline(
+    begin: Begin, view: View, *, ours: Mapping[str, str], theirs: Mapping[str, str]
+) -> None:
+    """Ask about an event whose guest has declined."""
+    candidates = [
+        {"value": OURS, "digest": ours[rules.DECLINED], "says": "it stands"},
+        {"value": THEIRS, "digest": theirs[rules.DECLINED], "says": "it is cancelled"},
+    ]
+    question = (
+        "The customer has declined this event in the outside calendar. Does it stand (ours),"
+        " or is it cancelled (theirs)?"
+    )
+    with begin(view.user_id) as session:
+        if _put(session, view, rules.DECLINED, question, candidates):
+            store.log(session, view, "update", status="conflict", fields=[rules.DECLINED])
+
+
 def stop(begin: Begin, view: View) -> None:
     """Tell operators of an event that two calendars throw to and fro; it is carried no more."""
     with begin(SYSTEM) as session:

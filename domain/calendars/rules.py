@@ -46,6 +46,12 @@ MARKED: Final = "marked"
 """Beside the digests of fields: what is open, and that it stands there as cancelled."""
 
 
+GUEST: Final = "guest"
+REMINDERS: Final = "reminders"
+DECLINED: Final = "declined"
+"""Also beside them: the guest and the reminders that were written there, once, and a guest's no."""
+
+
 class Field(StrEnum):
     """What of an event is carried."""
 
@@ -203,7 +209,23 @@ def agreement(*, agreed: Digests, ours: Digests, theirs: Digests, merged: Merge)
     kept = {field: agreed[field] for field in merged.clashes if field in agreed}
     open_ones = {f"{CLASH}{field}": theirs[field] for field in merged.clashes}
     rest = {field: ours[field] for field in Field if field not in merged.clashes}
-    return {**rest, **taken, **kept, **open_ones}
+    return {**extras(agreed), **rest, **taken, **kept, **open_ones}
+
+
+def extras(agreed: Digests) -> dict[str, str]:
+    """Return what of an agreement is about no field: it stays whatever is carried."""
+    return {name: agreed[name] for name in (GUEST, REMINDERS, DECLINED) if name in agreed}
+
+
+def asides(guest: str | None, reminders: Sequence[int] | None) -> dict[str, str]:
+    """Return what tells whether a guest and reminders were written there already.
+
+    Written once and then left to the people there: an owner who takes out a guest, or wants to
+    be reminded otherwise, is not contradicted by our next change.
+    """
+    named = {} if guest is None else {GUEST: _digest(guest.casefold())}
+    wanted = {} if reminders is None else {REMINDERS: _digest(repr(sorted(reminders)))}
+    return {**named, **wanted}
 
 
 def has_clash(agreed: Digests) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from domain.calendars import questions, rules, store, writing
+from domain.calendars import declines, questions, rules, store, writing
 from domain.calendars.desk import Desk
 from domain.calendars.ports import Entry, EtagChanged, Item, ItemGone, Withdrawn
 from domain.calendars.rules import Content, Field, Merge
@@ -62,7 +62,7 @@ def _step(desk: Desk, link: LinkRow) -> Receipt:
 def _once(desk: Desk, link: LinkRow, *, looks: bool) -> Carried | None:
     """Look at our side, and do what follows. None: the event or the calendar is gone."""
     with desk.begin(link.user_id) as session:
-        view = store.view(session, link.id)
+        view = store.view(session, desk.purse.keyring, link.id)
         if view is None:
             return None
         must_look = view.is_there and (looks or _is_seen(view))
@@ -114,7 +114,8 @@ def _insert(desk: Desk, view: View, entry: Entry) -> Carried:
             return _inserted(desk, replace(at, remote_id=written.remote_id), written.etag, entry)
         if not there.is_gone and there.tag is not None and there.tag.link_id == view.link_id:
             met = _reconcile(desk, at, there)  # we had put it there, and did not hear of it
-            return replace(met, action=met.action or "create")
+            both = {**view.asides, **met.agreed}
+            return replace(met, action=met.action or "create", agreed=both)
         if there.is_gone and incarnation == view.incarnation and _was_taken_out(view):
             return _lost(desk, view)
     raise Rejected("every name that we would give it is taken there")
@@ -135,9 +136,8 @@ def _inserted(desk: Desk, view: View, etag: str | None, entry: Entry) -> Carried
     """Say that it is there now; what has been called off goes again at once."""
     if view.status == CANCELLED and view.on_cancel == "remove":
         return writing.change(desk, view, entry, etag=etag, fields=[])
-    marked = {rules.MARKED: "yes"} if view.status == CANCELLED else {}
-    agreed = {**digests(view), **marked}
-    return replace(as_it_is(view), etag=etag, agreed=agreed, action="create")
+    both = writing.agreed(view, digests(view))
+    return replace(as_it_is(view), etag=etag, agreed=both, action="create")
 
 
 def _look(desk: Desk, view: View) -> Carried:
@@ -158,13 +158,14 @@ def _reconcile(desk: Desk, view: View, item: Item) -> Carried:
         raise Rejected("what stands there has no time")
     merged = _merged(view, item, theirs.digests())
     if view.status == CANCELLED:
-        if merged.takes or merged.clashes:
-            _note(desk, view, "update", status="conflict", why="cancelled here, changed there")
-        at = replace(view, remote_id=item.remote_id)
-        return writing.change(desk, at, writing.entry(view), etag=item.etag, fields=[])
+        return _call_off(desk, view, item, merged)
     agreed = rules.agreement(
         agreed=view.agreed, ours=digests(view), theirs=theirs.digests(), merged=merged
     )
+    marks = declines.heed(desk, view, item)
+    if marks is None:  # it is called off here now, and is taken out there next
+        return done
+    agreed = {**declines.unmarked(agreed), **marks}
     done = replace(done, agreed=agreed)
     if merged.takes:
         unwritten = {field: theirs.digests()[field] for field in merged.gives}
@@ -179,6 +180,14 @@ def _reconcile(desk: Desk, view: View, item: Item) -> Carried:
     # Where the owner is asked, what stands there stays as it is.
     content = rules.mixed(view.content, theirs, merged.takes | merged.clashes)
     return writing.give_back(desk, view, content, done, sorted(merged.gives))
+
+
+def _call_off(desk: Desk, view: View, item: Item, merged: Merge) -> Carried:
+    """Take out what is called off here, whatever a person has just made of it there."""
+    if merged.takes or merged.clashes:
+        _note(desk, view, "update", status="conflict", why="cancelled here, changed there")
+    at = replace(view, remote_id=item.remote_id)
+    return writing.change(desk, at, writing.entry(view), etag=item.etag, fields=[])
 
 
 def _merged(view: View, item: Item, theirs: dict[str, str]) -> Merge:

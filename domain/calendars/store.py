@@ -15,6 +15,7 @@ from domain.calendars import rules
 from domain.calendars.ports import Calendar
 from domain.calendars.rules import Content
 from domain.calendars.views import Carried, LinkRow, View
+from domain.sealing import Keyring, Place
 from domain.tables.calendars import LinkState
 from domain.work.kinds import Kind, Settled, States
 from domain.work.names import Area
@@ -41,6 +42,7 @@ _VIEW: Final = text(
     " e.end_time, e.duration_minutes, e.timezone, e.location, e.notes, e.generation,"
     " i.id AS integration_id, i.integration_type, i.calendar_id, i.base_url,"
     " coalesce(i.zone, u.timezone) AS zone, i.on_cancel, i.outside_cancel, i.outside_move,"
+    " i.outside_decline, i.invites, i.reminders, e.customer_email, e.customer_email_sealed,"
     " clock_timestamp() AS now,"
     " (SELECT coalesce(jsonb_agg(jsonb_build_object('field', substr(q.field, 10), 'answer',"
     "   q.answer, 'candidates', q.candidates) ORDER BY q.answered_at), '[]') FROM questions q"
@@ -147,7 +149,7 @@ def _written(link_id: UUID, carried: Carried) -> dict[str, Any]:
     return {**facts, "content_hash": rules.whole(carried.agreed).hex()}
 
 
-def view(session: Session, link_id: UUID) -> View | None:
+def view(session: Session, keyring: Keyring, link_id: UUID) -> View | None:
     """Return a link with its event and its calendar; None where it is gone."""
     found = session.execute(_VIEW, {"id": link_id}).mappings().one_or_none()
     if found is None:
@@ -167,6 +169,11 @@ def view(session: Session, link_id: UUID) -> View | None:
         zone=row["timezone"],
         agreed=row["fields"].get("agreed", {}),
         offered=row["fields"].get("offered", {}),
+        guest=keyring.read(
+            row["customer_email_sealed"],
+            row["customer_email"],
+            Place("events", "customer_email", row["event_id"]),
+        ),
         **{name: row[name] for name in _AS_THEY_ARE},
     )
 
@@ -174,7 +181,7 @@ def view(session: Session, link_id: UUID) -> View | None:
 _AS_THEY_ARE: Final = (
     *("event_id", "user_id", "status", "generation", "wanted", "carried", "incarnation"),
     *("is_there", "remote_id", "etag", "seen_etag", "trail", "on_cancel", "outside_cancel"),
-    *("outside_move", "answers", "now"),
+    *("outside_move", "outside_decline", "invites", "reminders", "answers", "now"),
 )
 
 

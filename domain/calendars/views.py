@@ -48,10 +48,21 @@ class View:
     on_cancel: str
     outside_cancel: str
     outside_move: str
+    outside_decline: str
+    guest: str | None = field(repr=False)
+    """The customer's e-mail address, where one is known."""
+
+    invites: bool
+    reminders: Sequence[int] | None
     answers: Sequence[Mapping[str, Any]]
     """What the owner was asked about fields of it, and answered."""
 
     now: datetime
+
+    @property
+    def asides(self) -> Mapping[str, str]:
+        """What beside its fields is to be written there, by digests."""
+        return rules.asides(self.guest if self.invites else None, self.reminders)
 
     @property
     def stands(self) -> bool:

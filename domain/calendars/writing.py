@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from domain.calendars import rules, store
@@ -55,13 +56,28 @@ def entry(view: View, content: Content | None = None) -> Entry:
     given = content or view.content
     if given is None:
         raise Moved
-    return rules.entry_of(
+    said = rules.entry_of(
         given,
         zone=view.zone,
         link_id=view.link_id,
         version=view.wanted,
         is_cancelled=view.status == CANCELLED,
     )
+    if view.status == CANCELLED:
+        return said
+    new = {name for name, digest in view.asides.items() if digest != view.agreed.get(name)}
+    if rules.GUEST in new and view.guest is not None:
+        said = replace(said, attendees=[view.guest])
+    if rules.REMINDERS in new and view.reminders is not None:
+        said = replace(said, reminders=[timedelta(minutes=one) for one in view.reminders])
+    return said
+
+
+def agreed(view: View, base: Mapping[str, str]) -> dict[str, str]:
+    """Return what both sides agree on once an entry of ours is there."""
+    if view.status == CANCELLED:
+        return {**rules.extras(view.agreed), **base, rules.MARKED: "yes"}
+    return {**rules.extras(view.agreed), **base, **view.asides}
 
 
 def note(desk: Desk, view: View, said: Mapping[str, str]) -> None:
@@ -86,9 +102,8 @@ def change(desk: Desk, view: View, given: Entry, *, etag: str | None, fields: li
             action="delete",
         )
     written = agenda.change(view.calendar, view.remote_id, given, etag=etag)
-    marked = {rules.MARKED: "yes"} if view.status == CANCELLED else {}
-    agreed = {**digests(view), **marked}
-    return replace(done, etag=written.etag, agreed=agreed, action="update", fields=fields)
+    both = agreed(view, digests(view))
+    return replace(done, etag=written.etag, agreed=both, action="update", fields=fields)
 
 
 def give_back(
@@ -98,4 +113,5 @@ def give_back(
     note(desk, view, content.digests())
     agenda, given = desk.agenda(view.kind), entry(view, content)
     written = agenda.change(view.calendar, done.remote_id, given, etag=done.etag)
-    return replace(done, etag=written.etag, action="update", fields=fields)
+    both = agreed(view, done.agreed)
+    return replace(done, etag=written.etag, agreed=both, action="update", fields=fields)

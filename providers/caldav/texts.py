@@ -75,7 +75,8 @@ def _item(resource: Resource, instance: series.Instance, home: tzinfo, user: str
     event, start = instance.event, instance.start
     status = str(event.get("STATUS", "")).upper()
     is_free = str(event.get("TRANSP", "")).upper() == "TRANSPARENT"
-    is_off = status == "CANCELLED" or _is_declined(event, user)
+    declined = _declined(event)
+    is_off = status == "CANCELLED" or any(_is_owner(one, user) for one in declined)
     remote_id = resource.remote_id(instance)
     zone = start.zone
     mark = entries.tag(_text(event, TAG)) if remote_id == resource.name else None
@@ -93,6 +94,7 @@ def _item(resource: Resource, instance: series.Instance, home: tzinfo, user: str
         is_tentative=status == "TENTATIVE",
         location=_text(event, "LOCATION"),
         notes=_text(event, "DESCRIPTION"),
+        declined=[one for one in declined if not _is_owner(one, user)],
         tag=mark,
         series=resource.name if instance.is_recurring else None,
         changed_at=_stamp(event),
@@ -110,11 +112,15 @@ def _stamp(event: Event) -> datetime | None:
     return moment.astimezone(UTC) if isinstance(moment, datetime) and moment.tzinfo else None
 
 
-def _is_declined(event: Event, user: str) -> bool:
-    """Tell whether the owner has declined: by the address that the owner logs in with."""
-    for one in cast("Sequence[Any]", series.several(event, "ATTENDEE")):
-        address = str(one).casefold().removeprefix("mailto:")
-        is_owner = user.casefold() in {address, address.partition("@")[0]}
-        if is_owner and str(one.params.get("PARTSTAT", "")).upper() == "DECLINED":
-            return True
-    return False
+def _declined(event: Event) -> list[str]:
+    """Name those who have declined."""
+    return [
+        str(one).casefold().removeprefix("mailto:")
+        for one in cast("Sequence[Any]", series.several(event, "ATTENDEE"))
+        if str(one.params.get("PARTSTAT", "")).upper() == "DECLINED"
+    ]
+
+
+def _is_owner(address: str, user: str) -> bool:
+    """Tell whether that is the owner: by the address that the owner logs in with."""
+    return user.casefold() in {address, address.partition("@")[0]}

@@ -28,7 +28,7 @@ from domain.calendars.ports import (
 from domain.errors import Retryable
 from domain.ids import new_id
 from providers.google import errors, items
-from providers.telling import Facts, part, text
+from providers.telling import NOTHING, Facts, part, text
 from providers.web import Answer, Line, Query, as_json
 
 HOME: Final = "https://www.googleapis.com"
@@ -74,7 +74,10 @@ class GoogleAgenda:
         self, calendar: Calendar, remote_id: str, entry: Entry, *, etag: str | None
     ) -> Written:
         """Write over an event, under its etag."""
-        path, body = _event(calendar, remote_id), items.event(entry, is_new=False)
+        path, standing = _event(calendar, remote_id), NOTHING
+        if entry.attendees:  # who else comes is the owner's; the etag guards what was read
+            standing = _facts(self._ask(calendar, "GET", path))
+        body = items.event(entry, is_new=False, standing=standing)
         answer = self._ask(calendar, "PATCH", path, query=QUIET, body=body, etag=etag)
         return Written(remote_id=remote_id, etag=text(_facts(answer), "etag"))
 

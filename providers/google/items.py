@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from domain import zones
 from domain.calendars.ports import Calendar, Entry, Item, Tag, Window
 from providers import entries
-from providers.telling import Facts, part, text
+from providers.telling import NOTHING, Facts, part, text
 
 LINK: Final = "frontdeskLink"
 VERSION: Final = "frontdeskVersion"
@@ -38,6 +38,7 @@ def item(facts: Facts, calendar: Calendar) -> Item:
         is_tentative=facts.get("status") == "tentative",
         location=text(facts, "location"),
         notes=text(facts, "description"),
+        declined=_declined(facts),
         tag=_tag(facts),
         series=text(facts, "recurringEventId"),
         changed_at=_stamp(text(facts, "updated")),
@@ -52,8 +53,11 @@ def within(found: Item, window: Window) -> Item:
     return Item(remote_id=found.remote_id, etag=found.etag, is_gone=True, tag=found.tag)
 
 
-def event(entry: Entry, *, is_new: bool) -> dict[str, Any]:
-    """Write an entry as an event; a change says nothing of what is not ours."""
+def event(entry: Entry, *, is_new: bool, standing: Facts = NOTHING) -> dict[str, Any]:
+    """Write an entry as an event; a change says nothing of what is not ours.
+
+    `standing` is what is there, if guests are added: Google takes the list as a whole.
+    """
     body: dict[str, Any] = {
         "summary": entries.title(entry),
         "status": "confirmed",
@@ -75,7 +79,7 @@ def event(entry: Entry, *, is_new: bool) -> dict[str, Any]:
     if not is_new:  # an owner may have made it one of whole days
         body["start"]["date"] = body["end"]["date"] = None
     if entry.attendees:
-        body["attendees"] = [{"email": one} for one in entry.attendees]
+        body["attendees"] = guests(standing, entry)
     if entry.reminders is not None:
         minutes = [int(one.total_seconds() // 60) for one in entry.reminders]
         overrides = [{"method": "popup", "minutes": one} for one in minutes]
@@ -106,14 +110,30 @@ def _moment(facts: Facts, own: ZoneInfo) -> tuple[datetime | None, bool]:
     return found.replace(tzinfo=named or own).astimezone(UTC), named is None
 
 
+def guests(standing: Facts, entry: Entry) -> list[dict[str, Any]]:
+    """Return who is a guest there, and who is one besides: they have said yes on the phone."""
+    there = [dict(one) for one in _guests(standing)]
+    known = {(text(one, "email") or "").casefold() for one in there}
+    new = [one for one in entry.attendees if one.casefold() not in known]
+    return [*there, *({"email": one, "responseStatus": "accepted"} for one in new)]
+
+
+def _guests(facts: Facts) -> Sequence[Facts]:
+    found: object = facts.get("attendees")
+    return cast("Sequence[Facts]", found) if isinstance(found, list) else []
+
+
+def _declined(facts: Facts) -> list[str]:
+    """Name the guests who have said no."""
+    no = [one for one in _guests(facts) if one.get("responseStatus") == "declined"]
+    return [(text(one, "email") or "").casefold() for one in no if not one.get("self")]
+
+
 def _is_busy(facts: Facts) -> bool:
     """Tell whether the owner is busy: not where it is shown as free, or was declined."""
     if facts.get("transparency") == "transparent" or facts.get("eventType") == "workingLocation":
         return False
-    guests: object = facts.get("attendees")
-    if not isinstance(guests, list):
-        return True
-    own = [one for one in cast("Sequence[Facts]", guests) if one.get("self")]
+    own = [one for one in _guests(facts) if one.get("self")]
     return not any(one.get("responseStatus") == "declined" for one in own)
 
 

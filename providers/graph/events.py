@@ -75,6 +75,7 @@ def item(event: Facts, *, home: tzinfo, master: Facts | None = None) -> Item:
         is_tentative=shown == "tentative",
         location=text(part(whole, "location"), "displayName"),
         notes=(text(part(whole, "body"), "content") or "").strip() or None,
+        declined=_declined(whole),
         tag=mark,
         series=text(event, "seriesMasterId"),
         changed_at=_stamp(text(whole, "lastModifiedDateTime")),
@@ -85,6 +86,13 @@ def tag(event: Facts) -> entries.Tag | None:
     """Return our mark, where it was asked for."""
     several = cast("list[Facts]", event.get(TAGS) or [])
     return next((entries.tag(text(one, "value")) for one in several if one["id"] == TAG), None)
+
+
+def _declined(event: Facts) -> list[str]:
+    """Name the guests who have said no."""
+    several = cast("list[Facts]", event.get("attendees") or [])
+    no = [one for one in several if part(one, "status").get("response") == "declined"]
+    return [(text(part(one, "emailAddress"), "address") or "").casefold() for one in no]
 
 
 def _read(given: Facts, home: tzinfo, *, is_day: bool) -> datetime:

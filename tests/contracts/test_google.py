@@ -1,5 +1,6 @@
 """What we send to Google, and what its stand-in answers, is as Google describes it."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from domain.errors import OutcomeUnknown, Retryable
 from providers.google.agenda import GoogleAgenda
 from providers.google.login import consent
 from tests.support.discovery import faults
-from tests.support.recorder import recording
+from tests.support.recorder import Exchange, recording
 from tests.support.stand_ins import Ear, StandIns
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -82,6 +83,17 @@ def test_every_request_is_one_that_google_describes(vendors: StandIns, listener:
     assert [(one.start, one.end) for one in busy] == [(NOW, NOW + timedelta(hours=1))]
     assert {one.calendar_id for one in listed} >= {"primary", "owner@example.com"}
     assert [said for one in recorder.exchanges for said in faults(one)] == []
+    written = [one for one in recorder.exchanges if _is_written(one)]
+    assert len(written) >= 5
+    assert all("sendUpdates=none" in one.query for one in written)  # Google writes to no guest
+    bodies = [json.loads(one.asked) for one in written if one.asked]
+    assert all(one["attendees"] for one in bodies)
+    assert all(one["extendedProperties"]["private"]["frontdeskLink"] for one in bodies)
+
+
+def _is_written(exchange: Exchange) -> bool:
+    is_event = "/events" in exchange.path and not exchange.path.endswith("/watch")
+    return is_event and exchange.method in {"POST", "PATCH", "DELETE"}
 
 
 def test_a_change_of_what_has_changed_is_refused(vendors: StandIns) -> None:

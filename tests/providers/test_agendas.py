@@ -12,6 +12,7 @@ from domain.calendars.ports import CalendarGone, CursorLost, EtagChanged, ItemGo
 from tests.support.hands import LINK, START, WINDOW, Booking, Desk, Mirror, entry, wall
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
+CUSTOMER = "customer@example.com"
 NINE = Booking(start=wall(2027, 2, 2, 9), end=wall(2027, 2, 2, 10))
 WEEKLY = Booking(start=wall(2027, 3, 22, 9), end=wall(2027, 3, 22, 10), weeks=3)
 
@@ -93,6 +94,39 @@ def test_a_change_writes_what_it_says_and_leaves_the_rest(desk: Desk) -> None:
     assert item is not None
     assert not item.notes
     assert not item.location
+
+
+def test_guests_stay_and_who_said_yes_is_one_where_nobody_is_written_to(desk: Desk) -> None:
+    written = desk.agenda.insert(desk.calendar, entry(attendees=[CUSTOMER]), name=name())
+    ours = {} if desk.vendor == "graph" else {CUSTOMER: "accepted"}
+    assert desk.hand.guests(written.remote_id) == ours
+    desk.hand.invite(written.remote_id, "friend@example.com", "tentative")
+    standing = desk.agenda.find(desk.calendar, written.remote_id)
+    assert standing is not None
+
+    again = entry(version=2, attendees=[CUSTOMER.upper(), "second@example.com"])
+    changed = desk.agenda.change(desk.calendar, written.remote_id, again, etag=standing.etag)
+    second = {} if desk.vendor == "graph" else {"second@example.com": "accepted"}
+    everybody = {**ours, "friend@example.com": "tentative", **second}
+    assert desk.hand.guests(written.remote_id) == everybody
+
+    desk.agenda.change(desk.calendar, written.remote_id, entry(version=3), etag=changed.etag)
+    assert desk.hand.guests(written.remote_id) == everybody
+
+
+def test_a_guest_who_declines_is_known_and_the_owner_is_busy_all_the_same(desk: Desk) -> None:
+    written = desk.agenda.insert(desk.calendar, entry(attendees=[CUSTOMER]), name=name())
+    standing = desk.agenda.find(desk.calendar, written.remote_id)
+    assert standing is not None
+    assert not standing.declined
+
+    desk.hand.invite(written.remote_id, CUSTOMER, "declined")
+    item = desk.agenda.find(desk.calendar, written.remote_id)
+
+    assert item is not None
+    assert list(item.declined) == [CUSTOMER]
+    assert item.is_busy
+    assert item.etag != standing.etag
 
 
 def test_what_somebody_else_changed_is_neither_overwritten_nor_removed(desk: Desk) -> None:

@@ -63,3 +63,12 @@ class GoogleHand:
 
     def title(self, name: str) -> str:
         return self.person.find(name)["summary"]
+
+    def invite(self, name: str, address: str, answer: str) -> None:
+        guests = {**self.guests(name), address: answer}
+        several = [{"email": who, "responseStatus": said} for who, said in guests.items()]
+        self.person.edit(name, attendees=several)
+
+    def guests(self, name: str) -> dict[str, str]:
+        several = self.person.find(name).get("attendees", [])
+        return {one["email"]: one["responseStatus"] for one in several}

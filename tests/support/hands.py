@@ -52,6 +52,10 @@ class Hand(Protocol):
 
     def reads(self, name: str) -> str: ...
     def title(self, name: str) -> str: ...
+    def invite(self, name: str, address: str, answer: str) -> None: ...
+    def guests(self, name: str) -> dict[str, str]:
+        """Return who is a guest of an event, and what they have answered."""
+        ...
 
 
 @dataclass
@@ -136,6 +140,18 @@ class OutlookHand:
     def title(self, name: str) -> str:
         return self.owner.ask("GET", f"/me/events/{name}").json()["subject"]
 
+    def invite(self, name: str, address: str, answer: str) -> None:
+        guests = {**self.guests(name), address: answer}
+        several = [
+            {"emailAddress": {"address": who}, "status": {"response": said}, "type": "required"}
+            for who, said in guests.items()
+        ]
+        self.owner.change(name, attendees=several)
+
+    def guests(self, name: str) -> dict[str, str]:
+        several = self.owner.ask("GET", f"/me/events/{name}").json()["attendees"]
+        return {one["emailAddress"]["address"]: one["status"]["response"] for one in several}
+
 
 @dataclass
 class DavHand:
@@ -214,6 +230,28 @@ class DavHand:
     def title(self, name: str) -> str:
         text = self.server.ask("GET", f"{self.path}{name}").text
         return next(line for line in text.splitlines() if line.startswith("SUMMARY"))[8:]
+
+    def invite(self, name: str, address: str, answer: str) -> None:
+        standing = self.server.ask("GET", f"{self.path}{name}")
+        line = f"ATTENDEE;PARTSTAT={answer.upper()}:mailto:{address}\r\n"
+        lines = unfolded(standing.text)
+        kept = [one for one in lines if not one.endswith(f"mailto:{address}")]
+        text = "".join(f"{one}\r\n" for one in kept).replace("END:VEVENT", f"{line}END:VEVENT")
+        assert self.server.ask("PUT", f"{self.path}{name}", text).ok
+
+    def guests(self, name: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for line in unfolded(self.server.ask("GET", f"{self.path}{name}").text):
+            if line.startswith("ATTENDEE"):
+                words, _, address = line.rpartition(":mailto:")
+                said = words.partition("PARTSTAT=")[2].partition(";")[0]
+                found[address] = said.lower()
+        return found
+
+
+def unfolded(text: str) -> list[str]:
+    """Return a text's lines; long ones are folded."""
+    return text.replace("\r\n", "\n").replace("\n ", "").splitlines()
 
 
 @dataclass

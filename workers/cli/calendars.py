@@ -9,6 +9,7 @@ import typer
 
 from domain import zones
 from domain.calendars import bookings, compare, connections, pulls, service
+from domain.calendars import settings as wishes
 from domain.calendars.bookings import Free, Taken, Wish
 from domain.calendars.hours import Span
 from domain.errors import ProviderError, Refusal
@@ -183,6 +184,55 @@ def answer(
         service.answer(compose(given, name=NAME).desk, as_id(question), choice)
     ring(TaskName.CALENDARS_SWEEP)
     out.print(f"Question {question} is answered: {choice}.", highlight=False)
+
+
+@calendars.command("set")
+def set_wishes(  # noqa: PLR0913  # each is one wish
+    calendar_id: CalendarId,
+    remind: Annotated[
+        str | None, typer.Option(help="Minutes before, such as 60,15; none; or usual.")
+    ] = None,
+    on_cancel: Annotated[str | None, typer.Option(help="remove or mark what is cancelled.")] = None,
+    on_delete: Annotated[str | None, typer.Option(help="follow or ask when deleted there.")] = None,
+    on_move: Annotated[str | None, typer.Option(help="follow or ask when moved there.")] = None,
+    on_decline: Annotated[
+        str | None, typer.Option(help="ask, follow or ignore when a customer declines there.")
+    ] = None,
+    *,
+    invite: Annotated[
+        bool | None, typer.Option(help="Name the customer as a guest; no vendor writes to them.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set what an owner wants of a calendar, and show how it stands.
+
+    Guests and reminders are of what is written from now on; what people change of them there stays.
+    """
+    given: dict[str, Any] = {
+        "on_cancel": on_cancel,
+        "outside_cancel": on_delete,
+        "outside_move": on_move,
+        "outside_decline": on_decline,
+        "invites": invite,
+    }
+    if remind is not None:
+        given["reminders"] = _minutes(remind)
+    with at_hand() as settings:
+        desk = compose(settings, name=NAME).desk
+        stands = wishes.change(desk, as_id(calendar_id), given)
+    if as_json:
+        show_json(stands)
+    else:
+        show("Wishes", ["what", "how"], [[name, said] for name, said in stands.items()])
+
+
+def _minutes(words: str) -> list[int] | None:
+    if words == "usual":
+        return None
+    parts = [] if words == "none" else words.split(",")
+    if not all(part.strip().isdecimal() for part in parts):
+        raise Refusal("--remind must be minutes such as 60,15, or none, or usual.")
+    return [int(part) for part in parts]
 
 
 def _facts(found: Free) -> dict[str, Any]:
