@@ -18,7 +18,8 @@ from providers.telling import NOTHING, Facts
 
 CONNECT: Final = 3.0
 READ: Final = 10.0
-POOL: Final = 32
+POOL: Final = 64
+"""As many connections as a sweep has hands."""
 
 
 class Unheard(Exception):
@@ -61,6 +62,50 @@ class Answer:
         ]
 
 
+class Line:
+    """Connections to one vendor: kept open, shared by threads, and repeating nothing."""
+
+    def __init__(self, *, read: float = READ, connect: float = CONNECT) -> None:
+        """Wait no longer than told for a connection, or for an answer."""
+        self._session = session(connect=connect, read=read, pool=POOL)
+        self._session.headers.update({"Accept": "application/json"})
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._session.close()
+
+    def ask(  # what a request consists of
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Make one request; raises Unheard where no answer can be read."""
+        try:
+            got = self._session.request(
+                method,
+                url,
+                params=query,
+                json=body,
+                data=form,
+                headers=headers,
+                allow_redirects=False,
+            )
+        except RequestException as error:
+            raise Unheard(type(error).__name__, has_left=not never_left(error)) from None
+        try:
+            said: object = json.loads(got.content) if got.content else None
+        except ValueError:
+            if got.status_code < HTTPStatus.MULTIPLE_CHOICES:
+                raise Unheard("JSONDecodeError", has_left=True) from None
+            said = None
+        return Answer(got.status_code, said, asked_to_wait(got.headers.get("Retry-After")))
+
+
 class Api:
     """One account at one vendor. Connections are kept, so one of these serves many threads."""
 
@@ -74,8 +119,7 @@ class Api:
     ) -> None:
         """Speak to `base_url` as the bearer of a key."""
         self.base_url = base_url.rstrip("/")
-        self._line = session(connect=connect, read=read, pool=POOL)
-        self._line.headers.update({"Accept": "application/json"})
+        self._line = Line(read=read, connect=connect)
         self._bearer = {"Authorization": f"Bearer {key}"}
 
     def close(self) -> None:
@@ -91,30 +135,9 @@ class Api:
         query: Mapping[str, str] | None = None,
     ) -> Answer:
         """Make one request; raises Unheard where no answer can be read."""
-        return self._send(method, self.base_url + path, body, query, self._bearer)
+        url = self.base_url + path
+        return self._line.ask(method, url, headers=self._bearer, query=query, body=body)
 
     def ask_elsewhere(self, url: str, body: Mapping[str, Any]) -> Answer:
         """Post to an address that the vendor named; our key stays here."""
-        return self._send("POST", url, body, None, {})
-
-    def _send(
-        self,
-        method: str,
-        url: str,
-        body: Mapping[str, Any] | None,
-        query: Mapping[str, str] | None,
-        headers: Mapping[str, str],
-    ) -> Answer:
-        try:
-            got = self._line.request(
-                method, url, params=query, json=body, headers=headers, allow_redirects=False
-            )
-        except RequestException as error:
-            raise Unheard(type(error).__name__, has_left=not never_left(error)) from None
-        try:
-            said: object = json.loads(got.content) if got.content else None
-        except ValueError:
-            if got.status_code < HTTPStatus.MULTIPLE_CHOICES:
-                raise Unheard("JSONDecodeError", has_left=True) from None
-            said = None
-        return Answer(got.status_code, said, asked_to_wait(got.headers.get("Retry-After")))
+        return self._line.ask("POST", url, headers={}, body=body)

@@ -4,18 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlencode
-
-from requests import RequestException
 
 from domain.calendars.ports import Grant, Withdrawn
 from domain.errors import ProviderError, Rejected, Retryable
-from providers.requesting import asked_to_wait, session
+from providers.api import Line, Unheard
 
 CONNECT: Final = 3.0
 READ: Final = 15.0
-POOL: Final = 8
 MENDED_AFTER: Final = timedelta(minutes=5)
 OWNERS: Final = frozenset(
     {"invalid_grant", "interaction_required", "consent_required", "login_required"}
@@ -44,11 +41,11 @@ class OAuthConsent:
         """Speak as `client`."""
         self.vendor = client.vendor
         self._client = client
-        self._session = session(connect=connect, read=read, pool=POOL)
+        self._line = Line(connect=connect, read=read)
 
     def close(self) -> None:
         """Let go of connections."""
-        self._session.close()
+        self._line.close()
 
     def address(self, *, state: str, redirect: str, challenge: str) -> str:
         """Return where to send the owner."""
@@ -83,21 +80,14 @@ class OAuthConsent:
 
     def _ask(self, form: Mapping[str, str]) -> Grant:
         who = {"client_id": self._client.client_id, "client_secret": self._client.client_secret}
+        url = self._client.token_url
         try:
-            answer = self._session.post(
-                self._client.token_url, data={**form, **who}, allow_redirects=False
-            )
-        except RequestException as error:
-            words = f"the log-in gave no answer: {type(error).__name__}"
-            raise Retryable(words) from error
-        try:
-            said: object = answer.json()
-        except ValueError:
-            said = None
-        facts = cast("Mapping[str, Any]", said if isinstance(said, dict) else {})
-        if answer.status_code != HTTPStatus.OK or not facts.get("access_token"):
-            wait = asked_to_wait(answer.headers.get("retry-after"))
-            raise _translate(form, answer.status_code, str(facts.get("error", "")), wait)
+            answer = self._line.ask("POST", url, headers={}, form={**form, **who})
+        except Unheard as error:
+            raise Retryable(f"the log-in gave no answer: {error}") from error
+        facts = answer.facts
+        if answer.status != HTTPStatus.OK or not facts.get("access_token"):
+            raise _translate(form, answer.status, str(facts.get("error", "")), answer.wait)
         return _grant(facts)
 
 

@@ -5,7 +5,7 @@ event is made under an id of ours, so that a repeat meets the first one (409); b
 that it may overlook this in rare cases, and the link finds the copy then as nobody's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
@@ -27,17 +27,19 @@ from domain.calendars.ports import (
 )
 from domain.errors import Retryable
 from domain.ids import new_id
+from providers import owners
+from providers.api import Answer, Line, Unheard
 from providers.google import errors, items
 from providers.telling import NOTHING, Facts, part, text
-from providers.web import Answer, Line, Query, as_json
 
 HOME: Final = "https://www.googleapis.com"
 ROOT: Final = "/calendar/v3"
+READ: Final = 15.0
 PAGE: Final = 2500
 """As many as Google gives at once."""
 
 LASTS: Final = timedelta(days=7)
-QUIET: Final[Query] = {"sendUpdates": "none"}
+QUIET: Final[Mapping[str, str]] = {"sendUpdates": "none"}
 """Customers are told by us, not by Google."""
 
 
@@ -50,7 +52,7 @@ class GoogleAgenda:
     vendor: str = "google"
     can_watch: bool = True
     page: int = PAGE
-    line: Line = field(default_factory=lambda: Line("Google"))
+    line: Line = field(default_factory=lambda: Line(read=READ))
 
     def close(self) -> None:
         """Let go of connections."""
@@ -180,47 +182,31 @@ class GoogleAgenda:
         method: str,
         path: str,
         *,
-        query: Query | None = None,
+        query: Mapping[str, str] | None = None,
         body: dict[str, Any] | None = None,
         etag: str | None = None,
     ) -> Answer:
-        """Ask; once more with another token where this one is not taken."""
-        token = self.tokens.bearer(calendar)
-        answer = self._once(token, method, path, query, body, etag)
-        if answer.status == errors.UNAUTHORIZED:
-            token = self.tokens.renewed(calendar, refused=token)
-            answer = self._once(token, method, path, query, body, etag)
-        self.line.trouble(answer, method)
-        return answer
-
-    def _once(  # one request, and all that it consists of
-        self,
-        token: str,
-        method: str,
-        path: str,
-        query: Query | None,
-        body: dict[str, Any] | None,
-        etag: str | None,
-    ) -> Answer:
-        headers = {"authorization": f"Bearer {token}", "accept": "application/json"}
-        if body is not None:
-            headers["content-type"] = "application/json"
-        if etag is not None:
-            headers["if-match"] = etag
+        """Ask; what any vendor may answer is raised, the rest is read by who asked."""
+        headers = {} if etag is None else {"If-Match": etag}
         url = f"{(self.base_url or HOME).rstrip('/')}{path}"
-        content = None if body is None else as_json(body)
-        return self.line.ask(method, url, headers=headers, query=query, body=content)
+        wanted = owners.Ask(method=method, url=url, headers=headers, query=query, body=body)
+        try:
+            answer = owners.ask(self.line, self.tokens, calendar, wanted)
+        except Unheard as error:
+            raise errors.unheard(error, method) from error
+        errors.trouble(answer, method)
+        return answer
 
 
 def _check(answer: Answer, *, is_listing: bool = False) -> None:
-    if not answer.is_fine:
+    if not answer.is_good:
         errors.translate(answer, is_listing=is_listing)
 
 
 def _facts(answer: Answer, *, is_listing: bool = False) -> Facts:
     """Return what a fine answer says; half a body is none."""
     _check(answer, is_listing=is_listing)
-    facts = answer.facts()
+    facts = answer.facts
     if not facts or "error" in facts:
         raise Retryable("Google's answer cannot be read")
     return facts

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, Final, cast
-
-from requests import RequestException, Response, Session
+from typing import Final
 
 from domain.calendars.ports import (
     Calendar,
@@ -18,13 +16,14 @@ from domain.calendars.ports import (
     Tokens,
 )
 from domain.errors import OutcomeUnknown, ProviderError, Rejected, Retryable
-from providers.requesting import asked_to_wait, never_left, session
+from providers import api, owners
+from providers.api import Answer
+from providers.telling import Facts, part
 
 HOME: Final = "https://graph.microsoft.com"
 VERSION: Final = "/v1.0"
 CONNECT: Final = 3.0
 READ: Final = 15.0
-POOL: Final = 32
 
 MENDED_AFTER: Final = timedelta(minutes=5)
 PREFER: Final = 'outlook.timezone="UTC", outlook.body-content-type="text", IdType="ImmutableId"'
@@ -36,8 +35,6 @@ BAD_ZONE: Final = "timezonenotsupportedexception"
 ITEMS: Final = ("/me/events/", "/subscriptions/")
 NAME: Final = re.compile(r"[A-Za-z._]{1,60}")
 """A code of theirs that may be repeated; another could be anything."""
-
-Facts = Mapping[str, Any]
 
 
 class BadZone(Rejected):
@@ -75,37 +72,29 @@ class Line:
         """Take each request's token from `tokens`."""
         self._tokens = tokens
         self._root = (base_url or HOME).rstrip("/") + VERSION
-        self._session: Session = session(connect=connect, read=read, pool=POOL)
+        self._line = api.Line(read=read, connect=connect)
 
     def close(self) -> None:
         """Let go of connections."""
-        self._session.close()
+        self._line.close()
 
     def ask(self, calendar: Calendar, ask: Ask) -> Facts:
         """Ask once, and a second time where the token was refused."""
-        bearer = self._tokens.bearer(calendar)
-        answer = self._once(ask, bearer)
-        if answer.status_code == HTTPStatus.UNAUTHORIZED:
-            answer = self._once(ask, self._tokens.renewed(calendar, refused=bearer))
-        return _read(ask, answer)
-
-    def _once(self, ask: Ask, bearer: str) -> Response:
-        headers = {"Authorization": f"Bearer {bearer}", "Prefer": ask.prefer}
-        if ask.etag is not None:
-            headers["If-Match"] = ask.etag
+        match = {} if ask.etag is None else {"If-Match": ask.etag}
+        wanted = owners.Ask(
+            method=ask.method,
+            url=self._root + ask.path,
+            headers={"Prefer": ask.prefer, **match},
+            query=ask.query,
+            body=ask.body,
+        )
         try:
-            return self._session.request(
-                ask.method,
-                self._root + ask.path,
-                json=ask.body,
-                params=ask.query,
-                headers=headers,
-                allow_redirects=False,
-            )
-        except RequestException as error:
-            if never_left(error):
+            answer = owners.ask(self._line, self._tokens, calendar, wanted)
+        except api.Unheard as error:
+            if not error.has_left:
                 raise Retryable("Graph could not be reached") from error
-            raise _unheard(ask, f"Graph gave no answer: {type(error).__name__}") from error
+            raise _unheard(ask, f"Graph gave no answer: {error}") from error
+        return _read(ask, answer)
 
 
 def rest_of(link: str) -> str:
@@ -113,29 +102,22 @@ def rest_of(link: str) -> str:
     return link.partition(VERSION)[2]
 
 
-def _read(ask: Ask, answer: Response) -> Facts:
-    status = answer.status_code
-    if status == HTTPStatus.NO_CONTENT:
+def _read(ask: Ask, answer: Answer) -> Facts:
+    if answer.status == HTTPStatus.NO_CONTENT:
         return {}
-    try:
-        found: object = answer.json()
-    except ValueError:
-        found = None
-    if status < HTTPStatus.MULTIPLE_CHOICES and isinstance(found, dict) and "error" not in found:
-        return cast("Facts", found)
-    if status < HTTPStatus.MULTIPLE_CHOICES or not isinstance(found, dict):
-        raise _of_gate(ask, status, answer)
-    error = cast("Facts", found).get("error")
-    code = cast("Facts", error).get("code") if isinstance(error, dict) else None
-    wait = asked_to_wait(answer.headers.get("retry-after"))
-    raise translate(ask, status, str(code or ""), wait)
+    if answer.is_good and answer.facts and "error" not in answer.facts:
+        return answer.facts
+    if answer.is_good or not answer.facts:
+        raise _of_gate(ask, answer)
+    code = part(answer.facts, "error").get("code")
+    raise translate(ask, answer.status, str(code or ""), answer.wait)
 
 
-def _of_gate(ask: Ask, status: int, answer: Response) -> ProviderError:
+def _of_gate(ask: Ask, answer: Answer) -> ProviderError:
     """Say what an answer means that is not Graph's."""
-    words = f"Graph's answer of {status} cannot be read"
+    status, words = answer.status, f"Graph's answer of {answer.status} cannot be read"
     if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
-        return Retryable(words, after=asked_to_wait(answer.headers.get("retry-after")))
+        return Retryable(words, after=answer.wait)
     is_client = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     return Retryable(words, after=MENDED_AFTER) if is_client else _unheard(ask, words)
 

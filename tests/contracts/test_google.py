@@ -129,6 +129,29 @@ def test_what_goes_wrong_is_told_in_our_words(vendors: StandIns) -> None:
     agenda.line.close()
 
 
+def test_a_page_of_some_gate_says_nothing_of_an_event(vendors: StandIns) -> None:
+    agenda = GoogleAgenda(Tokens(), base_url=vendors.at("google"))
+    agenda.insert(CALENDAR, entry(), name=NAME)
+
+    vendors.fault("html", "google", "events.get", status=404, times=1)
+    with pytest.raises(Retryable):
+        agenda.find(CALENDAR, NAME)
+
+    assert agenda.find(CALENDAR, NAME) is not None
+    agenda.line.close()
+
+
+def test_half_an_answer_to_an_insert_may_be_an_event(vendors: StandIns) -> None:
+    agenda = GoogleAgenda(Tokens(), base_url=vendors.at("google"))
+
+    vendors.fault("cut_json", "google", "events.insert", times=1)
+    with pytest.raises(OutcomeUnknown):
+        agenda.insert(CALENDAR, entry(), name=NAME)
+
+    assert agenda.insert(CALENDAR, entry(), name=NAME).item is not None
+    agenda.line.close()
+
+
 def test_a_token_that_is_refused_is_renewed_once(vendors: StandIns) -> None:
     agenda = GoogleAgenda(Tokens("wrong"), base_url=vendors.at("google"))
 
