@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from math import ceil
 from typing import Any, Final
@@ -15,6 +15,10 @@ from sandbox.door import reply
 VERSION: Final = "2010-04-01"
 E164: Final = re.compile(r"\+[1-9]\d{6,14}")
 LONGEST: Final = 1600
+SOONEST: Final = timedelta(seconds=300)
+LATEST: Final = timedelta(days=35)
+"""How far ahead a text may be planned."""
+
 PRICE: Final = 79
 """Ten-thousandths of a dollar for a segment."""
 
@@ -59,6 +63,10 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "21610": (400, "Attempt to send to unsubscribed recipient {}"),
     "21612": (400, "The 'To' phone number: {}, is not currently reachable via SMS"),
     "21614": (400, "'To' number: {}, is not a valid mobile number"),
+    "30409": (400, "Message is not in a cancelable state"),
+    "35111": (400, "MessagingServiceSid is required to schedule a message"),
+    "35114": (400, "SendAt must be between 300 seconds and 35 days from now"),
+    "35118": (400, "ScheduleType and SendAt go together"),
     "21617": (400, "The concatenated message body exceeds the 1600 character limit."),
 }
 STOP_WORDS: Final = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"})
@@ -160,6 +168,28 @@ class Message:
         word = self.body.strip().upper()
         kind = "STOP" if word in STOP_WORDS else "START" if word in START_WORDS else None
         return {**form, "OptOutType": kind} if kind else form
+
+
+def leaves_at(form: Mapping[str, str]) -> datetime | None:
+    """Return when a text is to leave; None: now."""
+    wanted = form.get("SendAt")
+    return datetime.fromisoformat(wanted) if wanted else None
+
+
+def misplanned(form: Mapping[str, str], now: datetime) -> str | None:
+    """Return the code of what is wrong with the moment at which a text is to leave, or None."""
+    if not form.get("SendAt") and not form.get("ScheduleType"):
+        return None
+    if not form.get("MessagingServiceSid"):
+        return "35111"
+    if not form.get("SendAt") or form.get("ScheduleType") != "fixed":
+        return "35118"
+    try:
+        moment = leaves_at(form)
+    except ValueError:
+        return "35114"
+    is_near = moment is None or moment.tzinfo is None or not SOONEST <= moment - now <= LATEST
+    return "35114" if is_near else None
 
 
 def refusal(form: Mapping[str, str]) -> str | None:

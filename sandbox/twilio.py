@@ -27,6 +27,8 @@ from sandbox.texts import (
     VERSION,
     Message,
     complain,
+    leaves_at,
+    misplanned,
     refusal,
 )
 
@@ -60,6 +62,9 @@ class Twilio:
             door.route(f"{ROOT}/Messages.json", "messages.create", self.create, method="POST"),
             door.route(f"{ROOT}/Messages.json", "messages.list", self.list),
             door.route(f"{ROOT}/Messages/{{sid}}.json", "messages.fetch", self.fetch),
+            door.route(
+                f"{ROOT}/Messages/{{sid}}.json", "messages.update", self.update, method="POST"
+            ),
             door.route(f"{ROOT}.json", "accounts.fetch", self.account),
         ]
 
@@ -70,10 +75,18 @@ class Twilio:
             return complain(401, None)
         form = await form_of(visit.request)
         sender = form.get("From") or form.get("MessagingServiceSid", "")
-        wrong = "21610" if (form.get("To"), sender) in self._stopped else refusal(form)
+        wrong = refusal(form) or misplanned(form, self._house.clock.now())
+        wrong = "21610" if (form.get("To"), sender) in self._stopped else wrong
         if wrong is not None:
             return complain(400, wrong, form.get("To", ""))
         message = self._take(visit, form, token)
+        at = leaves_at(form)
+        if at is not None:
+            message.status = "scheduled"
+            wait = (at - self._house.clock.now()).total_seconds()
+            self._house.clock.after(wait, lambda: self._leave(message))
+            return reply(message.show(), 201)
+        self._carry(message)
         if visit.strikes(Fault.WEBHOOK_BEFORE_REPLY):
             answer = message.show()
             await self._send_on(message)
@@ -102,17 +115,43 @@ class Twilio:
         )
         self._messages[message.sid] = message
         self._by_to[message.to].append(message)
+        return message
+
+    def _carry(self, message: Message) -> None:
+        """Write down that a text goes to a person: it was taken, or its moment has come."""
         self._house.ledger.write(
             "twilio",
             "message",
-            now,
+            self._house.clock.now(),
             id=message.sid,
-            account=account,
+            account=message.account,
             to=message.to,
             body=message.body,
             callback=message.callback,
         )
-        return message
+
+    async def _leave(self, message: Message) -> None:
+        """Let a text go whose moment has come, unless it was called off."""
+        if message.status == "scheduled":
+            self._carry(message)
+            await self._send_on(message)
+
+    async def update(self, visit: Visit) -> Response:
+        """Call a text off that waits, or blank what one says."""
+        if basic(visit.request) is None:
+            return complain(401, None)
+        form = await form_of(visit.request)
+        message = self._messages.get(visit.request.path_params["sid"])
+        if message is None or message.account != visit.request.path_params["account"]:
+            return complain(404, "20404", visit.request.url.path.removeprefix("/twilio"))
+        if form.get("Status") == "canceled":
+            if message.status not in {"scheduled", "canceled"}:
+                return complain(400, "30409")
+            if message.status == "scheduled":
+                await self._turn(message, "canceled")
+        if form.get("Body") == "":
+            message.body = ""
+        return reply(message.show())
 
     async def fetch(self, visit: Visit) -> Response:
         """Show one text."""

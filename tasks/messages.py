@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from domain.messages import comparing, replies, service
+from domain.messages import comparing, recalling, replies, service
 from domain.work import batch, errands, resolve
 from domain.work.names import Area, TaskName
 from tasks.contract import ring, task
@@ -53,6 +53,7 @@ def sweep() -> None:
     """Plan and send what is due, and ask what became of the rest."""
     box = toolbox()
     job = service.job(box.post)
+    recalling.recall(box.post)
     more = errands.work(box.shop, Area.MESSAGES, _errands(box))
     resolve.resolve(box.shop, job)
     more = batch.work(box.shop, job) or more

@@ -7,9 +7,9 @@ after the other, and no cap is passed by both at once.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -22,7 +22,7 @@ from domain.consent.hours import Limits
 from domain.consent.jurisdictions import Contact
 from domain.consent.places import Evidence
 from domain.consent.verdict import Answer, Decision, Facts, Why, decide
-from domain.messages import purses, rules, wishes
+from domain.messages import purses, quiet, rules, wishes
 from domain.messages.purses import Purse
 from domain.messages.store import MessageRow
 from domain.tables.messages import MessageStatus
@@ -32,6 +32,13 @@ from domain.work.kinds import Claimed
 from domain.work.names import TaskName
 
 CODE_CAN_MEND: Final = timedelta(minutes=1)
+WAITS: Final = timedelta(minutes=8)
+"""How long a text is kept at its carrier, where it can be: three minutes to hand it over in, and
+five in which nobody can hand it over any more, and it can still be called off."""
+
+SKEW: Final = timedelta(minutes=2)
+"""By how much the carrier's clock may be behind ours."""
+
 LOOK_AGAIN: Final = timedelta(minutes=15)
 """So late a message goes whose tenant's stop was lifted."""
 
@@ -62,17 +69,32 @@ _SAY: Final = text(
     " WHERE m.id = x.id"
 )
 
+_LEAVE: Final = text(
+    "UPDATE messages m SET leaves_at = x.leaves_at"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:moments AS timestamptz[])) AS x(id, leaves_at)"
+    " WHERE m.id = x.id"
+)
+
 
 @dataclass(slots=True)
 class Bench:
     """Judges one group after the other; what was decided is kept for the receipts."""
 
     decided: dict[UUID, Decision] = field(default_factory=dict[UUID, Decision])
+    leaving: dict[UUID, datetime] = field(default_factory=dict[UUID, datetime])
+    """Those that are handed over now, to leave their carrier then."""
 
     def judge(
-        self, session: Session, rows: Sequence[Claimed[MessageRow]], suppressed: set[UUID]
+        self,
+        session: Session,
+        rows: Sequence[Claimed[MessageRow]],
+        suppressed: set[UUID],
+        patient: Collection[UUID] = (),
     ) -> dict[UUID, Leave]:
-        """Return which of these are not sent now, and what becomes of them."""
+        """Return which of these are not sent now, and what becomes of them.
+
+        What is `patient` may wait at its carrier, if nothing speaks against its leaving later.
+        """
         by_id = {row.id: row for row in rows}
         facts = self._facts(session, by_id)
         held = purses.of(session, facts)
@@ -86,15 +108,32 @@ class Bench:
             self.decided[row.id] = decision
             if decision.answer is not Answer.GO:
                 left[row.id] = _leave(decision, row.now)
-            elif purse is not None:
+                continue
+            if row.id in patient and _may_leave_later(row, by_id[row.id].row, suppressed, purse):
+                self.leaving[row.id] = row.now + WAITS
+            if purse is not None:
                 purse.pay(row.segments)
         purses.settle(session, list(held.values()))
         _write(session, {key: self.decided.get(key) for key in left})
+        self._note_leaving(session, rows)
         return left
 
     def _facts(self, session: Session, by_id: Mapping[UUID, object]) -> Sequence[Any]:
         self.decided.clear()
+        self.leaving.clear()
         return session.execute(_FACTS, {"ids": list(by_id)}).all()
+
+    def _note_leaving(self, session: Session, rows: Sequence[Claimed[MessageRow]]) -> None:
+        """Write down before the call when each leaves: whoever finds out about it needs to know."""
+        changed = [row.id for row in rows if row.id in self.leaving or row.row.leaves_at]
+        if changed:
+            moments = [self.leaving.get(key) for key in changed]
+            session.execute(_LEAVE, {"ids": changed, "moments": moments})
+
+    def leaves(self, message: MessageRow) -> datetime | None:
+        """Return when a message leaves its carrier; None: as soon as it is there."""
+        is_ours = message.id in self.decided
+        return self.leaving.get(message.id) if is_ours else message.leaves_at
 
     def receipt(self, message_id: UUID) -> dict[str, Any]:
         """Return what was decided on a message, for its effect."""
@@ -119,16 +158,18 @@ def _decide(
     message: MessageRow,
     suppressed: set[UUID],
     purse: Purse | None,
+    *,
+    later: timedelta = timedelta(),
 ) -> Decision:
     is_owners = (row.rule or "").startswith(rules.OWNER)
     wanted = wishes.of(None, row.settings)
-    quiet = (
-        quiet_until(row.now, row.tenant_zone, row.quiet_hours_start, row.quiet_hours_end)
+    silence = (
+        quiet.until(row.now, row.tenant_zone, row.quiet_hours_start, row.quiet_hours_end)
         if is_owners
         else None
     )
     facts = Facts(
-        now=row.now,
+        now=row.now + later,
         kind=kind_of(row.rule),
         evidence=Evidence(number=message.to if row.channel == "sms" else None, zone=row.event_zone),
         limits=Limits(countries=wanted.countries),
@@ -145,9 +186,9 @@ def _decide(
         renewed_at=_again(row),
         pace_free_at=None if purse is None else purse.free_at(row.now),
     )
-    if quiet is not None and quiet > row.now:
+    if silence is not None and silence > row.now:
         return Decision(
-            answer=Answer.LATER, why=Why.HOURS, sentence="the owner's quiet hours", until=quiet
+            answer=Answer.LATER, why=Why.HOURS, sentence="the owner's quiet hours", until=silence
         )
     decision = decide(facts)
     if decision.why is Why.SPEND_CAP and row.hard_stop:
@@ -155,6 +196,19 @@ def _decide(
         sentence = f"the tenant's plan is used up, and it is stopped hard{late}"
         return replace(decision, sentence=sentence)
     return decision
+
+
+def _may_leave_later(
+    row: Any,  # noqa: ANN401  # as above
+    message: MessageRow,
+    suppressed: set[UUID],
+    purse: Purse | None,
+) -> bool:
+    """Tell whether a text is as welcome when it has waited: no answer, and before the night."""
+    if row.answers_at is not None or (row.rule or "").startswith(rules.OWNER):
+        return False
+    decision = _decide(row, message, suppressed, purse, later=WAITS)
+    return decision.answer is Answer.GO
 
 
 def _spend_left(row: Any, purse: Purse | None) -> Decimal | None:  # noqa: ANN401  # as above
@@ -188,25 +242,6 @@ def is_free(rule: str | None) -> bool:
 def _stops(row: Any, suppressed: set[UUID]) -> frozenset[str]:  # noqa: ANN401  # as above
     stops = {"person"} if row.id in suppressed else set[str]()
     return frozenset(stops | ({"tenant"} if row.stopped else set[str]()))
-
-
-def quiet_until(
-    now: datetime, zone_name: str, start: time | None, end: time | None
-) -> datetime | None:
-    """Return when quiet hours end, on the clock of a zone; None where it is not quiet."""
-    zone = zones.find(zone_name)
-    if start is None or end is None or zone is None or start == end:
-        return None
-    local = now.astimezone(zone)
-    if not is_within(local.time(), start, end):
-        return None
-    day = local.date() + timedelta(days=1 if local.time() >= end else 0)
-    return datetime.combine(day, end, tzinfo=zone)
-
-
-def is_within(now: time, start: time, end: time) -> bool:
-    """Tell whether a time of day lies in a span that may go over midnight."""
-    return start <= now < end if start < end else now >= start or now < end
 
 
 def _is_said_otherwise(row: Any) -> bool:  # noqa: ANN401  # as above

@@ -38,7 +38,7 @@ class Carried:
 _SENT: Final = text(
     "UPDATE messages SET sent_at = clock_timestamp(), provider = x.provider,"
     " from_number = coalesce(x.sender, from_number), verdict = NULL,"
-    " due_at = clock_timestamp() + interval '5 seconds'"
+    " due_at = greatest(clock_timestamp(), leaves_at) + interval '5 seconds'"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:providers AS text[]), CAST(:senders AS text[]))"
     "  AS x(id, provider, sender) WHERE messages.id = x.id"
     " RETURNING messages.user_id, channel, messages.provider, rule, body, to_number,"

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain import zones
-from domain.messages import judging, owing, rules, sayings, segments, templates, wording
+from domain.messages import owing, quiet, rules, sayings, segments, templates, wording
 from domain.messages.owing import EventRow, Owed
 from domain.tables.accounts import UserStatus
 from domain.tables.events import EventStatus
@@ -166,7 +166,7 @@ def _unwanted(notice: Any) -> str | None:  # noqa: ANN401  # a row
 
 def _due(notice: Any) -> datetime:  # noqa: ANN401  # a row
     """Return now, or the end of the quiet hours."""
-    until = judging.quiet_until(
+    until = quiet.until(
         notice.now, notice.timezone, notice.quiet_hours_start, notice.quiet_hours_end
     )
     return until or notice.now

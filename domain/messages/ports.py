@@ -51,6 +51,21 @@ class Taken:
     at: datetime
 
 
+class Later(Protocol):
+    """Takes a text that leaves at a later moment, and gives it up until then."""
+
+    closes: timedelta
+    """So long before that moment it takes none for it any more: who wakes late is refused."""
+
+    def send_at(self, *, to: str, body: str, key: str, at: datetime) -> Receipt:
+        """Hand over a text that leaves at a moment; return the carrier's name for it."""
+        ...
+
+    def call_off(self, reference: str) -> bool:
+        """Keep a text from leaving, once or twice said; tell whether it was not too late."""
+        ...
+
+
 class Texts(Protocol):
     """Carries a short text to a phone."""
 
@@ -66,6 +81,9 @@ class Texts(Protocol):
 
     lag: timedelta
     """By how much `find` may be late; before that it proves no absence."""
+
+    later: Later | None
+    """Where texts may wait at the carrier; None: it sends at once or not at all."""
 
     def send(self, *, to: str, body: str, key: str) -> Receipt:
         """Hand over the text; return the carrier's name for it."""

@@ -1,12 +1,13 @@
 """How messages are sent: judged in the claim, looked at once more, handed over, written down."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from domain.messages import pacing, rules, store, unsubscribing
+from domain.messages import judging, pacing, rules, store, unsubscribing
 from domain.messages.judging import Bench
 from domain.messages.outcomes import STOPPED_AT_CARRIER, Carried
 from domain.messages.ports import Mail, Mails, OptedOut, Texts
@@ -19,6 +20,9 @@ from domain.work.effects import Effect, Receipt
 from domain.work.kinds import Claimed
 from domain.work.rules import Patience
 
+MOST_WAITS: Final = 3
+"""Tries of a text that is kept at its carrier; after that it goes as if it could not be."""
+
 
 def job(post: Post) -> Job[MessageRow]:
     """Return how messages are sent."""
@@ -26,7 +30,7 @@ def job(post: Post) -> Job[MessageRow]:
 
     def describe(message: MessageRow) -> Effect:
         if message.channel == "sms":
-            return _text(post, message, bench.receipt(message.id))
+            return _text(post, message, bench.receipt(message.id), bench.leaves(message))
         return _letter(post, message, bench.receipt(message.id))
 
     def decide(session: Session, rows: Sequence[Claimed[MessageRow]]) -> Mapping[UUID, Leave]:
@@ -35,7 +39,8 @@ def job(post: Post) -> Job[MessageRow]:
         open_ = [row for row in rows if row.id not in held]
         early = pacing.out_of_turn(session, open_, lambda row: carrier_of(post, row))
         open_ = [row for row in open_ if row.id not in early]
-        judged = bench.judge(session, open_, _suppressed(post, session, open_))
+        patient = {row.id for row in open_ if _may_wait(post, row)}
+        judged = bench.judge(session, open_, _suppressed(post, session, open_), patient)
         return {**held, **early, **judged}
 
     return Job(kind=store.kind(), describe=describe, decide=decide)
@@ -82,15 +87,31 @@ def _suppressed(post: Post, session: Session, rows: Sequence[Claimed[MessageRow]
     return suppressed(session, post.keyring, contacts)
 
 
-def _text(post: Post, message: MessageRow, verdict: Mapping[str, object]) -> Effect:
-    """Say how a text is sent, and how to find out whether it was."""
+def _may_wait(post: Post, row: Claimed[MessageRow]) -> bool:
+    """Tell whether a text may be kept at its carrier; one that was refused there goes at once."""
+    if row.row.channel != "sms" or row.attempts > MOST_WAITS:
+        return False
+    return texts_of(post, row.row.user_id).later is not None
+
+
+def _text(
+    post: Post, message: MessageRow, verdict: Mapping[str, object], leaves_at: datetime | None
+) -> Effect:
+    """Say how a text is sent, and how to find out whether it was.
+
+    One that waits at the carrier leaves at one moment only, however often it is tried: shortly
+    before that moment nobody can hand it over any more, so that what is absent then never was.
+    """
     texts = texts_of(post, message.user_id)
+    later = texts.later
+    closes = leaves_at - later.closes + judging.SKEW if leaves_at and later else None
     carried = Carried(texts.vendor, texts.sender)
     return Effect(
         key=f"message:{message.id}",
         vendor=texts.vendor,
         act=lambda key: _by(
-            carried, pacing.heeding(post.begin, texts, lambda: _send(texts, message, key))
+            carried,
+            pacing.heeding(post.begin, texts, lambda: _send(texts, message, key, leaves_at)),
         ),
         look_up=lambda _: (
             _told(carried, message)
@@ -100,13 +121,16 @@ def _text(post: Post, message: MessageRow, verdict: Mapping[str, object]) -> Eff
         ),
         is_keyed=texts.is_keyed,
         patience=_patience(texts.lag),
+        closes_at=closes,
         verdict=verdict,
     )
 
 
-def _send(texts: Texts, message: MessageRow, key: str) -> Receipt:
+def _send(texts: Texts, message: MessageRow, key: str, leaves_at: datetime | None) -> Receipt:
     """Hand a text over; that the carrier knows of a stop is a fact to be written down with it."""
     try:
+        if leaves_at is not None and texts.later is not None:
+            return texts.later.send_at(to=message.to, body=message.body, key=key, at=leaves_at)
         return texts.send(to=message.to, body=message.body, key=key)
     except OptedOut as error:
         error.facts = STOPPED_AT_CARRIER

@@ -33,6 +33,9 @@ class MessageRow:
     reference: str | None
     """The carrier's name for it, where a notice told it before we could write it down."""
 
+    leaves_at: datetime | None
+    """When it was to leave its carrier, where it was handed over to wait there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -115,7 +118,7 @@ def kind() -> Kind[MessageRow]:
         read=_read,
         columns=(
             *("channel", "to_number", "to_email", "subject", "body", "created_at"),
-            *("html", "calendar", "rule", "provider_message_id"),
+            *("html", "calendar", "rule", "provider_message_id", "leaves_at"),
         ),
         state="status",
         states=States(
@@ -141,6 +144,7 @@ def _read(row: Mapping[str, Any]) -> MessageRow:
         *(row["id"], row["user_id"], row["channel"], to, row["subject"] or "", row["body"]),
         *(row["created_at"], row["html"], row["calendar"], row["rule"]),
         reference=row["provider_message_id"],
+        leaves_at=row["leaves_at"],
     )
 
 

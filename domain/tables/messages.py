@@ -117,6 +117,9 @@ class Message(Table):
     worded_on: Mapped[date | None] = mapped_column(
         doc="the day, at the event's place, on which its 'tomorrow' is true"
     )
+    leaves_at: Mapped[datetime | None] = mapped_column(
+        doc="until when it waits at a carrier that can still be told to drop it"
+    )
     worded_zone: Mapped[str | None] = mapped_column(doc="on whose clock its words tell the time")
     verdict: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB, doc="why it was not sent when it was last in hand, and by which rules"

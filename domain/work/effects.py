@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.ids import new_id
 from domain.tables.effects import EffectState
 from domain.work import owners
 from domain.work.rules import Patience
@@ -54,6 +55,9 @@ class Effect:
 
     patience: Patience | None = None
     """How long an absence is not believed, where the vendor's lists lag; None: as its kind says."""
+
+    closes_at: datetime | None = None
+    """From then on the vendor takes no such call any more: who sleeps may wake, and is refused."""
 
     verdict: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What was decided, and by which rules; for the receipt."""
@@ -120,6 +124,11 @@ _GIVE_BACK: Final = text(
     " AND token = :token AND state = 'intended'"
 )
 
+_UNDO: Final = text(
+    "UPDATE effects SET state = 'retryable', reference = NULL, last_error = :why, token = :token,"
+    " settled_at = clock_timestamp() WHERE key = :key AND state = 'done'"
+)
+
 _STANDING: Final = text(
     "SELECT key, row_id, state, reference, last_error FROM effects"
     " WHERE key = ANY(CAST(:keys AS text[]))"
@@ -143,11 +152,13 @@ _TAKE_OVER: Final = text(
     "  first_negative_at, clock_timestamp() AS now"
 )
 
-# Counted only since nobody can make the call any more: who sleeps may make it after we asked.
+# Counted only since nobody can make the call any more: who sleeps may make it after we asked,
+# unless the vendor would not take it then.
 _NEGATIVE: Final = text(
     "UPDATE effects SET state = 'unknown', last_error = :why,"
-    " negatives = CASE WHEN owner IS NULL THEN negatives + 1 ELSE 0 END,"
-    " first_negative_at = CASE WHEN owner IS NULL"
+    " negatives = CASE WHEN owner IS NULL OR clock_timestamp() >= :closes"
+    "  THEN negatives + 1 ELSE 0 END,"
+    " first_negative_at = CASE WHEN owner IS NULL OR clock_timestamp() >= :closes"
     "  THEN coalesce(first_negative_at, clock_timestamp()) END"
     " WHERE key = :key AND token = :token AND state IN ('intended', 'unknown')"
     " RETURNING state, owner, clock_timestamp() - intended_at AS age, lookups, negatives,"
@@ -204,6 +215,14 @@ def give_back(
     session.execute(_GIVE_BACK, {"kind": kind, "token": token, "rows": list(row_ids), "why": why})
 
 
+def undo(session: Session, key: str, *, why: str) -> None:
+    """Write down that what was done has been taken back, so that it may be done once more.
+
+    Under a token of its own: whoever still holds an older one changes nothing any more.
+    """
+    session.execute(_UNDO, {"key": key, "why": why, "token": new_id()})
+
+
 def settle(
     session: Session,
     token: UUID,
@@ -229,9 +248,12 @@ def take_over(session: Session, token: UUID, keys: Sequence[str]) -> dict[str, T
     return {row.key: _traces(row) for row in rows}
 
 
-def note_absence(session: Session, token: UUID, key: str, *, why: str) -> Traces | None:
+def note_absence(
+    session: Session, token: UUID, key: str, *, why: str, closes_at: datetime | None = None
+) -> Traces | None:
     """Write down that the vendor knows nothing of it; None where it is no longer ours."""
-    row = session.execute(_NEGATIVE, {"token": token, "key": key, "why": why}).one_or_none()
+    bound = {"token": token, "key": key, "why": why, "closes": closes_at}
+    row = session.execute(_NEGATIVE, bound).one_or_none()
     return None if row is None else _traces(row)
 
 

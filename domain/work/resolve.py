@@ -186,7 +186,8 @@ def _conclude(session: Session, kind: Kind[Any], reply: Reply) -> None:
         trace = effects.note_trouble(session, token, key, why=reply.trouble)
         ending = _stay_open(kind, question, trace, reply.trouble)
     else:
-        trace = effects.note_absence(session, token, key, why=NOT_THERE)
+        closes = question.effect.closes_at
+        trace = effects.note_absence(session, token, key, why=NOT_THERE, closes_at=closes)
         ending = _believe(session, kind, question, trace)
     settling.write(session, kind, question.lease, [replace(ending, was_open=True)])
 
@@ -199,7 +200,7 @@ def _believe(session: Session, kind: Kind[Any], question: Question, trace: Trace
         negatives=trace.negatives,
         since_first=trace.since_first,
         age=trace.age,
-        owner_is_gone=trace.owner is None,
+        owner_is_gone=trace.owner is None or _is_closed(question, trace),
         lookups=trace.lookups,
     )
     if rules.believe(evidence, _patience(kind, question)) is rules.Belief.NEVER_HAPPENED:
@@ -207,6 +208,12 @@ def _believe(session: Session, kind: Kind[Any], question: Question, trace: Trace
         effects.settle(session, question.lease.token, [absent])
         return _put_back(kind, question.row, None)
     return _stay_open(kind, question, trace, NOT_THERE)
+
+
+def _is_closed(question: Question, trace: Traces) -> bool:
+    """Tell whether the vendor refuses by now what its owner may still ask for."""
+    closes = question.effect.closes_at
+    return closes is not None and trace.now >= closes
 
 
 def _patience(kind: Kind[Any], question: Question) -> rules.Patience:

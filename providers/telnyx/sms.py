@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from domain.errors import OutcomeUnknown
-from domain.messages.ports import Delivery, Taken
+from domain.messages.ports import Delivery, Later, Taken
 from domain.work.effects import Receipt
 from providers.api import CONNECT, READ, Answer, Api
 from providers.telling import Facts, amount, needed, part, text
@@ -54,6 +54,7 @@ class TelnyxTexts:
     vendor = "telnyx"
     is_keyed = False
     lag = LAG
+    later: Later | None = None
 
     def __init__(self, account: Account, *, read: float = READ, connect: float = CONNECT) -> None:
         """Speak for `account`; connections are kept, so one of these serves many threads."""

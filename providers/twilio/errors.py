@@ -22,6 +22,9 @@ from providers.requesting import never_left
 UNSUBSCRIBED: Final = 21610
 SLOW_DOWN: Final = frozenset({20429, 14107, 30001, 30022})
 FULL: Final = frozenset({10004, 22005, 86008})
+TOO_NEAR: Final = 35114
+"""It was to leave within five minutes, and the carrier does not keep such texts."""
+
 STRANGERS: Final = frozenset({20003, 20005, 20006})
 """Wrong or closed credentials: nothing is wrong with the text, and somebody has to mend them."""
 
@@ -58,6 +61,8 @@ def of_texts(code: int | None, status: int) -> ProviderError | None:
         return OptedOut(f"this person has told Twilio to stop: code {code}")
     if code in SLOW_DOWN or status == HTTPStatus.TOO_MANY_REQUESTS:
         return Retryable("Twilio asks us to slow down", is_crowded=True)
+    if code == TOO_NEAR:
+        return Retryable("Twilio keeps no text that leaves so soon")
     if code in FULL:
         return Retryable(f"Twilio has no room now: code {code}", after=FULL_FOR)
     if code in STRANGERS or status == HTTPStatus.UNAUTHORIZED:

@@ -18,7 +18,7 @@ from domain.webhooks.news import CallNews, MessageMoved, MessageReceived, News
 from domain.webhooks.ports import Arrival, Label
 from providers import signing
 from providers.telling import amount, phone, span
-from providers.twilio.sms import STATUSES
+from providers.twilio.sms import OFF, STATUSES
 from providers.twilio.words import outcome_of
 
 CALLS: Final = {
@@ -33,7 +33,9 @@ CALLS: Final = {
     "failed": "failed",
     "canceled": "cancelled",
 }
-SENT: Final = {"sent": "sent", **STATUSES}
+SENT: Final = {"sent": "sent", **{name: ours for name, ours in STATUSES.items() if name != OFF}}
+"""That a text was called off is no news to who called it off; who asks for it is told."""
+
 INBOUND: Final = frozenset({"received", "receiving"})
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from twilio.base.values import unset
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from domain.errors import OutcomeUnknown
-from domain.messages.ports import Delivery, Taken
+from domain.errors import OutcomeUnknown, Rejected
+from domain.messages.ports import Delivery, Later, Taken
 from domain.work.effects import Receipt
 from providers.twilio.errors import translate
 from providers.twilio.http import CONNECT, HOME, READ, Http, client
@@ -29,6 +29,9 @@ one back; narrower misses ours, and sends it twice."""
 
 QUEUED: Final = timedelta(days=1)
 """Texts come newest first, give or take how long one may have stood in a queue."""
+
+OFF: Final = "canceled"
+"""A text that was called off before it left: there is no such text any more."""
 
 TRIAL: Final = "Sent from your Twilio trial account - "
 
@@ -62,12 +65,14 @@ class TwilioTexts:
     vendor = "twilio"
     is_keyed = False
     lag = timedelta()
+    closes = timedelta(minutes=5)
 
     def __init__(self, account: Account, *, read: float = READ, connect: float = CONNECT) -> None:
         """Speak for `account`; connections are kept, so one of these serves many threads."""
         self._account = account
         self.sender = None if account.sender.startswith("MG") else account.sender
         self.line = account.sender
+        self.later: Later | None = None if self.sender else self  # only a service keeps texts
         self._http = Http(account.base_url or HOME, connect=connect, read=read)
         self._client = client(account.sid, account.token, self._http)
 
@@ -77,6 +82,23 @@ class TwilioTexts:
 
     def send(self, *, to: str, body: str, key: str) -> Receipt:
         """Hand over the text; return its SID. The key goes along to be told back to us."""
+        return self._create(to=to, body=body, key=key)
+
+    def send_at(self, *, to: str, body: str, key: str, at: datetime) -> Receipt:
+        """Hand over a text that leaves at a moment; none that leaves within `closes` is taken."""
+        return self._create(to=to, body=body, key=key, send_at=at, schedule_type="fixed")
+
+    def call_off(self, reference: str) -> bool:
+        """Cancel a text that waits. One that has left, or that nobody knows, cannot be."""
+        try:
+            return str(self._client.messages(reference).update(status="canceled").status) == OFF
+        except Exception as error:  # noqa: BLE001  # as in `send`
+            word = translate(error, is_question=True)
+            if isinstance(word, Rejected):
+                return False
+            raise word from None
+
+    def _create(self, *, to: str, body: str, key: str, **more: Any) -> Receipt:  # noqa: ANN401  # as the SDK takes them
         sender = self._account.sender
         is_service = sender.startswith("MG")
         url = self._account.callback
@@ -87,6 +109,7 @@ class TwilioTexts:
                 from_=unset if is_service else sender,
                 messaging_service_sid=sender if is_service else unset,
                 status_callback=f"{url}?{urlencode({'rid': key})}" if url else unset,
+                **more,
             )
             return Receipt(reference=_sid(made))
         except Exception as error:  # noqa: BLE001  # the SDK reads answers as they come: any type may fly
@@ -125,6 +148,7 @@ class TwilioTexts:
                 if _moment(text) < since:
                     return found
                 is_ours = not is_service or text.messaging_service_sid == sender
+                is_ours &= str(text.status) != OFF
                 if is_ours and str(text.direction) == "outbound-api":
                     found.append(Taken(_sid(text), _moment(text)))
         except Exception as error:  # noqa: BLE001  # as in `send`
@@ -157,7 +181,8 @@ def _moment(text: MessageInstance) -> datetime:
 
 def _is_it(text: MessageInstance, body: str, since: datetime) -> bool:
     said = (text.body or "").removeprefix(TRIAL)
-    return str(text.direction) == "outbound-api" and said == body and _moment(text) >= since
+    is_ours = str(text.direction) == "outbound-api" and str(text.status) != OFF
+    return is_ours and said == body and _moment(text) >= since
 
 
 def _delivery(text: MessageInstance, reference: str) -> Delivery:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -25,6 +25,7 @@ from tests.support.vendors import (
     LETTER,
     PROFILE,
     SENDER,
+    SERVICE,
     SID,
     TO,
     mails,
@@ -87,6 +88,19 @@ def test_twilio(vendors: StandIns, recorder: Recorder, sender: str) -> None:
     messenger.find(to=TO, body=BODY, since=datetime.now(UTC))
 
     assert len(recorder.exchanges) == 105
+    assert [found for one in recorder.exchanges for found in faults("twilio", one)] == []
+
+
+def test_twilio_keeps_a_text_and_gives_it_up(recorder: Recorder) -> None:
+    messenger = texts(recorder.at("twilio"), sender=SERVICE, callback="http://127.0.0.1:9/told")
+    assert messenger.later is not None
+
+    at = datetime.now(UTC) + timedelta(minutes=8)
+    kept = str(messenger.later.send_at(to=TO, body=BODY, key="k", at=at).reference)
+    assert messenger.status(kept).status == "sent"
+    assert messenger.later.call_off(kept)
+
+    assert len(recorder.exchanges) == 3
     assert [found for one in recorder.exchanges for found in faults("twilio", one)] == []
 
 

@@ -9,7 +9,7 @@ import pytest
 from domain.errors import OutcomeUnknown, Rejected, Retryable
 from domain.messages.ports import OptedOut
 from tests.support.stand_ins import Ear, StandIns
-from tests.support.vendors import BODY, SENDER, TO, texts
+from tests.support.vendors import BODY, SENDER, SERVICE, TO, texts
 
 
 def now() -> datetime:
@@ -157,3 +157,53 @@ def test_the_environment_leads_nowhere_else(
     texts(vendors).send(to=TO, body=BODY, key="k")
 
     assert vendors.effects("twilio")[0]["to"] == TO
+
+
+def in_(minutes: float) -> datetime:
+    """Return a moment from now, in whole seconds as Twilio takes them."""
+    return now().replace(microsecond=0) + timedelta(minutes=minutes)
+
+
+def test_a_text_waits_at_a_messaging_service_and_leaves_at_its_moment(vendors: StandIns) -> None:
+    later = texts(vendors, sender=SERVICE).later
+    assert later is not None
+
+    kept = later.send_at(to=TO, body=BODY, key="k", at=in_(8))
+    vendors.advance(7 * 60)
+    assert vendors.effects("twilio") == []
+    vendors.advance(2 * 60)
+
+    assert [line["id"] for line in vendors.effects("twilio")] == [kept.reference]
+    assert not later.call_off(str(kept.reference))
+
+
+def test_a_text_that_waits_is_called_off_and_no_text_any_more(vendors: StandIns) -> None:
+    messenger = texts(vendors, sender=SERVICE)
+    assert messenger.later is not None
+    kept = messenger.later.send_at(to=TO, body=BODY, key="k", at=in_(8))
+    assert messenger.find(to=TO, body=BODY, since=now()) == kept
+
+    assert [messenger.later.call_off(str(kept.reference)) for _ in range(2)] == [True, True]
+    vendors.advance(3600)
+
+    assert vendors.effects("twilio") == []
+    assert messenger.find(to=TO, body=BODY, since=now()) is None
+    assert messenger.taken(now() - timedelta(hours=1)) == []
+    assert not messenger.later.call_off("SM" + "0" * 32)
+
+
+def test_who_comes_too_late_is_refused_and_nothing_leaves(vendors: StandIns) -> None:
+    later = texts(vendors, sender=SERVICE).later
+    assert later is not None
+    moment = in_(8)
+    vendors.advance(4 * 60)
+
+    with pytest.raises(Retryable):
+        later.send_at(to=TO, body=BODY, key="k", at=moment)
+
+    vendors.advance(3600)
+    assert vendors.effects("twilio") == []
+
+
+def test_only_a_messaging_service_keeps_texts(vendors: StandIns) -> None:
+    assert texts(vendors, sender=SENDER).later is None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from domain.messages import recalling
 from domain.messages import service as messages
 from domain.messages.post import Post
 from tests.support import vendors
@@ -22,8 +23,9 @@ STEP = 10 * MINUTE
 
 YORK, STOCKHOLM, PHOENIX = "America/New_York", "Europe/Stockholm", "America/Phoenix"
 ZONES = (YORK, STOCKHOLM, PHOENIX)
-PATIENCE = 4
-"""Sweeps for which a text may wait: an answer that was lost is asked about twice."""
+PATIENCE = 5
+"""Sweeps for which a text may wait: it may be kept at the carrier for eight minutes, and an answer
+that was lost is asked about twice."""
 
 LEADS = (24 * HOUR, 2 * HOUR)
 EMPTIED = ("messages", "events", "errands", "effects", "sms_opt_outs", "pace_buckets")
@@ -42,7 +44,7 @@ class RealDesk(MessageDesk):
 
     stand_ins: StandIns
 
-    def open(self, stand_ins: StandIns, at: datetime, trouble: str) -> None:
+    def open(self, stand_ins: StandIns, at: datetime, trouble: str, sender: str) -> None:
         for table in EMPTIED:
             self.connection.execute(f"DELETE FROM {table}".encode())
         self.stand_ins = stand_ins
@@ -51,7 +53,7 @@ class RealDesk(MessageDesk):
         stand_ins.reset(still=False, at=at.isoformat())
         for rule in TROUBLES[trouble]:
             stand_ins.fault(vendor="twilio", route="messages.create", **rule)
-        self.carrier = vendors.texts(stand_ins)
+        self.carrier = vendors.texts(stand_ins, sender=sender)
 
     @property
     def post(self) -> Post:
@@ -61,10 +63,16 @@ class RealDesk(MessageDesk):
         super().pass_by(span)
         self.behind += span
 
+    def catch_up(self) -> None:
+        """Let the carrier's clock come up with ours; what was to leave until now has left."""
+        if self.behind:
+            self.stand_ins.advance(self.behind.total_seconds())
+            self.behind = timedelta()
+
     def work(self) -> None:
-        """Let the carrier's clock come up with ours, sweep, and ask what became of texts."""
-        self.stand_ins.advance(self.behind.total_seconds())
-        self.behind = timedelta()
+        """Sweep as the task does, and ask what became of texts."""
+        self.catch_up()
+        recalling.recall(self.post)
         super().work()
         messages.follow(self.post)
 
@@ -190,9 +198,16 @@ def _is_day(at: datetime, zones: set[str]) -> bool:
 class Life:
     """An event from its booking to its start."""
 
-    def __init__(self, desk: RealDesk, stand_ins: StandIns, at: datetime, trouble: str) -> None:
+    def __init__(
+        self,
+        desk: RealDesk,
+        stand_ins: StandIns,
+        at: datetime,
+        trouble: str,
+        sender: str = vendors.SENDER,
+    ) -> None:
         self.desk = desk
-        desk.open(stand_ins, at, trouble)
+        desk.open(stand_ins, at, trouble, sender)
         self.judge, self.struck, self.is_plain = Judge(), 0, trouble == "none"
         self.event = desk.event(at + 50 * HOUR, zone=YORK)
         self.judge.change(desk.now(), at + 50 * HOUR, stands=True)
@@ -201,8 +216,12 @@ class Life:
     def live(self, deeds: list[tuple[str, int]]) -> None:
         """Let all of it happen, and then time pass until the event is over."""
         for deed, much in deeds:
+            self.desk.catch_up()
+            self.read()
             getattr(self, f"do_{deed}")(much)
             if deed != "down":
+                self.sweep()
+                self.desk.pass_by(MINUTE)  # what waits at the carrier is looked for and called off
                 self.sweep()
         self.until(self.judge.start + HOUR)
 
@@ -219,15 +238,19 @@ class Life:
         self.judge.before(now)
         if self.desk.is_due():
             self.desk.work()
-            shown = self.desk.stand_ins.ledger("twilio", after=self.judge.read)["effects"]
-            self.judge.read += len(shown)
             struck = 0 if self.is_plain else self.desk.stand_ins.struck()
             if struck != self.struck:
                 self.judge.excuse()
             self.struck = struck
-            self.judge.weigh(shown)
         else:
-            self.judge.weigh([])
+            self.desk.catch_up()
+        self.read()
+
+    def read(self) -> None:
+        """Have the judge read what is new in the ledger."""
+        shown = self.desk.stand_ins.ledger("twilio", after=self.judge.read)["effects"]
+        self.judge.read += len(shown)
+        self.judge.weigh(shown)
 
     def do_pass(self, hours: int) -> None:
         self.until(self.desk.now() + hours * HOUR)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from domain.database import Begin
 from domain.errors import Retryable
-from domain.messages.ports import Delivery, Mail, Taken
+from domain.messages.ports import Delivery, Later, Mail, Taken
 from domain.messages.service import Post
 from domain.metering.usage import Usage
 from domain.sealing import Keyring
@@ -40,6 +40,7 @@ class FakeTexts:
     sender: str | None = None
     line: str = "fake"
     lag: timedelta = timedelta()
+    later: Later | None = None
     answers: list[Exception] = field(default_factory=list[Exception])
     sent: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     listed: list[Taken] = field(default_factory=list[Taken])

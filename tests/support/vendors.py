@@ -25,6 +25,7 @@ from tests.support.stand_ins import StandIns
 TOKEN = "token-of-the-account"
 SID = "AC" + "0" * 32
 SENDER = "+15550001111"
+SERVICE = "MG" + "0" * 32
 TO = "+15557654321"
 BODY = "See you on Tuesday at two, Ms Canary."
 LETTER = Mail(to="canary@example.com", subject="Tuesday at two", text=BODY)

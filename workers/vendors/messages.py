@@ -9,7 +9,7 @@ from uuid import UUID
 from config.settings import Settings
 from domain.database import Begin
 from domain.errors import Retryable
-from domain.messages.ports import Delivery, Mail, Mails, Taken, Texts
+from domain.messages.ports import Delivery, Later, Mail, Mails, Taken, Texts
 from domain.messages.post import Carriers
 from domain.sealing import Keyring
 from domain.work.effects import Receipt
@@ -35,6 +35,7 @@ class NoTexts:
     sender: str | None = None
     line: str = "nobody"
     lag: timedelta = timedelta()
+    later: Later | None = None
 
     def send(self, *, to: str, body: str, key: str) -> Receipt:
         """Say what is missing."""

@@ -24,7 +24,7 @@ from tests.support.databases import Database
 from tests.support.lives import TROUBLES, ZONES, Life, RealDesk
 from tests.support.stage import running_vendors
 from tests.support.stand_ins import StandIns
-from tests.support.vendors import close_all
+from tests.support.vendors import SENDER, SERVICE, close_all
 
 __all__ = ["running_vendors"]
 
@@ -75,9 +75,14 @@ def test_whatever_happens_nothing_is_doubled_lost_or_sent_when_it_should_not_be(
         phases=[Phase.generate],
         suppress_health_check=[HealthCheck.too_slow],
     )
-    @given(BEGINNINGS, st.sampled_from(sorted(TROUBLES)), st.lists(DEEDS, min_size=3, max_size=9))
-    def live(at: datetime, trouble: str, deeds: list[tuple[str, int]]) -> None:
-        life = Life(desk, running_vendors, at, trouble)
+    @given(
+        BEGINNINGS,
+        st.sampled_from(sorted(TROUBLES)),
+        st.sampled_from([SENDER, SERVICE]),
+        st.lists(DEEDS, min_size=3, max_size=9),
+    )
+    def live(at: datetime, trouble: str, sender: str, deeds: list[tuple[str, int]]) -> None:
+        life = Life(desk, running_vendors, at, trouble, sender)
         lives.append(life)
         life.live(deeds)
 
