@@ -39,6 +39,9 @@ five in which nobody can hand it over any more, and it can still be called off."
 SKEW: Final = timedelta(minutes=2)
 """By how much the carrier's clock may be behind ours."""
 
+MARKETING: Final = frozenset({Contact.MARKETING_TEXT})
+"""What is written for the tenant's sake needs a consent that is on record."""
+
 LOOK_AGAIN: Final = timedelta(minutes=15)
 """So late a message goes whose tenant's stop was lifted."""
 
@@ -56,9 +59,11 @@ _FACTS: Final = text(
     "   OR o.opted_in_at < o.opted_out_at)) AS stopped,"
     " coalesce(l.hard_stop_active OR l.force_pause, false) AS hard_stop,"
     " l.period_end,"
+    " c.marketing_consent_at IS NOT NULL AS consented,"
     " n.quiet_hours_start, n.quiet_hours_end, clock_timestamp() AS now"
     " FROM messages w JOIN users u ON u.id = w.user_id"
     " LEFT JOIN events e ON e.id = w.event_id AND e.user_id = w.user_id"
+    " LEFT JOIN customers c ON c.id = w.customer_id AND c.user_id = w.user_id"
     " LEFT JOIN usage_limits l ON l.user_id = w.user_id"
     " LEFT JOIN owner_notification_settings n ON n.user_id = w.user_id AND w.rule LIKE 'owner_%'"
     " WHERE w.id = ANY(CAST(:ids AS uuid[])) ORDER BY w.due_at, w.id"
@@ -162,7 +167,7 @@ def _decide(
     later: timedelta = timedelta(),
 ) -> Decision:
     is_owners = (row.rule or "").startswith(rules.OWNER)
-    wanted = wishes.of(None, row.settings)
+    wanted, kind = wishes.of(None, row.settings), kind_of(row.rule)
     silence = (
         quiet.until(row.now, row.tenant_zone, row.quiet_hours_start, row.quiet_hours_end)
         if is_owners
@@ -170,7 +175,8 @@ def _decide(
     )
     facts = Facts(
         now=row.now + later,
-        kind=kind_of(row.rule),
+        kind=kind,
+        consented=kind not in MARKETING or row.consented or bool(wanted.marketing_consent),
         evidence=Evidence(number=message.to if row.channel == "sms" else None, zone=row.event_zone),
         limits=Limits(countries=wanted.countries),
         has_hours=row.channel == "sms" and not is_owners,

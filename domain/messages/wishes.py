@@ -5,6 +5,7 @@ They stand in `industry_configurations.reminder_settings` and, stronger, in
 
     {"before_hours": [24, 2], "channels": ["sms", "email"], "confirmation": true,
      "review_request": true, "review_link": "https://...", "no_show": false,
+     "marketing_consent": "our booking form",
      "per_minute": 60, "spend_cap": 50, "countries": ["US", "CA"],
      "event_types": {"consultation": {"before_hours": [72, 24, 2]}}}
 """
@@ -29,6 +30,9 @@ class Wishes:
     confirmation: bool = True
     review_request: bool = False
     review_link: str = ""
+    marketing_consent: str = ""
+    """Where everybody whom the tenant asks for a review has agreed to that: it vouches for it."""
+
     no_show: bool = False
     per_minute: int = 60
     countries: frozenset[str] | None = None
@@ -63,7 +67,7 @@ def _with(wishes: Wishes, facts: Mapping[str, Any]) -> Wishes:
     }
     texts = {
         name: facts[name]
-        for name in ("review_link", "language")
+        for name in ("review_link", "marketing_consent", "language")
         if isinstance(facts.get(name), str)
     }
     made = replace(wishes, **flags, **texts)

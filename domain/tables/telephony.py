@@ -91,6 +91,10 @@ class Customer(Table):
     total_spent: Mapped[Decimal] = mapped_column(server_default=text("0"))
     currency: Mapped[str | None]
     last_contact: Mapped[datetime | None]
+    marketing_consent_at: Mapped[datetime | None] = mapped_column(
+        doc="when they agreed to what is written for the tenant's sake, such as a wish for a review"
+    )
+    marketing_consent_source: Mapped[str | None] = mapped_column(doc="where they did")
 
 
 class Call(Table):

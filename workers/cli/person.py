@@ -6,6 +6,7 @@ from uuid import UUID
 
 import typer
 
+from domain.messages import agreeing
 from domain.privacy import erasure, persons, traces
 from domain.privacy.erasure import Erased
 from domain.privacy.persons import Known
@@ -39,6 +40,30 @@ def export(who: Who, user: User) -> None:
             box.begin, user_id, actor=_actor(), action="person.exported", facts={"rows": counts}
         )
     show_json({"person": _named(known), "tables": told})
+
+
+@person.command()
+def agree(
+    who: Who,
+    user: User,
+    source: Annotated[str, typer.Option(help="Where they agreed, e.g. 'the form of 3 May'.")],
+) -> None:
+    """Write down that a person agreed to be asked for a review; what waited for that goes on."""
+    user_id = as_id(user)
+    with at_hand() as given:
+        box = compose(given, name="frontdesk person")
+        known = _find(box, who, user_id)
+        with box.begin(user_id) as session:
+            many = agreeing.agree(
+                session,
+                customers=known.rows.get("customers", ()),
+                messages=known.rows.get("messages", ()),
+                source=source,
+            )
+        erasure.note(
+            box.begin, user_id, actor=_actor(), action="person.agreed", facts={"source": source}
+        )
+    out.print(f"They agreed. {many} messages that waited for that go on.", highlight=False)
 
 
 @person.command()

@@ -1,10 +1,13 @@
 """Reminders are rows: owed once, sent on time, and never when they should not be."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from domain.errors import Rejected
+from domain.errors import Refusal, Rejected
+from domain.messages import agreeing
 from tests.support.message_desk import PHONE, MessageDesk
 
 HOUR = timedelta(hours=1)
@@ -316,22 +319,57 @@ def test_a_call_that_ended_owes_its_text_a_minute_later(desk: MessageDesk) -> No
     assert [rule for rule, _ in desk.sent()] == ["post_call"]
 
 
-def test_a_review_is_asked_for_a_day_after(desk: MessageDesk) -> None:
+VOUCHED = '{"messages": {"marketing_consent": "our booking form"}}'
+
+
+def completed(desk: MessageDesk, **more: Any) -> None:
+    """Have a visit be over, of a tenant that asks for reviews."""
     desk.one("UPDATE users SET review_request_enabled = true RETURNING id")
-    event = desk.event(NOON)
+    event = desk.event(NOON, **more)
     desk.put(NOON + HOUR)
     desk.one(
         "UPDATE events SET status = 'completed', completed_at = clock_timestamp()"
         " WHERE id = %s RETURNING id",
         event,
     )
-
     desk.work()
     assert desk.states()["review_request"] == "pending"
     desk.put(NOON + 25 * HOUR + timedelta(minutes=1))
     desk.work()
 
+
+def test_a_review_is_asked_for_a_day_after_where_the_tenant_vouches_for_consent(
+    desk: MessageDesk,
+) -> None:
+    desk.one("UPDATE users SET settings = %s RETURNING id", VOUCHED)
+
+    completed(desk)
+
     assert desk.states()["review_request"] == "sent"
+
+
+def test_a_wish_for_a_review_waits_for_a_consent_that_is_on_record(desk: MessageDesk) -> None:
+    customer = desk.one(
+        "INSERT INTO customers (user_id, phone) VALUES (%s, %s) RETURNING id", desk.user, PHONE
+    )
+    completed(desk, customer_id=customer)
+    assert desk.states()["review_request"] == "held"
+    assert desk.why("review_request") == "no consent to a marketing text"
+
+    waiting = [row[0] for row in desk.all("SELECT id FROM messages WHERE status = 'held'")]
+    with desk.begin(desk.user) as session:
+        many = agreeing.agree(
+            session, customers=[customer], messages=waiting, source="said so on the phone"
+        )
+    desk.work()
+
+    assert many == 1
+    assert desk.states()["review_request"] == "sent"
+
+
+def test_whom_nobody_knows_cannot_have_agreed(desk: MessageDesk) -> None:
+    with desk.begin(desk.user) as session, pytest.raises(Refusal):
+        agreeing.agree(session, customers=[uuid4()], messages=[], source="a form")
 
 
 def test_what_failed_by_text_goes_by_letter(desk: MessageDesk) -> None:
