@@ -1,6 +1,6 @@
 """What messages need from the world outside. Adapters raise only the three words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -89,8 +89,13 @@ class Texts(Protocol):
         """Hand over the text; return the carrier's name for it."""
         ...
 
-    def find(self, *, to: str, body: str, since: datetime) -> Receipt | None:
-        """Look for this very text among those taken since a moment; None: not there now."""
+    def find(
+        self, *, to: str, body: str, since: datetime, besides: Collection[str] = ()
+    ) -> Receipt | None:
+        """Look for this very text among those taken since a moment; None: not there now.
+
+        `besides` are names of others of the same words, which so cannot be it.
+        """
         ...
 
     def status(self, reference: str) -> Delivery:

@@ -113,12 +113,7 @@ def _text(
             carried,
             pacing.heeding(post.begin, texts, lambda: _send(texts, message, key, leaves_at)),
         ),
-        look_up=lambda _: (
-            _told(carried, message)
-            or _found(
-                carried, texts.find(to=message.to, body=message.body, since=message.created_at)
-            )
-        ),
+        look_up=lambda _: _told(carried, message) or _found(carried, _find(post, texts, message)),
         is_keyed=texts.is_keyed,
         patience=_patience(texts.lag),
         closes_at=closes,
@@ -135,6 +130,13 @@ def _send(texts: Texts, message: MessageRow, key: str, leaves_at: datetime | Non
     except OptedOut as error:
         error.facts = STOPPED_AT_CARRIER
         raise
+
+
+def _find(post: Post, texts: Texts, message: MessageRow) -> Receipt | None:
+    """Look for a text at its carrier, besides those of the same words that are others' already."""
+    with post.begin(message.user_id) as session:
+        others = store.names_of_others(session, message)
+    return texts.find(to=message.to, body=message.body, since=message.created_at, besides=others)
 
 
 def _patience(lag: timedelta) -> Patience:

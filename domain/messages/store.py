@@ -99,6 +99,12 @@ _NOTE_REFERENCE: Final = text(
     " due_at = CASE WHEN status = 'unknown' THEN clock_timestamp() ELSE due_at END"
     " WHERE id = :id AND provider_message_id IS NULL"
 )
+# A day more: as far back as a carrier's list is read.
+_OTHERS: Final = text(
+    "SELECT provider_message_id FROM messages WHERE to_number = :to AND id <> :id"
+    " AND direction = 'outbound' AND provider_message_id IS NOT NULL"
+    " AND sent_at > CAST(:since AS timestamptz) - interval '1 day'"
+)
 _HEARD: Final = text(
     "INSERT INTO messages (user_id, customer_id, channel, direction, from_number, to_number, body,"
     " status, provider, provider_message_id, identity, segments)"
@@ -146,6 +152,12 @@ def _read(row: Mapping[str, Any]) -> MessageRow:
         reference=row["provider_message_id"],
         leaves_at=row["leaves_at"],
     )
+
+
+def names_of_others(session: Session, message: MessageRow) -> frozenset[str]:
+    """Return the carrier's names for what else went to this person since a message was owed."""
+    bound = {"id": message.id, "to": message.to, "since": message.created_at}
+    return frozenset(session.scalars(_OTHERS, bound))
 
 
 def to_ask_about(session: Session, *, most: int) -> list[tuple[UUID, UUID, str, str]]:

@@ -6,7 +6,7 @@ So a text whose answer was lost is told of by its notice, which carries our key;
 comes, it is looked for in the records, and no absence is believed while they may lag.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -80,13 +80,15 @@ class TelnyxTexts:
         except LookupError as error:
             raise unheard(error, is_question=False) from None
 
-    def find(self, *, to: str, body: str, since: datetime) -> Receipt | None:
+    def find(
+        self, *, to: str, body: str, since: datetime, besides: Collection[str] = ()
+    ) -> Receipt | None:
         """Look through the records of texts to this person, and read each text that is named."""
         for record in self._records(to, since - SKEW):
             if self.sender is not None and text(record, "cli") not in {None, self.sender}:
                 continue
             name = text(record, "uuid")
-            if name is not None and self._says(name, body):
+            if name is not None and name not in besides and self._says(name, body):
                 return Receipt(reference=name)
         return None
 

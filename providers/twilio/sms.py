@@ -1,6 +1,6 @@
 """Twilio carries our texts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -115,7 +115,9 @@ class TwilioTexts:
         except Exception as error:  # noqa: BLE001  # the SDK reads answers as they come: any type may fly
             raise translate(error) from None
 
-    def find(self, *, to: str, body: str, since: datetime) -> Receipt | None:
+    def find(
+        self, *, to: str, body: str, since: datetime, besides: Collection[str] = ()
+    ) -> Receipt | None:
         """Look through the newest texts to this person; by our own eyes, not by Twilio's dates.
 
         Twilio's filter is by the day on which a text was sent, and one still in its queue has
@@ -127,7 +129,7 @@ class TwilioTexts:
             for text in islice(listed, MOST_SEEN):
                 if _moment(text) < since - SKEW - QUEUED:
                     return None
-                if _is_it(text, body, since - SKEW):
+                if text.sid not in besides and _is_it(text, body, since - SKEW):
                     return Receipt(reference=_sid(text))
             is_all = next(listed, None) is None
         except Exception as error:  # noqa: BLE001  # as in `send`

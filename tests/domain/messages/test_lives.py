@@ -17,7 +17,7 @@ from sqlalchemy import text
 from domain.consent import verdict
 from domain.consent.hours import Verdict
 from domain.database import Begin
-from domain.messages import judging, owing
+from domain.messages import judging, owing, store
 from providers.twilio.sms import TwilioTexts
 from tests.support import virtual_clock
 from tests.support.databases import Database
@@ -115,6 +115,15 @@ def with_the_words_of_before(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(judging, "_is_said_otherwise", lambda _: False)
 
 
+def taking_another_text_for_it(patch: pytest.MonkeyPatch) -> None:
+    """A look-up finds the older of two texts in the same words (it was so once)."""
+    patch.setattr(store, "names_of_others", lambda *_: frozenset[str]())
+
+
+FRIDAY = datetime(2026, 10, 30, 18, tzinfo=UTC)
+"""Before the clocks go back; what is booked then stands at nine in the evening in the end."""
+
+
 @pytest.mark.parametrize(
     ("mutate", "trouble", "deeds", "complaint"),
     [
@@ -127,6 +136,12 @@ def with_the_words_of_before(patch: pytest.MonkeyPatch) -> None:
             "lost",
         ),
         (with_the_words_of_before, "none", [("pass", 1), ("zone", 1)], "not Thursday"),
+        (
+            taking_another_text_for_it,
+            "gates that fail before",
+            [("pass", 9), ("pass", 5), ("move", 3), ("move", 3)],
+            "lost",
+        ),
     ],
 )
 def test_without_a_safeguard_the_judge_objects(
@@ -137,9 +152,10 @@ def test_without_a_safeguard_the_judge_objects(
     deeds: Sequence[tuple[str, int]],
     complaint: str,
 ) -> None:
-    Life(desk, running_vendors, DAY_ZERO, trouble).live(list(deeds))
+    at, sender = (FRIDAY, SERVICE) if mutate is taking_another_text_for_it else (DAY_ZERO, SENDER)
+    Life(desk, running_vendors, at, trouble, sender).live(list(deeds))
 
     with pytest.MonkeyPatch.context() as patch:
         mutate(patch)
         with pytest.raises(AssertionError, match=complaint):
-            Life(desk, running_vendors, DAY_ZERO, trouble).live(list(deeds))
+            Life(desk, running_vendors, at, trouble, sender).live(list(deeds))
