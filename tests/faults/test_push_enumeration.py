@@ -15,6 +15,7 @@ from tests.support.enumeration import Case
 from tests.support.points import Fault
 from tests.support.push_trials import (
     GUARDS,
+    event_agreed_on,
     event_called_off,
     event_changed,
     event_changed_by_both,
@@ -48,6 +49,7 @@ def runners(servers: Home, template: str) -> Iterator[Runners]:
     ("making", "faults"),
     [
         (event_put_there, FAULTS),
+        (event_agreed_on, FAULTS),
         (event_changed, FAULTS),
         (event_changed_by_both, (Fault.MEDDLE,)),
         (event_called_off, (Fault.KILL, Fault.STOP)),

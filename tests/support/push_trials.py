@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from domain.calendars import pulls, rules, service, steps, store
+from domain.calendars import drafts, pulls, rules, service, steps, store
 from domain.calendars.desk import Desk
 from domain.calendars.ports import Grant
 from domain.calendars.tokens import Purse
@@ -35,7 +35,7 @@ VALUES (%s, 'google', 'owner@example.com', 'UTC') RETURNING id
 """
 BOOKED = """
 INSERT INTO events (user_id, title, status, start_time, end_time, timezone)
-VALUES (%s, 'Visit', 'confirmed', %s, %s, 'UTC') RETURNING id
+VALUES (%s, 'Visit', %s, %s, %s, 'UTC') RETURNING id
 """
 DUE = """
 UPDATE calendar_integrations SET due_at = clock_timestamp() - interval '1 hour',
@@ -58,11 +58,12 @@ class Pushes(Slice):
     table = "calendar_event_links"
     emptied = (
         *("sync_logs", "questions", "calendar_event_links", "calendar_events", "events"),
-        *("calendar_integrations",),
+        *("booking_holds", "calendar_integrations"),
     )
     most: ClassVar = {"created": 1, "changed": 0, "deleted": 0}
     """How often anything may be done there, whoever dies."""
 
+    begins = "confirmed"
     status, title = "confirmed", "Visit"
     location: str | None = None
 
@@ -86,7 +87,7 @@ class Pushes(Slice):
         desk = self.desk
         with self.ground.begin(self.user) as session:
             desk.purse.connect(session, self.calendar, Grant("ours", "1//refresh", None))
-        self.event = self.one(BOOKED, self.user, SOON, SOON + HOUR)
+        self.event = self.one(BOOKED, self.user, self.begins, SOON, SOON + HOUR)
 
     def work(self) -> None:
         desk, shop = self.desk, self.shop(Inline())
@@ -138,6 +139,22 @@ class Pushes(Slice):
         wrong += [f"too often: {often}, {facts}"] if often else []
         asked = self.one("SELECT count(*) FROM questions")
         return wrong + ([f"asked without need: {facts}"] if asked else [])
+
+
+class Agreed(Pushes):
+    """A draft that a call agreed on: its calendar is asked, and then it is put there."""
+
+    begins = "extracted"
+
+    def reset(self) -> None:
+        super().reset()
+        with self.ground.begin(self.user) as session:
+            drafts.Drafts().hold(session, self.event)
+
+    def judge(self, case: Case, names: list[str]) -> list[str]:
+        held = self.one("SELECT count(*) FROM booking_holds WHERE released_at IS NULL")
+        wrong = super().judge(case, names)
+        return wrong + ([f"{held} holds where there is one booking"] if held != 1 else [])
 
 
 class Changes(Pushes):
@@ -216,6 +233,10 @@ class StandsAgain(Pushes):
 
 def event_put_there(ground: Ground) -> Pushes:
     return Pushes(ground)
+
+
+def event_agreed_on(ground: Ground) -> Agreed:
+    return Agreed(ground)
 
 
 def event_changed(ground: Ground) -> Changes:
