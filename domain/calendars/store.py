@@ -53,7 +53,7 @@ _VIEW: Final = text(
     " JOIN users u ON u.id = l.user_id WHERE l.id = :id"
 )
 _OFFER: Final = text(
-    "UPDATE calendar_event_links SET incarnation = :incarnation,"
+    "UPDATE calendar_event_links SET incarnation = :incarnation, is_there = is_there AND :is_there,"
     " fields = fields || jsonb_build_object('offered', CAST(:offered AS jsonb))"
     " WHERE id = :id AND carried = :carried RETURNING id"
 )
@@ -204,11 +204,13 @@ def content_of(row: Mapping[str, Any]) -> Content | None:
 def offer(session: Session, view: View, digests: Mapping[str, str]) -> bool:
     """Note what is about to be written there, and in which incarnation; False: others were faster.
 
-    Whoever sleeps before the request and wakes late finds the incarnation's name taken.
+    Whoever sleeps before the request and wakes late finds the incarnation's name taken. What is
+    put back under another one is not there until somebody has found it: whoever carries this on
+    puts it there once more, and looks for nothing under the old name.
     """
     offered = json.dumps(rules.offering(view.offered, digests))
     bound = {"id": view.link_id, "carried": view.carried, "offered": offered}
-    bound["incarnation"] = view.incarnation
+    bound.update(incarnation=view.incarnation, is_there=view.is_there)
     return session.scalar(_OFFER, bound) is not None
 
 

@@ -1,7 +1,12 @@
 """What is changed on one side is on the other, once; and nothing of either is lost."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
+import pytest
+
+from domain.calendars import service
 from tests.support.diary import HOUR, SOON, Diary
 
 
@@ -181,3 +186,43 @@ def test_the_same_change_from_outside_a_third_time_stops_the_link(book: Diary) -
     book.change(event, title="Once more")
     book.sync(times=3)
     assert book.writes() == writes
+
+
+class Died(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("is_made", [True, False], ids=["once it is there", "before it is"])
+def test_who_dies_while_putting_back_what_the_owner_wants_is_carried_on(
+    book: Diary, *, is_made: bool
+) -> None:
+    event = book.book()
+    book.sync()
+    book.change(event, title="Ours")
+    book.person.delete(book.link(event)["remote_id"])
+    book.sync()
+    [question] = book.questions()
+    service.answer(book.desk, question["id"], "ours")
+
+    class Fatal:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(book.desk.agendas["google"], name)
+
+        def insert(self, *given: Any, **named: Any) -> Any:
+            if is_made:
+                book.desk.agendas["google"].insert(*given, **named)
+            raise Died
+
+    agendas: Any = {"google": Fatal()}
+    with pytest.raises(Died):
+        replace(book, desk=replace(book.desk, agendas=agendas)).push()
+    book.do(
+        "UPDATE calendar_event_links SET lease_expires_at = lease_expires_at - interval '1 hour'"
+    )
+    book.sync(times=3)
+
+    assert book.questions() == []
+    assert [one["summary"] for one in book.person.all()] == ["Ours"]
+    book.change(event, status="cancelled")
+    book.sync(times=2)
+    assert book.person.all() == []
