@@ -11,9 +11,17 @@ from tasks.toolbox import Toolbox, toolbox
 
 
 def _errands(box: Toolbox) -> errands.Handlers:
-    handlers = service.handlers(box.desk)
-    compare_one = TaskName.CALENDARS_COMPARE
-    return {**handlers, compare_one: lambda each: comparing.compare_owed(box.desk, each)}
+    return {
+        **service.handlers(box.desk),
+        TaskName.CALENDARS_PUSH: lambda event_id: _push(box, event_id),
+        TaskName.CALENDARS_COMPARE: lambda each: comparing.compare_owed(box.desk, each),
+    }
+
+
+def _push(box: Toolbox, event_id: UUID) -> None:
+    """Owe one event to calendars; whoever waits for its confirmation is told at once."""
+    if service.push(box.desk, event_id):
+        ring(TaskName.MESSAGES_SWEEP)
 
 
 @task(TaskName.CALENDARS_PUSH)

@@ -118,16 +118,16 @@ class Drafts:
         return holds.hold_beside(session, user_id, span, event_id=event_id) is not None
 
 
-def settle(desk: Desk, user_id: UUID, event_id: UUID) -> None:
+def settle(desk: Desk, user_id: UUID, event_id: UUID) -> bool:
     """Ask the owner's calendars about a draft that is held; then it stands, or the owner is asked.
 
-    One that cannot be asked is asked again for a while. Run again at any point, it does what is
-    left to do.
+    Tell whether it stands by this. One that cannot be asked is asked again for a while. Run again
+    at any point, it does what is left to do.
     """
     with desk.begin(user_id) as session:
         draft = _held(session, event_id)
     if draft is None:
-        return
+        return False
     why, there = None, list[Span]()
     try:
         there = bookings.busy_outside(desk, user_id, draft.span)
@@ -139,22 +139,24 @@ def settle(desk: Desk, user_id: UUID, event_id: UUID) -> None:
         why = "The calendar could not be asked whether that time is free."
     with desk.begin(user_id) as session:
         now = _held(session, event_id)
-        if now is not None and now.span == draft.span:  # else it was moved, or settled, meanwhile
-            _decide(session, now, why, there)
+        if now is None or now.span != draft.span:  # it was moved, or settled, meanwhile
+            return False
+        return _decide(session, now, why, there)
 
 
-def _decide(session: Session, draft: Draft, why: str | None, there: Sequence[Span]) -> None:
-    """Confirm a draft, or let its time go and ask."""
+def _decide(session: Session, draft: Draft, why: str | None, there: Sequence[Span]) -> bool:
+    """Confirm a draft, or let its time go and ask; tell which."""
     if why is None and holds.overlaps(session, draft.span, event_id=draft.id):
         why = TAKEN
     if why is None:
         session.execute(_CONFIRM, {"id": draft.id})
         session.execute(_BOOKED, {"id": draft.id})
         log.info("draft.confirmed", draft=str(draft.id))
-        return
+        return True
     assert draft.hold_id is not None  # noqa: S101  # only drafts that are held are decided on
     holds.release(session, draft.hold_id)
     _ask(session, draft, why, there)
+    return False
 
 
 def _held(session: Session, event_id: UUID) -> Draft | None:

@@ -66,26 +66,32 @@ Handler = Callable[[UUID], None]
 
 def handlers(desk: Desk) -> Mapping[TaskName, Handler]:
     """Return what does each errand of calendars."""
+
+    def carry(event_id: UUID) -> None:
+        push(desk, event_id)
+
     return {
-        TaskName.CALENDARS_PUSH: lambda event_id: push(desk, event_id),
+        TaskName.CALENDARS_PUSH: carry,
         TaskName.CALENDARS_PULL: lambda integration_id: pull(desk, integration_id),
     }
 
 
-def push(desk: Desk, event_id: UUID) -> None:
+def push(desk: Desk, event_id: UUID) -> bool:
     """Owe an event to the calendars that it is in, or is to be in. Owed twice, it is done once.
 
-    What is a draft yet has to be free there first.
+    What is a draft yet has to be free there first; tell whether it stands by this.
     """
+    stands_now = False
     found = _event(desk, event_id)
     if found is not None and found[1] == EventStatus.EXTRACTED:
-        drafts.settle(desk, found[0], event_id)
+        stands_now = drafts.settle(desk, found[0], event_id)
         found = _event(desk, event_id)
     if found is None:
-        return
+        return False
     user_id, status = found
     with desk.begin(user_id) as session:
         owing.owe(session, event_id, stands=status in rules.STANDS, new_id=new_id)
+    return stands_now
 
 
 def _event(desk: Desk, event_id: UUID) -> tuple[UUID, str] | None:
