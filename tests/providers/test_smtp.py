@@ -1,7 +1,9 @@
 """Letters by SMTP, against a real server."""
 
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from domain.messages.ports import Mail
 from providers.smtp.mail import Account, SmtpMails
 from tests.support.mailroom import PASSWORD, Mailroom, mailroom
 from tests.support.stand_ins import free_port
+from tests.support.tls import certificate_for, speaking
 
 LETTER = Mail(
     to="canary@example.com",
@@ -148,3 +151,89 @@ def test_a_subject_cannot_carry_headers(room: Mailroom, post: SmtpMails, subject
         post.send(replace(LETTER, subject=subject), key="k")
 
     assert room.letters == []
+
+
+@pytest.fixture(params=[False, True], ids=["STARTTLS", "at once"])
+def hidden_room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mailroom]:
+    certificate = certificate_for(tmp_path, "localhost")
+    with mailroom(login=True, tls=speaking(certificate), at_once=request.param) as made:
+        made.certificate = certificate
+        yield made
+
+
+def over(room: Mailroom, trusted: Path | None, password: str = PASSWORD) -> SmtpMails:
+    """Return an adapter that logs in, and believes this certificate or what all believe."""
+    login = f"://desk:{password.replace(' ', '%20')}@"
+    account = Account(url=room.url.replace("://", login), sender=SENDER)
+    trust = ssl.create_default_context(cafile=str(trusted)) if trusted else None
+    return SmtpMails(account, trust=trust)
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")  # where all is hidden at once, it need not
+def test_a_letter_and_the_login_go_hidden(hidden_room: Mailroom) -> None:
+    post = over(hidden_room, hidden_room.certificate)
+
+    for _ in range(2):
+        post.send(LETTER, key="k")
+    post.close()
+
+    assert hidden_room.hidden == [True, True]
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_nothing_is_said_to_who_cannot_prove_who_he_is(
+    hidden_room: Mailroom, tmp_path: Path
+) -> None:
+    for trusted in (None, certificate_for(tmp_path, "elsewhere.example")):
+        post = over(hidden_room, trusted)
+        with pytest.raises(Retryable):
+            post.send(LETTER, key="k")
+        post.close()
+
+    assert (hidden_room.letters, hidden_room.recipients) == ([], [])
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_a_certificate_for_another_name_proves_nothing(tmp_path: Path) -> None:
+    other = certificate_for(tmp_path, "mail.example")
+    for at_once in (False, True):
+        with mailroom(login=True, tls=speaking(other), at_once=at_once) as room:
+            post = over(room, other)
+            with pytest.raises(Retryable):
+                post.send(LETTER, key="k")
+            post.close()
+            assert room.letters == []
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+@pytest.mark.parametrize(
+    ("word", "answer", "meaning"),
+    [
+        ("mail", "451 not now", Retryable),
+        ("rcpt", "550 nobody", Rejected),
+        ("data", "452 full", Retryable),
+        ("data", "552 too large", Rejected),
+        ("data", "take it and hang up", OutcomeUnknown),
+    ],
+)
+def test_behind_tls_too_only_after_the_last_dot_it_is_unknown(
+    hidden_room: Mailroom, word: str, answer: str, meaning: type[ProviderError]
+) -> None:
+    hidden_room.refuses[word] = answer
+    post = over(hidden_room, hidden_room.certificate)
+
+    with pytest.raises(ProviderError) as told:
+        post.send(LETTER, key="k")
+    post.close()
+
+    assert type(told.value) is meaning
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_a_wrong_login_behind_tls_waits_for_a_person(hidden_room: Mailroom) -> None:
+    post = over(hidden_room, hidden_room.certificate, password="shut")
+
+    with pytest.raises(Retryable, match="does not take our login"):
+        post.send(LETTER, key="k")
+    post.close()
+    assert hidden_room.letters == []

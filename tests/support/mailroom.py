@@ -1,11 +1,13 @@
 """A real SMTP server that takes letters, refuses them at a word of the test's, or hangs up."""
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any, cast
 
 from aiosmtpd.controller import Controller
@@ -24,6 +26,11 @@ class Mailroom:
     letters: list[EmailMessage] = field(default_factory=list[EmailMessage])
     recipients: list[str] = field(default_factory=list[str])
     sessions: int = 0
+    hidden: list[bool] = field(default_factory=list[bool])
+    """Of each letter, whether it came over TLS."""
+
+    certificate: Path | None = None
+
     refuses: dict[str, str] = field(default_factory=dict[str, str])
     """By word: an answer, or "hang up", or "take it and hang up"."""
 
@@ -60,7 +67,7 @@ class Mailroom:
     async def handle_DATA(  # noqa: N802  # the server's name for it
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        del session
+        self.hidden.append(session.ssl is not None or self.url.startswith("smtps"))
         if self.refuses.get("data") != "take it and hang up":
             said = await self._refusal(server, "data")
             if said is not None:
@@ -87,8 +94,10 @@ def cut(server: SMTP) -> None:
 
 
 @contextmanager
-def mailroom(*, login: bool = False, **more: Any) -> Iterator[Mailroom]:
-    """Serve SMTP on this machine until the block ends."""
+def mailroom(
+    *, login: bool = False, tls: ssl.SSLContext | None = None, at_once: bool = False, **more: Any
+) -> Iterator[Mailroom]:
+    """Serve SMTP on this machine until the block ends; with `tls` after STARTTLS, or `at_once`."""
     room = Mailroom()
 
     def check(*given: Any) -> AuthResult:
@@ -97,12 +106,15 @@ def mailroom(*, login: bool = False, **more: Any) -> Iterator[Mailroom]:
         return AuthResult(success=is_right)
 
     if login:
-        more |= {"authenticator": check, "auth_require_tls": False, "auth_required": True}
-    port = free_port()
-    controller = Controller(room, hostname="127.0.0.1", port=port, **more)
+        hides = tls is not None and not at_once
+        more |= {"authenticator": check, "auth_require_tls": hides, "auth_required": True}
+    if tls is not None:
+        more |= {"ssl_context": tls} if at_once else {"tls_context": tls, "require_starttls": True}
+    port, host = free_port(), "localhost" if tls else "127.0.0.1"
+    controller = Controller(room, hostname=host, port=port, **more)
     controller.start()
     try:
-        room.url = f"smtp://127.0.0.1:{port}"
+        room.url = f"{'smtps' if at_once else 'smtp'}://{host}:{port}"
         yield room
     finally:
         controller.stop()

@@ -26,7 +26,8 @@ class Secured:
     heard: list[bytes] = field(default_factory=list)
 
 
-def _certificate(folder: Path, name: str) -> Path:
+def certificate_for(folder: Path, name: str) -> Path:
+    """Make a certificate that vouches for itself, and its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = dt.datetime.now(dt.UTC)
@@ -54,12 +55,18 @@ def _certificate(folder: Path, name: str) -> Path:
     return path
 
 
+def speaking(certificate: Path) -> ssl.SSLContext:
+    """Return how a server speaks that has this certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
 @contextmanager
 def secured(folder: Path, name: str) -> Iterator[Secured]:
     """Listen on this machine with a certificate for `name`; take whatever comes."""
-    certificate = _certificate(folder, name)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    certificate = certificate_for(folder, name)
+    context = speaking(certificate)
     with socket.create_server(("127.0.0.1", 0)) as server:
         made = Secured(server.getsockname()[1], ssl.create_default_context(cafile=str(certificate)))
 
