@@ -80,3 +80,34 @@ def test_a_row_that_was_due_a_day_before_it_came_is_a_mistake(phones: Phones) ->
 
     assert timedelta(days=1) == judge.STALE
     assert (phones.status(row), phones.lines.calls) == ("failed", {})
+
+
+def test_a_call_is_not_dialled_without_the_template_or_campaign_it_was_queued_for(
+    phones: Phones,
+) -> None:
+    phones.account(limit=9)
+    user = phones.tenant()
+    template = phones.insert("call_templates", {"user_id": user, "name": "Hello"})
+    campaign, worded = phones.campaign(user), phones.campaign(user, template_id=template)
+    told = phones.queue(user, template_id=template)[0]
+    run = phones.queue(user, campaign_id=campaign)[0]
+    waits = phones.queue(user, campaign_id=worded)[0]
+
+    phones.connection.execute("DELETE FROM call_templates WHERE id = %s", (template,))
+    phones.connection.execute("DELETE FROM call_campaigns WHERE id = %s", (campaign,))
+    phones.drain()
+
+    assert [phones.status(row) for row in (told, run, waits)] == ["failed", "canceled", "queued"]
+    assert "its template was deleted" in phones.why(told)
+    assert phones.one("SELECT status FROM call_campaigns WHERE id = %s", worded) == "paused"
+    assert phones.lines.live_ids == []
+
+
+def test_a_template_that_a_person_takes_off_a_call_leaves_it_in_line(phones: Phones) -> None:
+    user = phones.tenant()
+    template = phones.insert("call_templates", {"user_id": user, "name": "Hello"})
+    row = phones.queue(user, template_id=template)[0]
+
+    phones.connection.execute("UPDATE call_queue SET template_id = NULL WHERE id = %s", (row,))
+
+    assert phones.status(row) == "queued"
