@@ -119,7 +119,8 @@ ENGLISH = Speech(
         r"(?:have|need|got|want) to (?:ask|check with|(?:talk|speak) (?:to|with)) my", r"hold off",
     ),
     resigns=words(
-        r"(?:thanks|thank you) (?:anyway|all the same)", r"leave it", r"too bad", r"no worries",
+        r"(?:thanks|thank you)(?: \S+){0,6} (?:anyway|all the same|regardless)", r"leave it",
+        r"too bad", r"no worries",
         r"(?:try|look|go|find|call|ask)(?: \S+)? (?:somewhere|elsewhere|someone|somebody|around)",
         r"(?:some other|another|next) time", r"what a (?:pity|shame)", r"that'?s a (?:pity|shame)",
     ),
@@ -131,7 +132,7 @@ ENGLISH = Speech(
         r"booking|reservation|visit|meeting)", r"when (?:my|our)(?: \S+)? (?:appointment|booking|"
         r"reservation|visit|meeting) (?:is|was)", r"(?:do|did) (?:i|we) (?:still )?have an? (?:"
         r"appointment|booking|reservation)",
-        r"when (?:am i|are we) (?:booked|scheduled|coming|due)",
+        r"when (?:am i|are we) (?:booked|scheduled|coming|due|available|free)",
     ),
     asked_to_confirm=words(
         r"please (?:confirm|verify|check)",

@@ -82,7 +82,8 @@ SPANISH = Speech(
         r"llamare (?:otro|mas|luego|despues)",
     ),
     resigns=words(
-        r"pues nada", r"gracias (?:de todos modos|de todas formas|igualmente)",
+        r"pues nada",
+        r"gracias(?: \S+){0,5} (?:de todos modos|de todas (?:formas|maneras)|igualmente)",
         r"que (?:pena|lastima)", r"(?:quiza|quizas|tal vez) (?:otro|otra|en|mas)",
         r"otra vez sera", r"(?:buscare|probare|mirare|llamare)(?: en)? (?:otro|otra)",
     ),

@@ -53,7 +53,8 @@ SWEDISH = Speech(
         r"(?:boka|fa|ordna|ha|komma|bestalla) .{0,40}", r"kan (?:ni|du|jag|vi) .{0,60}",
         r"soker .{0,40}",
     ),
-    booking=words(*BOOKING),
+    booking=words(
+        r"fullbok\w*",*BOOKING),
     done=words(
         r"(?:ar|blev|har|blir|da ar|nu ar)(?: \S+){0,4}? (?:bokat|bokad|bokade|inbokat|inbokad|"
         r"klart|klar|"
@@ -81,7 +82,7 @@ SWEDISH = Speech(
     drops=words(r"glom det", r"strunta i(?: det)?", r"jag (?:aterkommer|hor av mig|far tanka)",
                 r"boka inte", r"vi skippar", r"skippa"),
     resigns=words(
-        r"tack (?:anda|i alla fall)", r"far (?:det )?vara", r"synd", r"trakigt",
+        r"tack(?: \S+){0,4} (?:anda|i alla fall)", r"far (?:det )?vara", r"synd", r"trakigt",
         r"(?:letar|provar|ringer|kollar)(?: jag)?(?: \S+)? (?:vidare|nagon annan|en annan|"
         r"nagot annat)",
         r"en annan gang", r"kanske (?:en annan|senare|nasta|i \w+ari)", r"(?:fundera|tanka) pa det",
