@@ -50,21 +50,22 @@ class Spoken:
     def _words(self) -> tuple[list[int], list[re.Match[str]]]:
         """Return where each word begins in the folded text, and in the text itself."""
         words = list(NOT_WHITE.finditer(self.text))
-        lengths = (len(fold(word.group())) + 1 for word in words)
+        lengths = (_length(word.group()) + 1 for word in words)
         return list(accumulate(lengths, initial=0))[:-1], words
 
     def _place(self, at: int) -> tuple[int, int]:
         """Return where a folded character comes from."""
         starts, words = self._words
         number = bisect_right(starts, at) - 1
-        left = at - starts[number]
+        left, start = at - starts[number], words[number].start()
+        if words[number].group().isascii() and left < words[number].end() - start:
+            return start + left, start + left + 1
         for cluster in CLUSTER.finditer(words[number].group()):
             left -= len(fold(cluster.group()))
             if left < 0:
                 break
         else:  # the space after it
             return words[number].end(), words[number + 1].start()
-        start = words[number].start()
         return start + cluster.start(), start + cluster.end()
 
     def has(self, said: Said) -> bool:
@@ -81,6 +82,11 @@ class Spoken:
         start, end = self._place(at)[0], self._place(at + len(quote) - 1)[1]
         sides = {turn.speaker for turn in self.turns if turn.start < end and start < turn.end}
         return Passage(start, end, sides.pop() if len(sides) == 1 else None)
+
+
+def _length(word: str) -> int:
+    """Return how long a word is when it is folded: as it is, but for typography."""
+    return len(word) if word.isascii() else len(fold(word))
 
 
 def fold(text: str) -> str:
