@@ -51,6 +51,10 @@ quick: $(READY) ## Run the tests that take seconds
 fire: $(READY) ## Place 10,000 calls while workers are killed; FIRE=100000 for more
 	@LONG=1 nice $(BIN)/python -m pytest -n 0 -q tests/faults/test_fire.py
 
+.PHONY: chaos
+chaos: $(READY) ## Break everything that breaks, beside a plain Celery task, into docs/faults.md; MINUTES=60 goes on by other seeds
+	@$(BIN)/python -m benchmarks.chaos --minutes $(or $(MINUTES),0)
+
 .PHONY: check
 check: $(READY) ## Check form, types, floors and schema, and test: what CI runs
 	@$(BIN)/ruff format --check .

@@ -6,6 +6,7 @@ from typing import Final
 
 from benchmarks import page
 from benchmarks.chaos import control, trial
+from benchmarks.chaos.scenarios import TRIALS
 from benchmarks.chaos.trial import Verdict
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
@@ -36,7 +37,7 @@ def line(verdict: Verdict) -> str:
     """Say a verdict in a line."""
     ours, theirs = verdict.ours, verdict.control
     return (
-        f"{verdict.trial.name:20} {verdict.strikes} strikes | ours: {ours.lost} lost,"
+        f"{verdict.name:20} {verdict.strikes} strikes | ours: {ours.lost} lost,"
         f" {ours.doubled} doubled, {verdict.open} open, {ours.seconds:.1f} s | control:"
         f" {theirs.lost} of {theirs.owed} lost, {theirs.doubled} doubled, {theirs.seconds:.1f} s"
     )
@@ -44,9 +45,10 @@ def line(verdict: Verdict) -> str:
 
 def write(verdicts: list[Verdict], seed: int) -> None:
     """Write the page: a row for each trial, its rounds added up."""
+    told = {one.name: one.what for one in TRIALS}
     rounds: defaultdict[str, list[Verdict]] = defaultdict(list)
     for one in verdicts:
-        rounds[one.trial.what].append(one)
+        rounds[told[one.name]].append(one)
     rows = [_row(what, mine) for what, mine in rounds.items()]
     head = HEAD.format(
         owed=int(trial.SECONDS / trial.TICK) * trial.EACH_TICK,
@@ -58,8 +60,8 @@ def write(verdicts: list[Verdict], seed: int) -> None:
         "|---|---|---|---|---|---|---|",
         *rows,
     ]
-    told = f"Seed {seed}. {page.where('celery', 'redis', 'psycopg')}"
-    PAGE.write_text("\n".join([head, *table, "", told, ""]), encoding="utf-8")
+    foot = f"Seed {seed}. {page.where('celery', 'redis', 'psycopg')}"
+    PAGE.write_text("\n".join([head, *table, "", foot, ""]), encoding="utf-8")
 
 
 def _row(what: str, rounds: list[Verdict]) -> str:

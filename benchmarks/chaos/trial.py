@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.chaos import control
 from benchmarks.chaos.scenarios import Trial
@@ -42,12 +42,19 @@ class Side:
 class Verdict:
     """What came of a trial."""
 
-    trial: Trial
+    name: str
+    seed: int
     ours: Side
     control: Side
     strikes: int
     open: int
     """Rows of ours that had not ended when patience did."""
+
+    @classmethod
+    def read(cls, said: dict[str, Any]) -> "Verdict":
+        """Read a verdict that another process has told."""
+        ours, theirs = Side(**said.pop("ours")), Side(**said.pop("control"))
+        return cls(ours=ours, control=theirs, **said)
 
 
 def run(database: Database, trial: Trial, seed: int) -> Verdict:
@@ -64,7 +71,8 @@ def run(database: Database, trial: Trial, seed: int) -> Verdict:
         theirs = [line for line in taken if line["account"] == control.SID]
         accepted = [number for number in owed["theirs"] if number not in set(made.refused)]
         return Verdict(
-            trial=trial,
+            name=trial.name,
+            seed=seed,
             ours=_side(owed["ours"], ours, last),
             control=_side(accepted, theirs, last),
             strikes=struck,

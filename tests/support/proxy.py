@@ -91,10 +91,11 @@ class Proxy:
         if self._refuses:
             writer.transport.abort()
             return
-        if isinstance(self._to, Path):
-            far = await asyncio.open_unix_connection(str(self._to))
-        else:
-            far = await asyncio.open_connection("127.0.0.1", self._to)
+        try:
+            far = await self._reach()
+        except OSError:  # whom it carries to is away
+            writer.transport.abort()
+            return
         wire = _Wire(writer, far[1])
         self._wires.add(wire)
         there = asyncio.ensure_future(self._pump(wire, reader, far[1]))
@@ -103,6 +104,11 @@ class Proxy:
             await asyncio.wait((there, back))
         self._wires.discard(wire)
         wire.close()
+
+    async def _reach(self) -> Pipe:
+        if isinstance(self._to, Path):
+            return await asyncio.open_unix_connection(str(self._to))
+        return await asyncio.open_connection("127.0.0.1", self._to)
 
     async def _pump(
         self, wire: "_Wire", source: asyncio.StreamReader, to: asyncio.StreamWriter
