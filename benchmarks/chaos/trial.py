@@ -73,8 +73,8 @@ def run(database: Database, trial: Trial, seed: int) -> Verdict:
         return Verdict(
             name=trial.name,
             seed=seed,
-            ours=_side(owed["ours"], ours, last),
-            control=_side(accepted, theirs, last),
+            ours=side(owed["ours"], ours, last),
+            control=side(accepted, theirs, last),
             strikes=struck,
             open=open_rows,
         )
@@ -129,7 +129,8 @@ def _wait(made: Stage, last: float) -> None:
         time.sleep(0.5)
 
 
-def _side(owed: Iterable[str], taken: list[dict[str, str]], last: float) -> Side:
+def side(owed: Iterable[str], taken: list[dict[str, str]], last: float) -> Side:
+    """Judge one side by what the vendor took, from a moment on."""
     got = Counter(line["to"] for line in taken)
     owed = list(owed)
     return Side(
