@@ -71,10 +71,14 @@ class Stage:
             try:
                 self.place.connection.execute(OWE, bound)
             except psycopg.OperationalError:
-                time.sleep(0.2)
-                self.place.connection = self.stack.enter_context(self.place.database.connect())
+                self._reconnect()
             else:
                 return
+
+    def _reconnect(self) -> None:
+        time.sleep(0.2)
+        with suppress(psycopg.OperationalError):  # it may still be starting
+            self.place.connection = self.stack.enter_context(self.place.database.connect())
 
     def publish(self, numbers: list[str], *, later: float = 0.0, times: int = 1) -> None:
         """Publish the same for the control, in a thread: a broker that is frozen blocks it."""
