@@ -55,11 +55,15 @@ def number(text: str) -> float | None:
 
 
 def moment(value: object) -> datetime | None:
-    """Read a moment in ISO 8601, or in seconds or milliseconds of the epoch."""
+    """Read a moment in ISO 8601, or in seconds or milliseconds of the epoch; or ValueError."""
     if isinstance(value, bool) or value is None or value == "":
         return None
     if isinstance(value, int | float):
-        return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)  # noqa: PLR2004  # milliseconds
+        seconds = value / 1000 if value > 1e11 else value  # noqa: PLR2004  # milliseconds
+        try:
+            return datetime.fromtimestamp(seconds, UTC)
+        except (OverflowError, OSError):
+            raise ValueError("no moment of a calendar") from None
     found = datetime.fromisoformat(str(value))
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 

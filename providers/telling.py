@@ -12,14 +12,41 @@ Facts: TypeAlias = Mapping[str, Any]
 
 NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
 NOTHING: Final[Facts] = {}
+UNSTORABLE: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+"""How JSON writes what PostgreSQL does not hold; also how it writes one half of an emoji."""
 
 
 def facts_of(body: bytes) -> Facts:
     """Read a body as JSON's object; raises ValueError where it is none."""
-    found: object = json.loads(body)
+    try:
+        found: object = json.loads(body, parse_constant=_no_number)
+        if UNSTORABLE.search(body):
+            found = _storable(found)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if not isinstance(found, dict):
         raise ValueError("no object")  # noqa: TRY004  # all that a body can do wrong is a ValueError
     return cast("Facts", found)
+
+
+def storable(said: str) -> str:
+    """Take out what no column of text holds: NUL, and halves of characters."""
+    return "".join(c for c in said if c != "\0" and not "\ud800" <= c <= "\udfff")
+
+
+def _storable(found: object) -> object:
+    if isinstance(found, str):
+        return storable(found)
+    if isinstance(found, dict):
+        return {storable(name): _storable(value) for name, value in cast("Facts", found).items()}
+    if isinstance(found, list):
+        return [_storable(one) for one in cast("list[object]", found)]
+    return found
+
+
+def _no_number(word: str) -> float:
+    """Refuse what Python takes for numbers and JSON does not: a sum with one of them is none."""
+    raise ValueError(f"{word} is no number")
 
 
 def part(facts: Facts, *names: str) -> Facts:

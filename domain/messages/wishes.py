@@ -94,9 +94,10 @@ def _leads(given: object) -> tuple[timedelta, ...] | None:
     if not isinstance(given, list):
         return None
     hours = [each for each in cast("list[object]", given) if isinstance(each, int | float)]
-    leads = {timedelta(hours=each) for each in hours if each > 0 and not isinstance(each, bool)}
-    kept = sorted((each for each in leads if each <= LONGEST_LEAD), reverse=True)
-    return tuple(kept[:MOST_REMINDERS])
+    most = LONGEST_LEAD / timedelta(hours=1)
+    kept = {each for each in hours if 0 < each <= most and not isinstance(each, bool)}
+    leads = sorted((timedelta(hours=each) for each in kept), reverse=True)
+    return tuple(leads[:MOST_REMINDERS])
 
 
 def _words(given: object, known: Sequence[str]) -> tuple[str, ...]:

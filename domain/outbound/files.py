@@ -95,7 +95,7 @@ def put_in_line(
         report.note(remark)
         tell(remark)
 
-    entries = _entries(file, known, note)
+    entries = entries_of(file, known, note)
     while chunk := list(islice(entries, AT_ONCE)):
         seen: dict[str, int] = {}
         fresh = [one for one in chunk if seen.setdefault(one.entry.key, one.line) == one.line]
@@ -112,7 +112,7 @@ def put_in_line(
     return report
 
 
-def _entries(file: TextIO, known: Known, note: Tell) -> Iterator[Numbered]:
+def entries_of(file: TextIO, known: Known, note: Tell) -> Iterator[Numbered]:
     """Read a file's lines; of one that is wrong, say so and go on."""
     rows, begun = _rows(file)
     try:

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from domain.database import SYSTEM, Begin
@@ -26,6 +27,8 @@ log = structlog.get_logger("webhooks")
 
 NOT_OURS: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 """What reading a body raises that is not as the vendor describes it."""
+
+UNREADABLE: Final = "this release cannot read it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +100,17 @@ def take(ears: Ears, webhook_id: UUID) -> Outcome:
     Raises Retryable where it is about something that is not written down yet, and Rejected
     where this release cannot read it.
     """
+    try:
+        outcome = _take(ears, webhook_id)
+    except DataError:
+        raise Rejected(f"{UNREADABLE}: a value that no column holds") from None
+    if outcome.wait is not None:
+        raise Retryable(outcome.wait)
+    log.debug("webhook.taken", webhook=str(webhook_id), result=outcome.result)
+    return outcome
+
+
+def _take(ears: Ears, webhook_id: UUID) -> Outcome:
     with ears.begin(SYSTEM) as session:
         row = store.hold(session, webhook_id)
         if row is None:
@@ -104,9 +118,6 @@ def take(ears: Ears, webhook_id: UUID) -> Outcome:
         outcome = understand(ears, session, row)
         if outcome.wait is None:
             close(session, row, outcome)
-    if outcome.wait is not None:
-        raise Retryable(outcome.wait)
-    log.debug("webhook.taken", webhook=str(webhook_id), result=outcome.result)
     return outcome
 
 
@@ -155,7 +166,7 @@ def understand(ears: Ears, session: Session, row: Stored) -> Outcome:
     try:
         news = notices.read(arrival)
     except NOT_OURS as error:
-        raise Rejected(f"this release cannot read it: {type(error).__name__}") from None
+        raise Rejected(f"{UNREADABLE}: {type(error).__name__}") from None
     if not news:
         why = f"{event_type} concerns no area"
         return Outcome(result=WebhookResult.IGNORED, event_type=event_type, why=why)

@@ -42,6 +42,7 @@ SLICE: Final = timedelta(days=31)
 """So much of the window is read with one request: a year in twelve."""
 
 NO_UID_CONFLICT: Final = f"{CAL}no-uid-conflict"
+UNREADABLE: Final = "the event's text cannot be read"
 TAKEN: Final = frozenset({HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT})
 
 
@@ -152,7 +153,10 @@ class CaldavAgenda:
         standing = self._read(server, remote_id.partition("#")[0])
         if standing is None:
             return None
-        found = self._items(calendar, server.user, standing, None)
+        try:
+            found = _items(calendar, server.user, standing, None)
+        except texts.Unreadable:
+            raise Rejected(UNREADABLE) from None
         return next((one for one in found if one.remote_id == remote_id), None)
 
     def pull(
@@ -184,8 +188,8 @@ class CaldavAgenda:
         held = server.search(**_between(start, end))
         items = [
             item
-            for resource in _resources(held)
-            for item in self._items(calendar, server.user, resource, Window(start, end))
+            for _, found in _read_all(calendar, server.user, held, Window(start, end))
+            for item in found
             if mark.slice == 0 or (item.start is not None and item.start >= start)
         ]
         if end < mark.window.end:
@@ -197,10 +201,8 @@ class CaldavAgenda:
     def _changed(self, calendar: Calendar, server: Server, mark: _Mark) -> Page:
         changes = server.changes(mark.token or "")
         held = server.texts(changes.changed)
-        items: list[Item] = []
-        readable = {one.name: one for one in _resources(held)}
-        for resource in readable.values():
-            items += self._items(calendar, server.user, resource, mark.window)
+        readable = dict(_read_all(calendar, server.user, held, mark.window))
+        items = [item for found in readable.values() for item in found]
         there = {one.remote_id for one in items}
         names = [one for one in changes.changed if one in readable or one not in held]
         names += changes.gone
@@ -213,13 +215,10 @@ class CaldavAgenda:
     def busy(self, calendar: Calendar, *, start: datetime, end: datetime) -> Sequence[Busy]:
         """Read the events of that time, now, and say which take it."""
         server = self._server(calendar)
-        found = [
-            item
-            for resource in _resources(server.search(**_between(start, end)))
-            for item in self._items(calendar, server.user, resource, Window(start, end))
-        ]
+        held = server.search(**_between(start, end))
         return [
             Busy(one.start, one.end, one.remote_id)
+            for _, found in _read_all(calendar, server.user, held, Window(start, end))
             for one in found
             if one.is_busy and one.start is not None and one.end is not None
         ]
@@ -243,12 +242,6 @@ class CaldavAgenda:
     def _server(self, calendar: Calendar) -> Server:
         return Server(self._line, self._tokens, calendar)
 
-    def _items(
-        self, calendar: Calendar, user: str, resource: Resource, window: Window | None
-    ) -> Iterator[Item]:
-        home = cast("tzinfo", zones.find(calendar.zone) or UTC)
-        return texts.items(resource, window=window, home=home, user=user)
-
     def _read(self, server: Server, name: str) -> Resource | None:
         heard = server.ask("GET", server.of(name))
         if heard.status in GONE:
@@ -257,7 +250,7 @@ class CaldavAgenda:
             raise refusal(heard)
         found = texts.read(name, heard.etag, heard.body.decode("utf-8", "replace"))
         if found is None:
-            raise Rejected("the event's text cannot be read")
+            raise Rejected(UNREADABLE)
         return found
 
     def _put(self, server: Server, standing: Resource, body: bytes) -> str | None:
@@ -282,8 +275,21 @@ def _between(start: datetime, end: datetime) -> dict[str, str]:
     }
 
 
-def _resources(held: dict[str, tuple[str | None, str]]) -> Iterator[Resource]:
+def _items(calendar: Calendar, user: str, resource: Resource, window: Window | None) -> list[Item]:
+    home = cast("tzinfo", zones.find(calendar.zone) or UTC)
+    return texts.items(resource, window=window, home=home, user=user)
+
+
+def _read_all(
+    calendar: Calendar, user: str, held: dict[str, tuple[str | None, str]], window: Window
+) -> Iterator[tuple[str, list[Item]]]:
+    """Read texts; one that nobody could read, as anybody may send, hides none of the others."""
     for name, (etag, data) in held.items():
         found = texts.read(name, etag, data)
-        if found is not None:
-            yield found
+        if found is None:
+            continue
+        try:
+            items = _items(calendar, user, found, window)
+        except texts.Unreadable:
+            continue
+        yield name, items

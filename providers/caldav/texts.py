@@ -16,6 +16,13 @@ from providers.caldav import series
 TAG: Final = "X-FRONTDESK-TAG"
 YEAR: Final = timedelta(days=366)
 
+STRANGE: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+"""What reading a text raises that is not as RFC 5545 describes it: anybody can send one."""
+
+
+class Unreadable(Exception):
+    """A text holds an event that nobody could read."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
@@ -52,13 +59,20 @@ def read(name: str, etag: str | None, data: str) -> Resource | None:
         found = Resource(name=name, etag=etag, text=Text.from_ical(data))
         for event in found.events:
             series.wall(event["DTSTART"])
-    except (ValueError, KeyError, AttributeError, TypeError):
+    except STRANGE:
         return None
     return found if found.events else None
 
 
-def items(resource: Resource, *, window: Window | None, home: tzinfo, user: str) -> Iterator[Item]:
-    """Yield what a resource is within a window, or all of it where none is given."""
+def items(resource: Resource, *, window: Window | None, home: tzinfo, user: str) -> list[Item]:
+    """Return what a resource is within a window, or all of it where none is given."""
+    try:
+        return list(_items(resource, window, home, user))
+    except STRANGE:
+        raise Unreadable from None
+
+
+def _items(resource: Resource, window: Window | None, home: tzinfo, user: str) -> Iterator[Item]:
     now = datetime.now(UTC)
     start = window.start if window else now - YEAR * 10
     end = window.end if window else now + YEAR * 10

@@ -17,7 +17,7 @@ from twilio.request_validator import (
 from domain.webhooks.news import CallNews, MessageMoved, MessageReceived, News
 from domain.webhooks.ports import Arrival, Label
 from providers import signing
-from providers.telling import amount, phone, span
+from providers.telling import amount, phone, span, storable
 from providers.twilio.sms import OFF, STATUSES
 from providers.twilio.words import outcome_of
 
@@ -130,7 +130,8 @@ def _signed(arrival: Arrival) -> "_Form | str":
 
 
 def _form(arrival: Arrival) -> dict[str, str]:
-    return dict(parse_qsl(arrival.body.decode(), keep_blank_values=True))
+    said = parse_qsl(arrival.body.decode(), keep_blank_values=True)
+    return {name: storable(value) for name, value in said}
 
 
 def _beside(kind: str, form: dict[str, str]) -> str:
