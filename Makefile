@@ -100,6 +100,14 @@ lock: $(READY) ## Take the newest releases that pyproject.toml allows into requi
 	@$(BIN)/uv lock --quiet --upgrade --python $(BIN)/python
 	@$(BIN)/uv export --quiet --all-extras --all-groups --no-group bench --no-header --no-annotate --no-emit-project -o requirements.lock
 
+AUDIT := --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off
+
+.PHONY: audit
+audit: $(READY) ## Ask a public database whether anything that is locked has a known hole; needs the network
+	@if $(BIN)/uv tool run pip-audit $(AUDIT) > .venv/audit.txt 2>&1; then cat .venv/audit.txt; \
+	elif grep -q "known vulnerabilit" .venv/audit.txt; then cat .venv/audit.txt; exit 1; \
+	else tail -1 .venv/audit.txt; echo "NOT AUDITED: the database of known holes could not be asked. Hashes are checked at each install all the same."; exit 2; fi
+
 .PHONY: clean
 clean: ## Throw away .venv and caches; .frontdesk with its data stays
 	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
