@@ -99,6 +99,7 @@ format: $(READY) ## Put the code into form
 lock: $(READY) ## Take the newest releases that pyproject.toml allows into requirements.lock
 	@$(BIN)/uv lock --quiet --upgrade --python $(BIN)/python
 	@$(BIN)/uv export --quiet --all-extras --all-groups --no-group bench --no-header --no-annotate --no-emit-project -o requirements.lock
+	@$(BIN)/uv export --quiet --no-default-groups --no-header --no-annotate --no-emit-project -o requirements.production.lock
 
 AUDIT := --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off
 

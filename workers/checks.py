@@ -121,6 +121,13 @@ def _revision(connection: Connection) -> Finding:
     except SQLAlchemyError:
         has = None
     connection.rollback()
+    if has is not None and has > wanted:  # revisions are compared as texts
+        return Finding(
+            "schema",
+            Level.WARNING,
+            f"The schema stands at {has}: a newer release than this, {wanted}, has been here.",
+            "It goes on working; start the newer release when you can.",
+        )
     if has != wanted:
         return Finding(
             "schema",

@@ -40,6 +40,11 @@ _NOTICES: Final = text(
 )
 _PAUSES: Final = text("SELECT kind, subject, reason, created_at FROM pauses ORDER BY created_at")
 
+_DUE_MESSAGES: Final = text(
+    "SELECT count(*) FROM messages WHERE status = 'pending' AND direction = 'outbound'"
+    " AND due_at <= clock_timestamp()"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -81,3 +86,8 @@ def look(session: Session) -> Overview:
         line=outbound.waiting(session),
         tenants=outbound.tenants(session),
     )
+
+
+def due_messages(session: Session) -> int:
+    """Count the texts and letters that are to go out now."""
+    return session.execute(_DUE_MESSAGES).scalar_one()

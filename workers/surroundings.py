@@ -36,8 +36,15 @@ TOLD: Final = ("frontdesk", "celery", "redis", "flower", "sqlalchemy", "psycopg"
 
 def versions() -> Finding:
     """Say what runs: an answer to the first question of whoever helps."""
-    known = ", ".join(f"{name} {metadata.version(name)}" for name in TOLD)
+    known = ", ".join(f"{name} {_version(name)}" for name in TOLD)
     return Finding("versions", Level.OK, f"Python {platform.python_version()}, {known}.")
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:  # in an image we are source, and no package
+        return "from source"
 
 
 def disk(settings: Settings, *, least_gb: float = LEAST_DISK_GB) -> Finding:

@@ -58,7 +58,7 @@ def resolve(shop: Shop, job: Job[Any]) -> int:
         if not rows:
             return 0
         owners.bury_dead(session)
-        repeats, questions = _sort(session, job, lease, rows)
+        repeats, questions = _sort(session, job, lease, rows, may_call=_may_call(shop, job.kind))
     flow = Flow(shop, job.kind)
     flow.take(repeats)
     flow.finish()
@@ -69,8 +69,18 @@ def resolve(shop: Shop, job: Job[Any]) -> int:
     return len(rows)
 
 
+def _may_call(shop: Shop, kind: Kind[Any]) -> bool:
+    """Tell whether a call may be made again, or nothing leaves the building: then it is asked."""
+    return not (shop.holds_back and kind.leaves_the_building)
+
+
 def _sort(
-    session: Session, job: Job[Any], lease: Lease, rows: Sequence[Claimed[Any]]
+    session: Session,
+    job: Job[Any],
+    lease: Lease,
+    rows: Sequence[Claimed[Any]],
+    *,
+    may_call: bool,
 ) -> tuple[list[Attempt], list[Question]]:
     """Part the rows into those to repeat under their key and those to ask about.
 
@@ -95,7 +105,7 @@ def _sort(
         if not isinstance(action, Effect) or trace is None:
             known = closed.get(action.key) if isinstance(action, Effect) else None
             endings.append(_put_back(kind, row, known))
-        elif _may_repeat(kind, action, trace, void.get(row.id)):
+        elif may_call and _may_repeat(kind, action, trace, void.get(row.id)):
             repeats.append(
                 Attempt(row.id, row.user_id, row.attempts, action, lease, is_repeat=True)
             )

@@ -34,6 +34,16 @@ def test_an_older_schema_is_refused_with_what_to_do(database: Database) -> None:
     assert found["schema"].advice == "Run `frontdesk migrate`."
 
 
+def test_a_newer_schema_is_worked_on_and_told(database: Database) -> None:
+    with database.connect() as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    found = {one.name: one for one in checks.database(settings_for(database))}
+
+    assert found["schema"].level is Level.WARNING
+    checks.refuse_if_unfit(settings_for(database))
+
+
 def test_a_table_that_was_opened_by_hand_is_a_fault(database: Database) -> None:
     with database.connect() as connection:
         connection.execute("ALTER TABLE users NO FORCE ROW LEVEL SECURITY")

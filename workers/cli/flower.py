@@ -2,6 +2,9 @@
 
 import secrets
 from pathlib import Path
+from typing import Annotated, Final
+
+import typer
 
 from config.settings import Settings
 from domain.errors import Refusal
@@ -10,18 +13,27 @@ from workers.cli.ports import port_of
 from workers.interrupts import stopped
 from workers.kin import Kin
 
+LOCALHOST: Final = "127.0.0.1"
+
 
 @app.command()
-def flower() -> None:
+def flower(
+    host: Annotated[
+        str,
+        typer.Option(help="Another address than localhost: behind a proxy, with TLS before it."),
+    ] = LOCALHOST,
+) -> None:
     """Watch workers and tasks in a browser, on localhost, behind a password."""
     with at_hand() as settings:
+        if host != LOCALHOST and settings.flower_basic_auth is None:
+            raise Refusal("--host: set FLOWER_BASIC_AUTH first, for others could reach Flower.")
         port = port_of(settings, "flower_port")
         login = login_of(settings)
         stop = stopped()
         out.print(
-            f"Flower: http://127.0.0.1:{port}  ({how_to_sign_in(settings, login)})", highlight=False
+            f"Flower: http://{host}:{port}  ({how_to_sign_in(settings, login)})", highlight=False
         )
-        child = Kin(_flower_words(settings, port), environment={"FLOWER_BASIC_AUTH": login})
+        child = Kin(_flower_words(settings, host, port), environment={"FLOWER_BASIC_AUTH": login})
         while child.ended() is None and not stop.wait(0.2):
             pass
         code = child.ended()
@@ -30,11 +42,11 @@ def flower() -> None:
             raise Refusal(f"Flower ended with {code}.", exit_code=1)
 
 
-def _flower_words(settings: Settings, port: int) -> list[str]:
-    """Return Flower's command: localhost only, nothing can be changed, history is kept."""
+def _flower_words(settings: Settings, host: str, port: int) -> list[str]:
+    """Return Flower's command: nothing can be changed, history is kept, metrics are on."""
     return [
         *("celery", "-A", "workers.app", "flower"),
-        *("--address=127.0.0.1", f"--port={port}"),
+        *(f"--address={host}", f"--port={port}"),
         *("--read-only=true", "--persistent=true", f"--db={settings.home.path / 'flower'}"),
         *("--state-save-interval=60000", "--max-tasks=20000", "--purge-offline-workers=600"),
         "--logging=warning",

@@ -51,7 +51,7 @@ def replay(  # noqa: PLR0913  # what a person may say
         raise Refusal(f"There is no replaying a {kind}: say `frontdesk replay webhook ID`.")
     if bool(row_id) == (bool(since) or failed):
         raise Refusal("Say which: an ID, or --since T, --failed, or both.")
-    moment = _moment(since) if since else None
+    moment = moment_of(since) if since else None
     with at_hand() as given:
         box = compose(given, name="frontdesk replay")
         ears, caused = webhooks.ears(box), Caused()
@@ -84,7 +84,7 @@ def _note(begin: Begin, ids: Sequence[UUID], reason: str) -> None:
             orders.note(session, order)
 
 
-def _moment(said: str) -> datetime:
+def moment_of(said: str) -> datetime:
     """Read a moment, or how long ago."""
     ago = AGO.fullmatch(said)
     if ago is not None:

@@ -8,13 +8,16 @@ from typing import Annotated, Final
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from config.home import Home
+from config.settings import settings as read_settings
 from domain.database import SYSTEM, Begin
 from domain.errors import Refusal
 from domain.work import owners, presence
 from domain.work.names import FAST, SLOW, Area, TaskName
-from workers import checks
+from workers import checks, probe
 from workers.app import app as celery
-from workers.cli.frame import app, at_hand, speak_up
+from workers.cli.frame import app, at_hand, out, speak_up
+from workers.probe import Heard
 from workers.reach import reach
 from workers.supervisor import Patience, Post, Supervisor
 
@@ -31,8 +34,16 @@ def worker(
     deaf: Annotated[
         float, typer.Option(min=1, help="Seconds until a deaf child is replaced.")
     ] = 60.0,
+    *,
+    probe_: Annotated[
+        bool,
+        typer.Option("--probe", help="Do not work; exit 1 unless this host's worker consumes."),
+    ] = False,
 ) -> None:
     """Work: a supervisor and its Celery children. Ctrl-C once: finish; twice: end now."""
+    if probe_:
+        _probe()
+        return
     posts = _posts(queues, slots)
     with at_hand() as settings:
         speak_up(settings)
@@ -40,9 +51,13 @@ def worker(
         begin = reach(settings, name="frontdesk supervisor")
         patience = Patience(grace=grace, deaf=deaf, canary=min(5.0, deaf / 5))
         supervisor = Supervisor(
-            posts, ring=_ring_canary, report=lambda said: _report(begin, said), patience=patience
+            posts,
+            ring=_ring_canary,
+            report=lambda said: _report(settings.home, begin, said),
+            patience=patience,
         )
         supervisor.run()
+        probe.forget(settings.home)
         with suppress(SQLAlchemyError), begin(SYSTEM) as session:
             presence.leave(session, supervisor.id)
 
@@ -66,7 +81,21 @@ def _ring_canary(queue: str) -> None:
     )
 
 
-def _report(begin: Begin, supervisor: Supervisor) -> None:
+def _probe() -> None:
+    """Ask neither the database nor the broker: they may be what is ill."""
+    wrong = probe.unwell(read_settings().home)
+    if wrong:
+        raise Refusal(f"{'; '.join(wrong)}.".capitalize(), exit_code=1)
+    out.print("Every child of this host's workers consumes its queue.")
+
+
+def _report(home: Home, begin: Begin, supervisor: Supervisor) -> None:
+    now = time.monotonic()
+    heard = [
+        Heard(child.post.name, child.heard is not None, now - (child.unanswered or now))
+        for child in list(supervisor.children.values())
+    ]
+    probe.note(home, heard)
     children = [
         {
             "post": child.post.name,
@@ -74,7 +103,7 @@ def _report(begin: Begin, supervisor: Supervisor) -> None:
             "slots": child.post.slots,
             "busy": len(child.busy),
             "hears": child.heard is not None,
-            "heard_ago": round(time.monotonic() - (child.heard or child.kin.born), 3),
+            "heard_ago": round(now - (child.heard or child.kin.born), 3),
         }
         for child in list(supervisor.children.values())
     ]
