@@ -115,7 +115,7 @@ def _role(connection: Connection) -> Finding:
 
 
 def _revision(connection: Connection) -> Finding:
-    wanted = migration.head()
+    wanted = migration.head() or ""
     try:
         has = migration.revision(connection)
     except SQLAlchemyError:

@@ -20,7 +20,9 @@ PLAIN = ("PATH", "HOME", "TMPDIR", "LANG", "SSL_CERT_FILE")
 class Process:
     """One command of ours; all that it starts carries its mark in the environment."""
 
-    def __init__(self, words: list[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, words: list[str], environment: Mapping[str, str], *, code: Path = ROOT
+    ) -> None:
         handle, name = tempfile.mkstemp(prefix="fd-process-", suffix=".log")
         self._log = Path(name)
         self._mark = f"FRONTDESK_HOME={name}.home"
@@ -31,8 +33,8 @@ class Process:
             stdin=subprocess.DEVNULL,
             stdout=handle,
             stderr=handle,
-            cwd=ROOT,
-            env={**plain, "PYTHONPATH": str(ROOT), key: home, **environment},
+            cwd=code,
+            env={**plain, "PYTHONPATH": str(code), key: home, **environment},
             start_new_session=True,
             preexec_fn=tied(signal.SIGKILL),  # noqa: PLW1509  # started by a test's only thread
         )
@@ -69,8 +71,10 @@ class Process:
 
 
 @contextmanager
-def running(words: list[str], environment: Mapping[str, str]) -> Iterator[Process]:
-    process = Process(words, environment)
+def running(
+    words: list[str], environment: Mapping[str, str], *, code: Path = ROOT
+) -> Iterator[Process]:
+    process = Process(words, environment, code=code)
     try:
         yield process
     except BaseException:
@@ -81,9 +85,9 @@ def running(words: list[str], environment: Mapping[str, str]) -> Iterator[Proces
 
 
 @contextmanager
-def frontdesk(*words: str, environment: Mapping[str, str]) -> Iterator[Process]:
-    """Run a command of ours until the block ends."""
-    with running(["-m", "workers", *words], environment) as process:
+def frontdesk(*words: str, environment: Mapping[str, str], code: Path = ROOT) -> Iterator[Process]:
+    """Run a command of ours, or of another release's `code`, until the block ends."""
+    with running(["-m", "workers", *words], environment, code=code) as process:
         yield process
 
 

@@ -6,8 +6,11 @@ import pytest
 
 from domain.database import SYSTEM
 from domain.errors import Refusal
-from domain.work import batch, control, errands
+from domain.tables.ops import Severity
+from domain.work import alerts, batch, control, errands, orders
 from domain.work.names import Area
+from domain.work.orders import Order
+from domain.work.settling import GIVEN_UP
 from domain.work.shop import Shop
 from tests.support.databases import Database
 from tests.support.desk import Desk
@@ -124,3 +127,44 @@ def test_the_receipts_of_a_row_are_found_by_the_row_and_by_their_own_id(
         standing = control.standing(session, KIND, row_id)
     assert standing is not None
     assert (standing.state, standing.attempts) == ("sent", 1)
+
+
+def test_an_order_is_written_down_and_found_by_its_row(parcels: Database, shop: Shop) -> None:
+    row_id = a_parcel(parcels)
+    first = Order(action="retry", kind="parcel", subject=str(row_id), by="ann", reason="mended")
+    queue = Order(action="pause", kind="queue", subject="upkeep", by="ann", reason="")
+
+    with shop.begin(SYSTEM) as session:
+        orders.note(session, first)
+        orders.note(session, queue)
+        noted = orders.noted(session, row_id)
+
+    assert [(one["actor"], one["action"], one["reason"]) for one in noted] == [
+        ("operator ann", "operator.retry", "mended")
+    ]
+
+
+def test_what_waits_is_called_off_and_what_was_given_up_is_found(
+    parcels: Database, shop: Shop
+) -> None:
+    user = uuid4()
+    failed = a_parcel(parcels)
+    batch.work(shop, Desk("refuse").job())
+    waits = a_parcel(parcels)
+    with parcels.connect() as connection:
+        connection.execute("UPDATE parcels SET user_id = %s", [user])
+
+    with shop.begin(SYSTEM) as session:
+        alerts.tell(
+            session, GIVEN_UP, subject=f"parcel {failed}", message="-", severity=Severity.WARNING
+        )
+        assert orders.waiting(session, KIND, user, most=5) == [waits]
+        assert orders.given_up(session, KIND, most=5) == [failed]
+        orders.refuse_unless_it_waits(session, KIND, waits)
+        with pytest.raises(Refusal, match="This parcel is failed"):
+            orders.refuse_unless_it_waits(session, KIND, failed)
+        with pytest.raises(Refusal, match="There is no parcel"):
+            orders.refuse_unless_it_waits(session, KIND, uuid4())
+        assert orders.call_off(session, KIND, [waits, failed], reason="wrong") == 1
+        assert orders.call_off(session, KIND, [waits], reason="") == 0
+    assert states(parcels) == {"failed": 1, "void": 1}

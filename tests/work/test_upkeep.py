@@ -11,6 +11,7 @@ from domain.database import SYSTEM, Begin
 from domain.ids import new_id
 from domain.tables.ops import Severity
 from domain.work import alerts, presence, upkeep
+from domain.work.errors_seen import by_cause, resolve
 
 HOUR = timedelta(hours=1)
 
@@ -51,6 +52,41 @@ def test_an_alert_is_told_once_while_it_lasts(begin: Begin) -> None:
     assert while_it_lasts == [("odd", "a", 3)]
     assert settled == []
     assert open_alerts(begin) == [("odd", "a", 1)]
+
+
+def test_an_alert_that_somebody_took_up_stays_open_until_its_cause_is_gone(begin: Begin) -> None:
+    tell(begin, "a", Severity.WARNING)
+    tell(begin, "b", Severity.CRITICAL)
+    with begin(SYSTEM) as session:
+        gravest, other = alerts.listed(session)
+        assert alerts.acknowledge(session, gravest["id"], by="ann", note="I look at it")
+        taken = alerts.one(session, gravest["id"])
+        alerts.settle(session, "odd", subject="b")
+        assert not alerts.acknowledge(session, gravest["id"], by="ben", note="")
+        assert [one["id"] for one in alerts.listed(session)] == [other["id"]]
+        assert len(alerts.listed(session, also_resolved=True)) == 2
+        assert alerts.one(session, new_id()) is None
+
+    assert taken
+    assert taken["resolved_at"] is None
+    assert taken["details"]["acknowledged"] == {"by": "ann", "note": "I look at it"}
+
+
+def test_errors_of_other_services_are_one_cause_until_somebody_resolves_it(begin: Begin) -> None:
+    with begin(SYSTEM) as session:
+        session.execute(
+            text(
+                "INSERT INTO error_logs (error_type, endpoint) VALUES ('Timeout', '/a'),"
+                " ('Timeout', '/a'), ('Timeout', '/b'), (NULL, '/a')"
+            )
+        )
+        causes = {(one["cause"], one["endpoint"]): one["seen"] for one in by_cause(session)}
+        assert resolve(session, "Timeout", endpoint="/a", note="mended") == 2
+        assert resolve(session, "Timeout", endpoint=None, note="") == 1
+        left = by_cause(session)
+
+    assert causes == {("Timeout", "/a"): 2, ("Timeout", "/b"): 1, ("unknown", "/a"): 1}
+    assert [one["cause"] for one in left] == ["unknown"]
 
 
 def test_an_alert_ends_for_those_who_are_well_again(begin: Begin) -> None:
