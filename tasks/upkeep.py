@@ -39,6 +39,7 @@ def overdue() -> None:
     begin = toolbox().begin
     upkeep.notice_late_runs(begin)
     upkeep.notice_fallen_behind(begin)
+    upkeep.notice_refusals(begin)
 
 
 @task(TaskName.UPKEEP_PARTITIONS)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.outbound import overview as outbound
 from domain.work import retention
+from workers.backlog import BACKLOG
 
 _BELLS: Final = text(
     "SELECT DISTINCT ON (name) substr(name, 9) AS queue, rung_at, started_at,"
@@ -40,6 +41,7 @@ _NOTICES: Final = text(
 )
 _PAUSES: Final = text("SELECT kind, subject, reason, created_at FROM pauses ORDER BY created_at")
 
+_BACKLOG: Final = text(BACKLOG)
 _DUE_MESSAGES: Final = text(
     "SELECT count(*) FROM messages WHERE status = 'pending' AND direction = 'outbound'"
     " AND due_at <= clock_timestamp()"
@@ -66,6 +68,9 @@ class Overview:
     tenants: list[dict[str, Any]]
     """Who waits for calls to be placed, longest first."""
 
+    backlog: list[dict[str, Any]]
+    """What is due, in hand, unknown and failed, by queue and kind."""
+
     def as_facts(self) -> dict[str, Any]:
         """Return it for JSON."""
         return asdict(self)
@@ -85,6 +90,7 @@ def look(session: Session) -> Overview:
         accounts=outbound.accounts(session),
         line=outbound.waiting(session),
         tenants=outbound.tenants(session),
+        backlog=rows(_BACKLOG),
     )
 
 

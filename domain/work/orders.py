@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,8 +24,10 @@ _NOTED: Final = text(
     " WHERE resource_id = :id AND action LIKE 'operator.%' ORDER BY created_at"
 )
 _GIVEN_UP: Final = text(
-    "SELECT split_part(subject, ' ', 2)::uuid FROM ops_alerts WHERE alert_type = :type"
-    " AND resolved_at IS NULL AND subject LIKE :kind || ' %' ORDER BY created_at LIMIT :most"
+    "SELECT split_part(subject, ' ', 2)::uuid AS id FROM ops_alerts WHERE alert_type = :type"
+    " AND resolved_at IS NULL AND subject LIKE :kind || ' %'"
+    " UNION SELECT row_id FROM effects WHERE kind = :kind AND state = 'rejected'"
+    "  AND intended_at >= :since ORDER BY id LIMIT :most"
 )
 
 
@@ -67,13 +70,18 @@ def noted(session: Session, row_id: UUID) -> list[dict[str, Any]]:
     return [dict(row) for row in session.execute(_NOTED, {"id": row_id}).mappings()]
 
 
-def given_up(session: Session, kind: Kind[Any], *, most: int) -> list[UUID]:
-    """Return the rows of a kind that failed and that nobody has retried, the oldest first.
+def failed(session: Session, kind: Kind[Any], *, since: datetime, most: int) -> list[UUID]:
+    """Return the rows of a kind that were refused since a moment, or given up at any time.
 
-    Known by their alerts: what has failed stands in no index of its own table.
+    Found by their effects and alerts: what has failed stands in no index of its own table.
     """
-    bound = {"type": settling.GIVEN_UP, "kind": kind.name, "most": most}
-    return list(session.scalars(_GIVEN_UP, bound))
+    bound = {"type": settling.GIVEN_UP, "kind": kind.name, "since": since, "most": most}
+    found = list(session.scalars(_GIVEN_UP, bound))
+    query = text(
+        f"SELECT id FROM {kind.table} WHERE id = ANY(CAST(:ids AS uuid[]))"  # noqa: S608  # our own names
+        f" AND {kind.state} = '{kind.states.failed}' ORDER BY id"
+    )
+    return list(session.scalars(query, {"ids": found}))
 
 
 def waiting(session: Session, kind: Kind[Any], user_id: UUID, *, most: int) -> list[UUID]:

@@ -20,6 +20,21 @@ REMEMBERED: Final = timedelta(minutes=15)
 EVERY_MINUTE: Final = TaskName.UPKEEP_OVERDUE.value
 """An entry of the timetable by which is seen whether beats ring at all."""
 
+A_FEW: Final = 3
+"""Refusals below which nothing is told."""
+
+# Reasons are in our own words; the most frequent one stands for all.
+_REFUSING: Final = text(
+    "SELECT vendor, count(*) FILTER (WHERE state = 'rejected') AS refused,"
+    " count(*) FILTER (WHERE state = 'done') AS done,"
+    " coalesce(mode() WITHIN GROUP (ORDER BY last_error) FILTER (WHERE state = 'rejected'),"
+    "  'no reason was given') AS reason,"
+    " max(kind || ' ' || row_id) FILTER (WHERE state = 'rejected') AS example"
+    " FROM effects WHERE intended_at > clock_timestamp() - interval '15 minutes'"
+    " GROUP BY vendor HAVING count(*) FILTER (WHERE state = 'rejected')"
+    "  >= greatest(:few, count(*) FILTER (WHERE state = 'done'))"
+)
+
 log = structlog.get_logger("upkeep")
 
 
@@ -71,6 +86,24 @@ def notice_missed_slots(begin: Begin) -> None:
             " what was due in between has been made up once.",
             severity=Severity.WARNING,
         )
+
+
+def notice_refusals(begin: Begin) -> None:
+    """Alert on a vendor that refuses more than it does: one bad number is none, a wrong key is."""
+    with begin(SYSTEM) as session:
+        found = session.execute(_REFUSING, {"few": A_FEW}).all()
+        for row in found:
+            alerts.tell(
+                session,
+                "vendor_refuses",
+                subject=row.vendor,
+                message=f"{row.vendor} refused {row.refused} of {row.refused + row.done} in a"
+                f" quarter of an hour, most of them so: {row.reason}.",
+                severity=Severity.CRITICAL,
+                details={"rows": [{"what": row.example, "why": row.reason}]},
+            )
+        still = [row.vendor for row in found]
+        alerts.settle_others(session, "vendor_refuses", still=still)
 
 
 def hold_suspended(begin: Begin) -> None:

@@ -1,16 +1,15 @@
 """What a person may do to work, and what is refused."""
 
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
 
 from domain.database import SYSTEM
 from domain.errors import Refusal
-from domain.tables.ops import Severity
-from domain.work import alerts, batch, control, errands, orders
+from domain.work import batch, control, errands, orders
 from domain.work.names import Area
 from domain.work.orders import Order
-from domain.work.settling import GIVEN_UP
 from domain.work.shop import Shop
 from tests.support.databases import Database
 from tests.support.desk import Desk
@@ -18,6 +17,7 @@ from tests.support.parcels import owe_parcels, parcel_kind
 from tests.support.workshop import states
 
 KIND = parcel_kind()
+FAR = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def retry(shop: Shop, row_id: UUID, *, is_sure: bool = False) -> None:
@@ -155,11 +155,8 @@ def test_what_waits_is_called_off_and_what_was_given_up_is_found(
         connection.execute("UPDATE parcels SET user_id = %s", [user])
 
     with shop.begin(SYSTEM) as session:
-        alerts.tell(
-            session, GIVEN_UP, subject=f"parcel {failed}", message="-", severity=Severity.WARNING
-        )
         assert orders.waiting(session, KIND, user, most=5) == [waits]
-        assert orders.given_up(session, KIND, most=5) == [failed]
+        assert orders.failed(session, KIND, since=FAR, most=5) == [failed]
         orders.refuse_unless_it_waits(session, KIND, waits)
         with pytest.raises(Refusal, match="This parcel is failed"):
             orders.refuse_unless_it_waits(session, KIND, failed)

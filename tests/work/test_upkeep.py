@@ -152,6 +152,38 @@ def test_a_late_run_is_told_until_it_is_done(begin: Begin) -> None:
     assert open_alerts(begin) == []
 
 
+def test_a_vendor_that_refuses_more_than_it_does_is_told_until_it_does_again(begin: Begin) -> None:
+    def effects(state: str, many: int, vendor: str = "twilio") -> None:
+        with begin(SYSTEM) as session:
+            session.execute(
+                text(
+                    "INSERT INTO effects (key, kind, row_id, vendor, token, state, last_error)"
+                    " SELECT app_uuid7()::text, 'message', app_uuid7(), :vendor, app_uuid7(),"
+                    " :state, 'Twilio refused: code 21606' FROM generate_series(1, :many)"
+                ),
+                {"state": state, "many": many, "vendor": vendor},
+            )
+
+    effects("rejected", 2)
+    upkeep.notice_refusals(begin)
+    one_bad_number_or_two = open_alerts(begin)
+    effects("rejected", 1)
+    effects("done", 1)
+    effects("done", 5, "resend")
+    upkeep.notice_refusals(begin)
+    told = open_alerts(begin)
+    with begin(SYSTEM) as session:
+        words = session.scalar(text("SELECT message FROM ops_alerts"))
+    effects("done", 5)
+    upkeep.notice_refusals(begin)
+
+    assert one_bad_number_or_two == []
+    assert told == [("vendor_refuses", "twilio", 1)]
+    assert "refused 3 of 4" in words
+    assert "code 21606" in words
+    assert open_alerts(begin) == []
+
+
 @pytest.mark.slow
 def test_a_year_of_slots_is_thrown_away_in_batches(begin_for_real: Begin) -> None:
     with begin_for_real(SYSTEM) as session:

@@ -38,6 +38,24 @@ def show_line(seen: Overview) -> None:
     )
 
 
+def show_backlog(seen: Overview) -> None:
+    """Print what waits and what went wrong; queues of which nothing is to be told are left out."""
+    figures = ("work_due", "work_in_hand", "work_unknown", "work_failed")
+    show(
+        "Work: what is due, and how long the oldest has been",
+        ["queue", "kind", "due", "oldest", "in hand", "unknown", "given up"],
+        [
+            [
+                *(row["queue"], row["kind"], row["work_due"]),
+                f"{row['work_oldest_seconds']:.0f} s" if row["work_due"] else None,
+                *(row[name] or None for name in figures[1:]),
+            ]
+            for row in seen.backlog
+            if any(row[name] for name in figures)
+        ],
+    )
+
+
 def _state(row: dict[str, object]) -> str:
     if row["is_paused"]:
         return "paused"

@@ -17,6 +17,7 @@ from domain.work.orders import Order
 from workers import kinds
 from workers.cli.control import as_id
 from workers.cli.frame import app, at_hand, out
+from workers.cli.moments import moment_of
 from workers.cli.operators import MOST_AT_ONCE, Reason, Yes, ask_first, whoever
 from workers.reach import reach
 
@@ -39,13 +40,16 @@ Subject = Annotated[str, typer.Argument(help="The queue's name, or the id.", met
 
 
 @app.command()
-def retry(  # what a person may say
+def retry(  # noqa: PLR0913  # what a person may say
     kind: KindName,
     row_id: MaybeId = "",
     *,
     failed: Annotated[
-        bool, typer.Option("--failed", help="All that were given up and not retried.")
+        bool, typer.Option("--failed", help="All that were refused or given up.")
     ] = False,
+    since: Annotated[
+        str, typer.Option(help="With --failed: those that were refused since 2h, 3d or a moment.")
+    ] = "1d",
     sure: Annotated[
         bool, typer.Option("--sure", help="It may have happened, and I know that it did not.")
     ] = False,
@@ -63,8 +67,9 @@ def retry(  # what a person may say
             out.print(f"{kind} {row_id} will be tried again.", highlight=False)
             return
         with begin(SYSTEM) as session:
-            wanted = orders.given_up(session, table, most=MOST_AT_ONCE)
-        ask_first(len(wanted), f"try every {kind} again that was given up", yes=yes)
+            moment = moment_of(since)
+            wanted = orders.failed(session, table, since=moment, most=MOST_AT_ONCE)
+        ask_first(len(wanted), f"try every {kind} again that has failed", yes=yes)
         done = _retry_all(begin, table, wanted, reason=reason)
     out.print(f"{done} of {len(wanted)} will be tried again.", highlight=False)
 

@@ -1,10 +1,8 @@
 """`frontdesk replay`: take what vendors told once more, and show what changed, or would."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -22,11 +20,10 @@ from tasks.contract import ring, ringer
 from workers.app import app as celery
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
+from workers.cli.moments import moment_of
 from workers.cli.operators import Reason, Yes, ask_first, whoever
 from workers.compose import compose
 
-AGO: Final = re.compile(r"(\d{1,5})([smhd])")
-UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 MOST_SHOWN: Final = 50
 
 
@@ -82,18 +79,6 @@ def _note(begin: Begin, ids: Sequence[UUID], reason: str) -> None:
                 action="replay", kind="webhook", subject=str(key), by=whoever(), reason=reason
             )
             orders.note(session, order)
-
-
-def moment_of(said: str) -> datetime:
-    """Read a moment, or how long ago."""
-    ago = AGO.fullmatch(said)
-    if ago is not None:
-        return datetime.now(UTC) - timedelta(**{UNITS[ago[2]]: int(ago[1])})
-    try:
-        found = datetime.fromisoformat(said)
-    except ValueError:
-        raise Refusal("--since must be as 2h or 3d, or a moment as 2026-11-20T08:00.") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _ring(caused: Caused) -> None:

@@ -10,8 +10,8 @@ from domain.messages import service as messages
 from domain.work import control, orders, restoring
 from domain.work.orders import Order
 from workers.cli.frame import app, at_hand, out
+from workers.cli.moments import moment_of
 from workers.cli.operators import Yes, ask_first, whoever
-from workers.cli.replay import moment_of
 from workers.compose import compose
 from workers.overview import due_messages
 

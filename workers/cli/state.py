@@ -18,7 +18,7 @@ from workers import checks, migration, overview, surroundings
 from workers.app import app as celery
 from workers.checks import Finding, Level
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
-from workers.cli.line import show_line
+from workers.cli.line import show_backlog, show_line
 from workers.interrupts import stopped
 from workers.keys import keyring
 from workers.reach import reach
@@ -107,6 +107,7 @@ def show_overview(seen: overview.Overview) -> None:
             for bell in seen.bells
         ],
     )
+    show_backlog(seen)
     show(
         "Workers",
         ["host", "supervisor", "children", "heard from"],
