@@ -130,6 +130,11 @@ def show_overview(seen: overview.Overview) -> None:
             for alert in seen.alerts
         ],
     )
+    _show_asides(seen)
+
+
+def _show_asides(seen: overview.Overview) -> None:
+    """Print what is only there at times: notices without effect, and pauses."""
     if seen.notices:
         show(
             "Notices of the last day that moved nothing, by cause",
