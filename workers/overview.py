@@ -44,7 +44,7 @@ _PAUSES: Final = text("SELECT kind, subject, reason, created_at FROM pauses ORDE
 _BACKLOG: Final = text(BACKLOG)
 _DUE_MESSAGES: Final = text(
     "SELECT count(*) FROM messages WHERE status = 'pending' AND direction = 'outbound'"
-    " AND due_at <= clock_timestamp()"
+    " AND due_at <= (SELECT clock_timestamp())"
 )
 
 
