@@ -123,7 +123,7 @@ def meets(call: PhoneCall, name: str, wanted: Any) -> bool:  # noqa: ANN401  # a
         has = cast("dict[str, object]", shown.get("metadata") or {})
         return all(has.get(one["key"]) == one["value"] for one in wanted)
     if name == "start_timestamp":
-        at = _ms(call.created)
+        at = int(shown.get("start_timestamp", _ms(call.created)))
         tests = {"ge": at.__ge__, "gt": at.__gt__, "le": at.__le__, "lt": at.__lt__}
         return bool(tests[wanted["op"]](wanted["value"]))
     value = shown.get(name)

@@ -118,6 +118,8 @@ class Sms:
             "created_at": _told(self.taken),
             "status": RECORDED.get(self.status, "gw_timeout"),
             "parts": self.parts,
+            "cost": f"0.{self.parts * PRICE:04d}",
+            "currency": "USD",
             "message_type": "SMS",
         }
 
@@ -216,6 +218,8 @@ class Telnyx:
             and query.get("filter[cld]") in {None, sms.to}
             and (_told(sms.taken) or "") >= since
         ]
+        if query.get("sort") == "created_at":
+            found.reverse()
         size, number = int(query.get("page[size]", 20)), int(query.get("page[number]", 1))
         meta = {
             "page_number": number,

@@ -1,7 +1,6 @@
 """Settings in, toolbox out: the only place that knows every provider."""
 
 from config.settings import Settings
-from domain.alerting.service import Herald
 from domain.billing import sync
 from domain.billing.reconcile import Bench
 from domain.calendars.drafts import Drafts
@@ -15,7 +14,17 @@ from tasks.toolbox import Toolbox
 from workers.keys import keyring
 from workers.pulse import PipePulse
 from workers.reach import reach
-from workers.vendors import alerts, billing, calendars, calls, messages, models, notices, webhooks
+from workers.vendors import (
+    alerts,
+    billing,
+    calendars,
+    calls,
+    logs,
+    messages,
+    models,
+    notices,
+    webhooks,
+)
 
 
 def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
@@ -24,6 +33,8 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
     shop = Shop(begin=begin, pulse=pulse, holds_back=settings.frontdesk_hold)
     keys = keyring(settings)
     texts, mails = messages.texts(settings), messages.mails(settings)
+    carriers = messages.carriers(settings, begin, keys, platform=(texts, mails))
+    exchange = calls.exchange(settings, begin, keys)
     return Toolbox(
         begin=begin,
         shop=shop,
@@ -44,26 +55,22 @@ def compose(settings: Settings, *, name: str = "frontdesk") -> Toolbox:
             keyring=keys,
             texts=texts,
             mails=mails,
-            carriers=messages.carriers(settings, begin, keys, platform=(texts, mails)),
+            carriers=carriers,
             address=messages.address(settings),
             only_to=messages.only_to(settings),
         ),
         board=Switchboard(
             begin=begin,
             keyring=keys,
-            exchange=calls.exchange(settings, begin, keys),
+            exchange=exchange,
             only_to=messages.only_to(settings),
         ),
-        herald=Herald(
-            begin=begin,
-            keyring=keys,
-            mails=mails,
-            receivers=webhooks.receivers(settings),
-            operators=alerts.operators(settings),
-            only_to=messages.only_to(settings),
-        ),
+        herald=alerts.herald(settings, begin, keys, mails),
         outbox=Outbox(begin=begin, keyring=keys, receivers=webhooks.receivers(settings)),
         desk=calendars.desk(settings, begin, keys),
         notices=notices.senders(settings, begin, keys),
-        bench=Bench(desk=sync.Desk(begin=begin, books=billing.books(settings))),
+        bench=Bench(
+            desk=sync.Desk(begin=begin, books=billing.books(settings)),
+            logs=logs.Shelf(settings, begin, exchange, texts, carriers),
+        ),
     )

@@ -51,6 +51,9 @@ class Class(StrEnum):
     UNLEDGERED = "unledgered"
     """Something in a vendor's log that stands in no ledger."""
 
+    UNREAD = "unread"
+    """A vendor's log that could not be read."""
+
     UNKNOWN_PRICE = "unknown_price"
     TWO_SUBSCRIPTIONS = "two_subscriptions"
     GONE = "gone"

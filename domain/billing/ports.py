@@ -3,13 +3,14 @@
 Everything is asked for as it stands now: a notice is a reason to ask, never the answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+from domain.metering.use import What
 from domain.work.effects import Receipt
 
 Row_co = TypeVar("Row_co", covariant=True)
@@ -145,3 +146,65 @@ class Books(Protocol):
     def metered(self, *, meter: str, customer: str, start: datetime, end: datetime) -> Decimal:
         """Return the units that a meter counted for a customer between two whole minutes."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """A call or text in its vendor's own log."""
+
+    id: str
+    at: datetime
+    amount: int | None
+    """Seconds, or segments; None: it does not say."""
+
+    cost: Decimal | None = None
+    currency: str | None = None
+    is_outbound: bool = True
+
+
+class Log(Protocol):
+    """A vendor's own log of what one account did. Raises the three words.
+
+    Rejected: this account cannot be asked, and the others can.
+    """
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+    @property
+    def vendor(self) -> str:
+        """Whose log it is."""
+        ...
+
+    @property
+    def what(self) -> What:
+        """Of calls or of texts."""
+        ...
+
+    @property
+    def user_id(self) -> UUID | None:
+        """Whose account it is; nobody's is the platform's."""
+        ...
+
+    def between(self, start: datetime, end: datetime) -> Iterable[Logged]:
+        """Yield what was charged from one moment to before another. Asks page by page."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Ask whether the vendor knows this one."""
+        ...
+
+
+class Logs(Protocol):
+    """Knows the logs that can be read now."""
+
+    def __call__(self) -> Sequence[Log]:
+        """Return them."""
+        ...
+
+
+def none() -> Sequence[Log]:
+    """Return no logs: nobody has set up a vendor."""
+    return ()

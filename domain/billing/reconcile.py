@@ -7,7 +7,7 @@ page brought; a crash costs that page, read again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -16,12 +16,20 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.billing import meter, recount, runs, store, sync, usage
+from domain.billing import meter, reading, recount, runs, store, sync, usage
 from domain.billing.compare import Class, Difference, Found
-from domain.billing.ports import CustomerFacts, InvoiceFacts, Page, Payment, SubscriptionFacts
+from domain.billing.logs import Span
+from domain.billing.ports import (
+    CustomerFacts,
+    InvoiceFacts,
+    Logs,
+    Page,
+    Payment,
+    SubscriptionFacts,
+    none,
+)
 from domain.billing.runs import Run
 from domain.billing.sync import Desk
-from domain.billing.usage import Log
 from domain.database import SYSTEM
 from domain.work.attempts import Chore, Job
 
@@ -70,7 +78,14 @@ class Bench:
     """What a reconcile is done with."""
 
     desk: Desk
-    logs: Sequence[Log] = field(default=())
+    logs: Logs = none
+    """Which logs of vendors can be read: asked anew for each reconcile."""
+
+    back: timedelta = USED_SINCE
+    """How far back they are read."""
+
+    unsettled: timedelta = timedelta(hours=1)
+    """What is younger may not be written down here, or not be charged there."""
 
 
 _Read: TypeAlias = Callable[[str | None], Page[Any]]
@@ -88,10 +103,6 @@ def work(bench: Bench, run: Run) -> None:
         one(bench.desk, run, run.user_id)
     else:
         _everybody(bench.desk, run)
-        for each in bench.logs:
-            found = usage.logged(begin, each, run.started_at - USED_SINCE)
-            with begin(SYSTEM) as session:
-                _note(session, run, found)
     metered = meter.differing(begin, bench.desk.books, run.started_at - USED_SINCE, run.user_id)
     with begin(SYSTEM) as session:
         since = run.started_at - USED_SINCE
@@ -103,6 +114,8 @@ def work(bench: Bench, run: Run) -> None:
         wrong = recount.recompute(begin, dry_run=run.is_dry_run)
         with begin(SYSTEM) as session:
             _note(session, run, [(one.user_id, recount.difference(one)) for one in wrong])
+        span = Span(run.started_at - bench.back, run.started_at - bench.unsettled)
+        reading.read(begin, bench.logs(), run, span, _note)
     with begin(SYSTEM) as session:
         runs.end(session, run)
 
@@ -139,6 +152,8 @@ def _everybody(desk: Desk, run: Run) -> None:
     lists = _lists(desk, run)
     with desk.begin(SYSTEM) as session:
         place = runs.cursor(session, run)
+    if place.get("part") == reading.PART:
+        return
     for part in PARTS[PARTS.index(place.get("part", PARTS[0])) :]:
         read, look = lists[part]
         after: str | None = place.get("after") if place.get("part") == part else None

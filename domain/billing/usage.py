@@ -1,41 +1,17 @@
-"""What was used, by three accounts: our ledgers, our own calls and texts, and the vendors' logs.
+"""What was used, by two accounts of ours: the ledgers, and the calls and texts themselves.
 
-Ours against ours is added up by the database; a vendor's log is read page by page through a port.
+The third, vendors' own logs, is held against the ledgers in logs.py.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.billing.compare import Class, Difference, Found
-from domain.database import SYSTEM, Begin
 from domain.metering import use
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logged:
-    """A call or text in its vendor's own log."""
-
-    id: str
-    amount: int
-    """Seconds, or segments."""
-
-
-class Log(Protocol):
-    """A vendor's own log of what it did for us, newest first."""
-
-    vendor: str
-    what: use.What
-
-    def since(self, moment: datetime) -> Iterable[Logged]:
-        """Yield what has ended since then. Asks page by page."""
-        ...
-
 
 _MISSING_CALLS: Final = text(
     "SELECT c.user_id, c.id, c.provider, c.provider_call_id AS name, c.duration AS amount"
@@ -62,16 +38,6 @@ _LONGER: Final = text(
     " WHERE u.created_at > :since AND c.duration IS NOT NULL AND c.duration <> u.seconds"
     " AND (CAST(:user AS uuid) IS NULL OR u.user_id = :user) ORDER BY u.id LIMIT :n"
 )
-_LEDGER: Final = {
-    use.What.CALL: text(
-        "SELECT provider_call_id AS name, user_id, seconds AS amount FROM usage_calls"
-        " WHERE provider = :vendor AND created_at > :since"
-    ),
-    use.What.TEXT: text(
-        "SELECT provider_message_id AS name, user_id, segments AS amount FROM usage_sms"
-        " WHERE provider = :vendor AND created_at > :since"
-    ),
-}
 MOST: Final = 10_000
 """Differences of one kind in one run; the next finds the rest."""
 
@@ -122,43 +88,3 @@ def longer(session: Session, since: datetime, user_id: UUID | None) -> list[Foun
         )
         for row in rows
     ]
-
-
-def logged(begin: Begin, log: Log, since: datetime) -> list[Found]:
-    """Compare a vendor's own log with our ledger, both ways. Raises the three words."""
-    theirs = {one.id: one.amount for one in log.since(since)}
-    with begin(SYSTEM) as session:
-        rows: Sequence[Any] = session.execute(
-            _LEDGER[log.what], {"vendor": log.vendor, "since": since}
-        ).all()
-    ours = {row.name: row for row in rows}
-    return [
-        *(_unlogged(log, row) for name, row in ours.items() if name not in theirs),
-        *(_unledgered(log, name, n) for name, n in theirs.items() if name not in ours),
-        *(
-            _differs(log, ours[name], amount)
-            for name, amount in theirs.items()
-            if name in ours and ours[name].amount != amount
-        ),
-    ]
-
-
-def _unlogged(log: Log, row: Any) -> Found:  # noqa: ANN401  # a line of the ledger
-    ours = {"amount": row.amount}
-    subject = f"{log.vendor}:{row.name}"
-    return row.user_id, Difference(kind=Class.UNLOGGED, subject=subject, ours=ours, theirs=None)
-
-
-def _unledgered(log: Log, name: str, amount: int) -> Found:
-    theirs = {"amount": amount}
-    subject = f"{log.vendor}:{name}"
-    return None, Difference(kind=Class.UNLEDGERED, subject=subject, ours=None, theirs=theirs)
-
-
-def _differs(log: Log, row: Any, amount: int) -> Found:  # noqa: ANN401  # a line of the ledger
-    return row.user_id, Difference(
-        kind=Class.USAGE_DIFFERS,
-        subject=f"{log.vendor}:{row.name}",
-        ours={"amount": row.amount},
-        theirs={"amount": amount},
-    )

@@ -1,6 +1,6 @@
 """What messages need from the world outside. Adapters raise only the three words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -49,6 +49,10 @@ class Taken:
 
     reference: str
     at: datetime
+    segments: int | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
+    has_failed: bool = False
 
 
 class Later(Protocol):
@@ -104,6 +108,13 @@ class Texts(Protocol):
 
     def taken(self, since: datetime) -> Sequence[Taken]:
         """List what was taken from us on this line since a moment."""
+        ...
+
+    def charged(self, start: datetime, end: datetime) -> Iterator[Taken]:
+        """Yield what left this account from one moment to before another, on whichever line.
+
+        With what it cost, where that is known. Asks page by page.
+        """
         ...
 
 

@@ -54,6 +54,11 @@ _ONE: Final = text("""
 SELECT id, user_id, coalesce(nullif(provider, ''), name) AS vendor, integration_id,
        api_credentials FROM call_service_providers WHERE id = ANY(CAST(:ids AS uuid[]))
 """)
+_OWN: Final = text("""
+SELECT id, user_id, coalesce(nullif(provider, ''), name) AS vendor, integration_id,
+       api_credentials FROM call_service_providers
+WHERE is_active AND (api_credentials IS NOT NULL OR integration_id IS NOT NULL) ORDER BY id
+""")
 
 # Taken: what was learnt is let go of step by step, and a row of failures is over.
 _TOOK: Final = text("""
@@ -250,3 +255,8 @@ def failed(session: Session, account_id: UUID, *, why: str, is_stopped: bool = F
     bound = {"id": account_id, "failures": failures, "health": health, "rest": rest, "why": why}
     session.execute(_FAILED, bound)
     return health == "down"
+
+
+def with_credentials(session: Session) -> list[Account]:
+    """Return the accounts that have credentials of their own, and so a log of their own."""
+    return [_account(row) for row in session.execute(_OWN)]

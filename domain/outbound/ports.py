@@ -12,7 +12,7 @@ A call is known by two names: ours, which the vendor carries for us, and the ven
 it ended is said in the words of `call_attempts.state`, and the vendor's own word stands beside.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -102,6 +102,7 @@ class Progress:
     currency: str | None = None
     transcript: str | None = field(default=None, repr=False)
     recording_url: str | None = field(default=None, repr=False)
+    is_outbound: bool = True
     never_dialled: bool = False
     """It ended without anybody's telephone having been dialled: for want of a slot."""
 
@@ -151,6 +152,13 @@ class Lines(Protocol):
 
     def live(self, *, since: datetime) -> Floor:
         """List what is going on; nothing of ours that is still live began before `since`."""
+        ...
+
+    def ended(self, start: datetime, end: datetime) -> Iterator[Progress]:
+        """Yield the calls begun from one moment to before another that have ended.
+
+        Whoever began them, in both directions. Asks page by page.
+        """
         ...
 
     def cancel(self, call_id: str) -> None:

@@ -39,6 +39,10 @@ _BRINGERS: Final = text(
     " AND openrouter_api_key_sealed IS NOT NULL"
     " AND 'openrouter' = ANY(CAST(:providers AS text[]))"
 )
+_ALL_BRINGERS: Final = text(
+    "SELECT DISTINCT user_id FROM integrations WHERE provider = ANY(CAST(:providers AS text[]))"
+    " AND is_active AND encrypted_credentials IS NOT NULL ORDER BY user_id"
+)
 # A model's key may also stand where a settings page writes it; what was written last wins.
 _BROUGHT: Final = text(
     "SELECT id, provider, sealed, source FROM ("
@@ -121,6 +125,11 @@ def bringers(
     """Return which of these tenants have brought any of these vendors; for the house."""
     bound = {"users": list(user_ids), "providers": list(providers)}
     return frozenset(session.scalars(_BRINGERS, bound))
+
+
+def all_bringers(session: Session, providers: Collection[str]) -> list[UUID]:
+    """Return every tenant that has brought an account of its own at one of these."""
+    return list(session.scalars(_ALL_BRINGERS, {"providers": list(providers)}))
 
 
 def brought(session: Session, *, providers: Collection[str]) -> Brought | None:

@@ -23,6 +23,12 @@ NEWEST: Final = 200
 list has no filter for them, and none of them is older than a minute."""
 
 MOST_PAGES: Final = 10
+MOST_OF_A_LOG: Final = 500
+"""Pages of a day's log: half a million calls."""
+
+SLACK: Final = timedelta(hours=1)
+"""Calls are listed in the order of their making, and begin a while after."""
+
 UNKNOWN: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
 """Retell has no 404 of its own: what it does not know it cannot process."""
 
@@ -100,13 +106,25 @@ class RetellCalls:
             limit=_whole(counts.get("concurrency_limit")),
         )
 
+    def ended(self, start: datetime, end: datetime) -> Iterator[Progress]:
+        """Yield what began in a span and has ended, the oldest first."""
+        since = {"op": "ge", "type": "number", "value": _ms(start)}
+        asked = {"filter_criteria": {"start_timestamp": since}, "sort_order": "ascending"}
+        for call in self._listed(asked, pages=MOST_OF_A_LOG):
+            made = _read(call)
+            began = made.started_at or start
+            if began >= end + SLACK:
+                return
+            if not made.is_live and began < end:
+                yield made
+
     def cancel(self, call_id: str) -> None:
         """Hang up; what Retell does not know, or has ended, needs no hanging up."""
         answer = self._ask("POST", f"/v2/stop-call/{call_id}", {}, is_question=True)
         if answer.status not in UNKNOWN or not answer.facts:
             _good(answer)
 
-    def _listed(self, asked: Mapping[str, Any]) -> Iterator[Facts]:
+    def _listed(self, asked: Mapping[str, Any], *, pages: int = MOST_PAGES) -> Iterator[Facts]:
         """Go through a list, page after page."""
         behind: dict[str, Any] = {}
         for number in count(1):
@@ -115,7 +133,7 @@ class RetellCalls:
             behind = {"pagination_key": text(page, "pagination_key")}
             if page.get("has_more") is not True or behind["pagination_key"] is None:
                 return
-            if number == MOST_PAGES:
+            if number == pages:
                 raise OutcomeUnknown("too many calls to look through")
 
     def _page(self, asked: Mapping[str, Any]) -> Facts:
@@ -177,6 +195,7 @@ def progress(call: Facts) -> Progress:
         currency=None if cents is None else "USD",
         transcript=text(call, "transcript"),
         recording_url=text(call, "recording_url"),
+        is_outbound=text(call, "direction") != "inbound",
     )
 
 
@@ -202,6 +221,10 @@ def _items(page: Facts) -> list[Facts]:
     if not isinstance(items, list):
         raise errors.RETELL.unreadable(ValueError("no list"), is_question=True)
     return [cast("Facts", one) for one in cast("list[object]", items) if isinstance(one, dict)]
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 def _whole(value: object) -> int | None:

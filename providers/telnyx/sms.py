@@ -23,6 +23,10 @@ from providers.telnyx.notices import MESSAGES, first
 HOME: Final = "https://api.telnyx.com/v2"
 PAGE: Final = 50
 MOST_PAGES: Final = 20
+MOST_OF_A_LOG: Final = 5000
+"""Pages of a day's records: a quarter of a million texts."""
+
+FAILED: Final = frozenset({"failed", "gw_reject"})
 SKEW: Final = timedelta(minutes=10)
 """How far Telnyx's clock and ours may part; as with Twilio's."""
 
@@ -102,6 +106,25 @@ class TelnyxTexts:
                 found.append(Taken(name, datetime.fromisoformat(at)))
         return found
 
+    def charged(self, start: datetime, end: datetime) -> Iterator[Taken]:
+        """Yield what left the account in a span, the oldest first."""
+        for record in self._records(None, start, sort="created_at", pages=MOST_OF_A_LOG):
+            name, at = text(record, "uuid"), text(record, "created_at")
+            if name is None or at is None:
+                continue
+            moment = datetime.fromisoformat(at)
+            if moment >= end:
+                return
+            parts, cost = record.get("parts"), amount(record.get("cost"))
+            yield Taken(
+                name,
+                moment,
+                segments=parts if isinstance(parts, int) else None,
+                cost=cost,
+                currency=text(record, "currency"),
+                has_failed=text(record, "status") in FAILED,
+            )
+
     def status(self, reference: str) -> Delivery:
         """Ask what became of a text."""
         said = self._ask("GET", f"/messages/{reference}", is_question=True)
@@ -114,17 +137,24 @@ class TelnyxTexts:
         said = self._ask("GET", f"/messages/{name}", is_question=True)
         return text(part(said.facts, "data"), "text") == body
 
-    def _records(self, to: str | None, since: datetime) -> Iterator[Facts]:
+    def _records(
+        self,
+        to: str | None,
+        since: datetime,
+        *,
+        sort: str = "-created_at",
+        pages: int = MOST_PAGES,
+    ) -> Iterator[Facts]:
         """Yield records of texts to somebody, or to all, newest first, page by page."""
         query = {
             "filter[record_type]": "messaging",
             "filter[direction]": "outbound",
             "filter[created_at][gte]": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "sort": "-created_at",
+            "sort": sort,
             "page[size]": str(PAGE),
             **({"filter[cld]": to} if to else {}),
         }
-        for number in range(1, MOST_PAGES + 1):
+        for number in range(1, pages + 1):
             paged = {**query, "page[number]": str(number)}
             said = self._ask("GET", "/detail_records", query=paged, is_question=True).facts
             rows = said.get("data")

@@ -25,6 +25,8 @@ from providers.twilio.http import CONNECT, HOME, READ, Http, TooFast, client
 from providers.twilio.words import GOING, outcome_of
 
 PAGE: Final = 100
+LARGE_PAGE: Final = 1000
+DAY: Final = timedelta(days=1)
 MOST_SEEN: Final = 1000
 SLACK: Final = timedelta(seconds=10)
 """By how much a moment of Twilio's may be off when its clock is known. An older call to the same
@@ -121,6 +123,24 @@ class TwilioCalls:
         except Exception as error:  # noqa: BLE001  # as in `place`
             raise _asked(error) from None
 
+    def ended(self, start: datetime, end: datetime) -> Iterator[Progress]:
+        """Yield what began in a span and was answered: nothing else is charged.
+
+        Twilio filters by whole days, so what lies outside of the span is left out here.
+        """
+        try:
+            for call in self._calls.stream(
+                status="completed",
+                start_time_after=start - DAY,
+                start_time_before=end + DAY,
+                page_size=LARGE_PAGE,
+            ):
+                made = progress(call)
+                if made.answered_at is not None and start <= made.answered_at < end:
+                    yield made
+        except Exception as error:  # noqa: BLE001  # as in `place`
+            raise _asked(error) from None
+
     def cancel(self, call_id: str) -> None:
         """End a call: "completed" ends one that rings as well as one that speaks."""
         try:
@@ -196,6 +216,7 @@ def progress(call: CallInstance, *, key: str | None = None) -> Progress:
         duration=span(call.duration) if not is_going else None,
         cost=cost,
         currency=str(call.price_unit) if cost is not None and call.price_unit else None,
+        is_outbound=str(call.direction) != "inbound",
     )
 
 

@@ -26,6 +26,9 @@ PAGE: Final = 1000
 MOST_PAGES: Final = 10
 """Of calls that are looked through for one; nobody begins so many in the minutes in question."""
 
+MOST_OF_A_LOG: Final = 500
+"""Pages of a day's log: half a million calls."""
+
 SKEW: Final = timedelta(minutes=10)
 """How far Vapi's clock and ours may part: our name is unique, so wide costs nothing."""
 
@@ -101,6 +104,13 @@ class VapiCalls:
         going = (call for call in self._listed(since, {}) if text(call, "status") != "ended")
         return Floor(calls=[_read(call) for call in going], limit=self._limit)
 
+    def ended(self, start: datetime, end: datetime) -> Iterator[Progress]:
+        """Yield what was made in a span and has ended."""
+        for call in self._listed(start, {}, before=end, pages=MOST_OF_A_LOG):
+            made = _read(call)
+            if not made.is_live and (made.started_at is None or made.started_at < end):
+                yield made
+
     def cancel(self, call_id: str) -> None:
         """Take back what has not rung; hang up what speaks, over the address Vapi names for it."""
         call = self._call(call_id)
@@ -152,9 +162,16 @@ class VapiCalls:
             raise errors.refusal(answer, is_question=True)
         return answer.facts
 
-    def _listed(self, since: datetime, query: Mapping[str, str]) -> Iterator[Facts]:
+    def _listed(
+        self,
+        since: datetime,
+        query: Mapping[str, str],
+        *,
+        before: datetime | None = None,
+        pages: int = MOST_PAGES,
+    ) -> Iterator[Facts]:
         """Go through an account's calls, the newest first, back to a moment."""
-        until: dict[str, str] = {}
+        until = {"createdAtLe": _at(before)} if before else {}
         seen: set[str] = set()
         for number in count(1):
             page = {"createdAtGe": _at(since), "limit": str(self._page), **query, **until}
@@ -171,7 +188,7 @@ class VapiCalls:
             yield from fresh
             if len(rows) < self._page:
                 return
-            if number == MOST_PAGES or not fresh:
+            if number == pages or not fresh:
                 raise OutcomeUnknown("too many calls since then to look through")
 
     def _ask(
@@ -224,6 +241,7 @@ def progress(call: Facts) -> Progress:
         currency="USD" if call.get("cost") is not None else None,
         transcript=text(artifact, "transcript"),
         recording_url=text(artifact, "recordingUrl"),
+        is_outbound=text(call, "type") != "inboundPhoneCall",
     )
 
 

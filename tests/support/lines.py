@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -75,6 +75,11 @@ class FakeLines:
             self.meanwhile.pop()()
         unseen = self.hidden | self.forgotten
         return Floor(calls=[self.calls[one] for one in self.live_ids if one not in unseen])
+
+    def ended(self, start: datetime, end: datetime) -> Iterator[Progress]:
+        for call in self.calls.values():
+            if not call.is_live and call.started_at and start <= call.started_at < end:
+                yield call
 
     def cancel(self, call_id: str) -> None:
         self.end(call_id, AttemptState.CANCELED)

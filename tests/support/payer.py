@@ -62,10 +62,10 @@ class Payer:
         with self.begin(SYSTEM) as session:
             use.note_call(session, used)
 
-    def text(self, segments: int = 1, *, name: str | None = None) -> None:
+    def text(self, segments: int = 1, *, name: str | None = None, provider: str = "twilio") -> None:
         used = TextUse(
             user_id=self.user,
-            provider="twilio",
+            provider=provider,
             message_id=name or uuid4().hex,
             segments=segments,
         )

@@ -1,7 +1,7 @@
 """Fakes behind our own ports that remember what was asked of them, and tools made of them."""
 
 import base64
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -64,6 +64,9 @@ class FakeTexts:
         if self.busy:
             raise Retryable("busy")
         return Delivery(status="delivered", reference=reference, segments=1)
+
+    def charged(self, start: datetime, end: datetime) -> Iterator[Taken]:
+        yield from (one for one in self.listed if start <= one.at < end)
 
     def taken(self, since: datetime) -> Sequence[Taken]:
         if self.busy:

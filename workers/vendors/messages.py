@@ -1,6 +1,6 @@
 """Who carries texts and letters, from what the operator set."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,6 +57,11 @@ class NoTexts:
     def taken(self, since: datetime) -> Sequence[Taken]:
         """Say what is missing."""
         del since
+        raise Retryable(self.missing)
+
+    def charged(self, start: datetime, end: datetime) -> Iterator[Taken]:
+        """Say what is missing."""
+        del start, end
         raise Retryable(self.missing)
 
 
