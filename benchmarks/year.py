@@ -40,9 +40,9 @@ WHERE extract(isodow FROM h.period_start AT TIME ZONE 'UTC') = 1 AND h.outcome I
   AND h.period_start <= %s - interval '60 days'
 """
 FLAPS: Final = """
-SELECT count(*) FROM churn_alerts a JOIN churn_alerts b
+SELECT a.user_id, count(*) FROM churn_alerts a JOIN churn_alerts b
   ON b.user_id = a.user_id AND b.reason = a.reason AND b.created_at > a.resolved_at
-  AND b.created_at <= a.resolved_at + interval '30 days'
+  AND b.created_at <= a.resolved_at + interval '30 days' GROUP BY a.user_id
 """
 OPEN_TWICE: Final = """
 SELECT count(*) FROM churn_alerts a JOIN churn_alerts b ON b.user_id = a.user_id
@@ -151,11 +151,11 @@ def _auc(rows: list[Any], column: int, *, more_is_worse: bool = False) -> float:
 def _of_alerts(
     postgres: psycopg.Connection[Any], people: list[Life], left: list[Life], days: int
 ) -> Iterator[str]:
-    flaps, twice = (
-        (postgres.execute(query).fetchone() or (0,))[0] for query in (FLAPS, OPEN_TWICE)
-    )
+    judged = {one.user for one in people}
+    flaps = sum(n for user, n in postgres.execute(FLAPS) if user in judged)
+    twice = (postgres.execute(OPEN_TWICE).fetchone() or (0,))[0]
     count = (postgres.execute("SELECT count(*) FROM churn_alerts").fetchone() or (0,))[0]
-    months = 2 * len(people) * days / 30
+    months = len(people) * days / 30
     yield f"| alerts raised, both populations | {count:,} |"
     yield f"| alerts open twice for one account and cause | {twice} |"
     yield f"| raised again within 30 days, of account-months (at most 1 %) | {flaps / months:.2%} |"

@@ -25,7 +25,7 @@ def test_alerts_stand_once_and_do_not_flap(
         live(connection, begin_for_real, people, DAYS)
 
         twice = connection.execute(OPEN_TWICE).fetchone()
-        flaps = connection.execute(FLAPS).fetchone()
+        flaps = sum(count for _, count in connection.execute(FLAPS))
         alerts = connection.execute("SELECT count(*) FROM churn_alerts").fetchone()
         wrong = connection.execute(
             "SELECT count(*) FROM customer_health_history h WHERE score IS NOT NULL AND score <>"
@@ -42,10 +42,9 @@ def test_alerts_stand_once_and_do_not_flap(
     assert days == (DAYS, True)
     assert alerts is not None
     assert alerts[0] > 10
-    assert flaps is not None
     months = TENANTS * DAYS / 30
     measured(
         f"{TENANTS} accounts, {DAYS} days, {len(FACTORS)} factors: {alerts[0]} alerts,"
-        f" {flaps[0] / months:.2%} raised again within 30 days, of account-months"
+        f" {flaps / months:.2%} raised again within 30 days, of account-months"
     )
     assert flaps[0] / months <= 0.02
