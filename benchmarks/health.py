@@ -118,15 +118,23 @@ def _scored(begin: Begin) -> tuple[float, float]:
     """Return what one run takes by the clock, and of the database's processor."""
     with begin(SYSTEM) as session:
         at = store.now(session)
-        pid = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
-    before, began = _processor(pid), time.perf_counter()
-    service.score_all(begin, at=at, at_once=10**6)
-    return time.perf_counter() - began, _processor(pid) - before
+        before = _processor(session)
+    began = time.perf_counter()
+    service.score_all(begin, at=at)
+    wall = time.perf_counter() - began
+    with begin(SYSTEM) as session:
+        after = _processor(session)
+    return wall, sum(after.values()) - sum(before.get(pid, 0) for pid in after)
 
 
-def _processor(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+def _processor(session: Session) -> dict[int, float]:
+    """Return what each connection to this database has used of a processor."""
+    query = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+    used: dict[int, float] = {}
+    for pid in session.scalars(query):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        used[pid] = (int(fields[11]) + int(fields[12])) / TICKS
+    return used
 
 
 def _looped(begin: Begin) -> float:

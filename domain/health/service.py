@@ -1,5 +1,6 @@
 """Score all tenants or one, follow what that gives cause for, and learn from what happened."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,6 +13,12 @@ from domain.health import alerts, outcomes, store
 AT_ONCE: Final = 25_000
 """Tenants in one statement: a few seconds, far below its timeout also where the machine is busy.
 One statement for a hundred thousand takes as long as four (docs/benchmarks.md)."""
+
+FEW: Final = 2000
+"""So few are not worth a second hand."""
+
+HANDS: Final = 2
+"""Statements at a time: each keeps one core of the database busy, most of it with JSON."""
 
 log = structlog.get_logger("health")
 
@@ -32,13 +39,18 @@ def score(begin: Begin, *, at: datetime | None = None, at_once: int = AT_ONCE) -
 
 
 def score_all(begin: Begin, *, at: datetime, at_once: int = AT_ONCE) -> int:
-    """Score every tenant, one statement for each twenty-five thousand."""
-    last, scored, more = store.NOBODY, 0, True
-    while more:
+    """Score every tenant: one statement for each part of them, two at a time."""
+    with begin(SYSTEM) as session:
+        parts = store.parts(session, at=at, most=at_once, least=min(FEW, at_once), hands=HANDS)
+
+    def score(part: tuple[UUID, UUID]) -> int:
         with begin(SYSTEM) as session:
-            done = store.score(session, at=at, after=last, most=at_once)
-        last, scored, more = done.last or last, scored + done.tenants, done.is_full
-    return scored
+            return store.score(session, at=at, after=part[0], last=part[1])
+
+    if len(parts) == 1:
+        return score(parts[0])
+    with ThreadPoolExecutor(HANDS, thread_name_prefix="scoring") as hands:
+        return sum(hands.map(score, parts))
 
 
 def follow(begin: Begin, *, at: datetime) -> dict[str, int]:

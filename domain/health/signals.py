@@ -13,7 +13,7 @@ from domain.health.rules import FACTORS, LEAST_EVIDENCE, Factor
 _THEM: Final = """
 them AS MATERIALIZED (
   SELECT u.id, u.created_at, u.last_login_at, u.tier FROM users u
-  WHERE u.status <> 'inactive' AND u.created_at <= :at AND {whose} ORDER BY u.id LIMIT :most)"""
+  WHERE u.status <> 'inactive' AND u.created_at <= :at AND {whose})"""
 
 _CALLS: Final = """
 called AS (
@@ -186,7 +186,7 @@ def _scored() -> str:
 
 
 def scored(*, one: bool) -> str:
-    """Return the statement's part that scores: of one tenant, or of many from `:after` on."""
-    whose = "u.id = :user" if one else "u.id > :after"
+    """Return the statement's part that scores: of one tenant, or of all between two ids."""
+    whose = "u.id = :user" if one else "u.id > :after AND u.id <= :last"
     them = _THEM.format(whose=whose)
     return ",".join((them, _CALLS, _REST, _MEASURED, "\n" + _weighed(), "\n" + _scored()))

@@ -1,7 +1,7 @@
 """Every query on tenants' health."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
@@ -53,8 +53,7 @@ written AS (
     trend_7_days = excluded.trend_7_days, trend_30_days = excluded.trend_30_days,
     last_calculated = excluded.last_calculated
   WHERE mine.last_calculated IS NULL OR mine.last_calculated <= excluded.last_calculated)
-SELECT count(*) AS tenants, (SELECT id FROM them ORDER BY id DESC LIMIT 1) AS last,
-  (SELECT count(*) FROM them) AS looked_at FROM scored"""
+SELECT count(*) AS tenants FROM scored"""
 
 
 def _statement(*, one: bool) -> TextClause:
@@ -70,17 +69,18 @@ _ROOM: Final = text(
     "SELECT set_config('work_mem', '96MB', true), set_config('jit', 'off', true),"
     " set_config('enable_nestloop', 'off', true)"
 )
-NOBODY: Final = UUID(int=0)
+FIRST: Final = UUID(int=0)
+LAST: Final = UUID(int=2**128 - 1)
 
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """What one statement did: how many it scored, whom it looked at last, and whether all."""
-
-    tenants: int
-    last: UUID | None
-    is_full: bool
-    """As many were looked at as were asked for: there may be more."""
+# Parts of equal size: as many as there have to be, and one for each hand at least.
+_PARTS: Final = text("""
+WITH them AS (
+  SELECT id, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS n FROM users
+  WHERE status <> 'inactive' AND created_at <= :at)
+SELECT id FROM them
+WHERE place % greatest(1, :least, least(:most, ceil(n / CAST(:hands AS numeric)))) = 0
+ORDER BY id
+""")
 
 
 def now(session: Session) -> datetime:
@@ -89,14 +89,23 @@ def now(session: Session) -> datetime:
     return moment
 
 
-def score(session: Session, *, at: datetime, after: UUID, most: int) -> Scored:
-    """Score so many tenants, in the order of their ids, and write all of it down."""
+def parts(
+    session: Session, *, at: datetime, most: int, least: int, hands: int
+) -> list[tuple[UUID, UUID]]:
+    """Part the tenants, by their ids, into spans of so many: after the one, up to the other."""
+    bound = {"at": at, "most": most, "least": least, "hands": hands}
+    edges = [FIRST, *session.scalars(_PARTS, bound), LAST]
+    return list(pairwise(edges))
+
+
+def score(session: Session, *, at: datetime, after: UUID, last: UUID) -> int:
+    """Score the tenants of a span and write all of it down; return how many they were."""
     session.execute(_ROOM)
-    row = session.execute(_ALL, {"at": at, "after": after, "most": most}).one()
-    return Scored(row.tenants, row.last, row.looked_at == most)
+    scored: int = session.execute(_ALL, {"at": at, "after": after, "last": last}).scalar_one()
+    return scored
 
 
 def score_one(session: Session, user_id: UUID, *, at: datetime) -> bool:
     """Score one tenant; tell whether there is such a one, and it has not left."""
-    row = session.execute(_ONE, {"at": at, "user": user_id, "most": 1}).one()
-    return row.tenants == 1
+    scored: int = session.execute(_ONE, {"at": at, "user": user_id}).scalar_one()
+    return scored == 1
