@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.billing import meter, reading, recount, runs, store, sync, usage
+from domain.billing import meter, reading, recount, runs, store, sync, usage, views
 from domain.billing.compare import Class, Difference, Found
 from domain.billing.logs import Span
 from domain.billing.ports import (
@@ -114,6 +114,7 @@ def work(bench: Bench, run: Run) -> None:
         wrong = recount.recompute(begin, dry_run=run.is_dry_run)
         with begin(SYSTEM) as session:
             _note(session, run, [(one.user_id, recount.difference(one)) for one in wrong])
+        views.watch(begin)
         span = Span(run.started_at - bench.back, run.started_at - bench.unsettled)
         reading.read(begin, bench.logs(), run, span, _note)
     with begin(SYSTEM) as session:

@@ -39,6 +39,7 @@ SECTIONS: Final[Mapping[str, str]] = {
     "run_late": _WORKERS,
     "slots_missed": _WORKERS,
     "supervisor_silent": _WORKERS,
+    "views_differ": _BOOKS,
     "webhook_paused": _WEBHOOKS,
     "work_failed": _ROWS,
 }
