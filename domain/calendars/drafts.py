@@ -47,7 +47,8 @@ _NEW: Final = text(
     "SELECT e.id, e.user_id, e.title, e.timezone, e.start_time AS start, e.end_time AS end"
     " FROM events e WHERE e.id = :id AND e.status = 'extracted' AND e.start_time IS NOT NULL"
     " AND e.end_time > e.start_time"
-    " AND NOT EXISTS (SELECT FROM booking_holds h WHERE h.event_id = e.id)"
+    " AND NOT EXISTS (SELECT FROM booking_holds h WHERE h.event_id = e.id"
+    "  AND h.released_at IS NULL)"
     " AND NOT EXISTS (SELECT FROM questions q WHERE q.event_id = e.id AND q.field = :field)"
 )
 _HELD: Final = text(
@@ -56,6 +57,12 @@ _HELD: Final = text(
     " FROM events e JOIN booking_holds h ON h.event_id = e.id AND h.released_at IS NULL"
     "  AND h.during = tstzrange(e.start_time, e.end_time)"
     " WHERE e.id = :id AND e.status = 'extracted' FOR UPDATE OF e, h"
+)
+# Another service may give a draft another time before its calendar was asked.
+_MOVED: Final = text(
+    "UPDATE booking_holds h SET released_at = clock_timestamp() FROM events e WHERE e.id = :id"
+    " AND h.event_id = e.id AND h.released_at IS NULL AND e.status = 'extracted'"
+    " AND h.during IS DISTINCT FROM tstzrange(e.start_time, e.end_time) RETURNING h.id"
 )
 _CONFIRM: Final = text("UPDATE events SET status = 'confirmed' WHERE id = :id")
 _BOOKED: Final = text(
@@ -125,6 +132,8 @@ def settle(desk: Desk, user_id: UUID, event_id: UUID) -> bool:
     at any point, it does what is left to do.
     """
     with desk.begin(user_id) as session:
+        if session.scalar(_MOVED, {"id": event_id}) is not None:
+            Drafts().hold(session, event_id)
         draft = _held(session, event_id)
     if draft is None:
         return False

@@ -241,6 +241,19 @@ def test_what_is_called_off_while_the_calendar_is_asked_stays_so(line: Line) -> 
     assert bookings.hold(line.book.begin, line.book.user, _span(line)) is not None
 
 
+def test_a_draft_that_another_service_moves_is_kept_at_its_new_time(line: Line) -> None:
+    line.call()
+    line.read()
+    later = line.two + 3 * HOUR
+    line.book.change(_event(line), start_time=later, end_time=later + HOUR)
+
+    line.settle()
+
+    assert line.statuses() == ["confirmed"]
+    assert line.held() == 1
+    assert bookings.hold(line.book.begin, line.book.user, _span(line)) is not None
+
+
 def test_a_call_that_is_read_again_holds_and_asks_nothing_more(line: Line) -> None:
     line.call(callers=2)
     line.read()
