@@ -149,26 +149,27 @@ def test_what_came_between_pages_of_changes_and_went_after_them_is_missed(
     assert reader.status(event) == "cancelled"
 
 
-def test_what_is_known_is_as_fresh_as_the_first_page(reader: Reader) -> None:
+def test_a_round_is_as_fresh_as_its_first_page_and_a_notice_since_then_asks_for_another(
+    reader: Reader,
+) -> None:
+    calendar = reader.owner.calendar.integration_id
     moments: list[Any] = []
-    reader.paged.between = lambda: moments.append(reader.now())
+
+    def told() -> None:
+        moments.append(reader.now())
+        service.pull(reader.desk, calendar)
+
+    reader.paged.between = told
 
     reader.read()
 
     assert reader.fresh() <= moments[0]
-
-
-def test_a_notice_between_two_pages_has_the_calendar_read_again_at_once(reader: Reader) -> None:
-    calendar = reader.owner.calendar.integration_id
-    reader.paged.between = lambda: service.pull(reader.desk, calendar)
-
-    reader.read()
-
     query = "SELECT due_at <= clock_timestamp() FROM calendar_integrations WHERE id = :id"
     with reader.world.begin(SYSTEM) as session:
         assert session.scalar(text(query), {"id": calendar})
 
 
+@pytest.mark.parametrize("reader", ["outlook", "other"], indirect=True)
 def test_what_was_read_once_is_not_looked_for_again_and_again(reader: Reader) -> None:
     event = reader.book()
     reader.read()
