@@ -16,7 +16,9 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from psycopg.abc import RV, PQGen
+from sqlalchemy import Connection as Opened
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -57,7 +59,39 @@ _NOTICE_THE_DEAD: Final = {
 """A connection that a firewall forgot is an error in seconds, not in the system's quarter hour."""
 
 
-def connect(url: str, *, name: str, pooled_outside: bool = False, size: int = 10) -> Engine:
+ANSWER_WITHIN: Final = 75.0
+"""Seconds that a statement may take to be answered: the server ends its own after 60."""
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection that does not wait for ever for a server that took the question.
+
+    Keepalives notice a host that is gone. A proxy, a pooler or a frozen server acknowledges
+    every byte and never answers: beat and the supervisor waited for good.
+    """
+
+    answer_within = ANSWER_WITHIN
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Wait for an answer; give the connection up where none comes."""
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, self.answer_within)
+        except psycopg.errors._WaitTimeout as error:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # it has no other name
+            self.pgconn.finish()
+            said = f"the database took a question and did not answer in {self.answer_within:.0f} s"
+            raise psycopg.OperationalError(said) from error
+
+
+def connect(
+    url: str,
+    *,
+    name: str,
+    pooled_outside: bool = False,
+    size: int = 10,
+    answer_within: float = ANSWER_WITHIN,
+) -> Engine:
     """Return an engine for `url` whose connections call themselves `name`.
 
     Behind a pooler in transaction mode a prepared statement may meet another server
@@ -69,6 +103,13 @@ def connect(url: str, *, name: str, pooled_outside: bool = False, size: int = 10
     engine = create_engine(
         url, pool_size=size, max_overflow=size, pool_timeout=10, connect_args=options
     )
+
+    def open_one(_: object, __: object, args: list[str], given: dict[str, Any]) -> Connection:
+        made = Connection.connect(*args, **given)
+        made.answer_within = answer_within
+        return made
+
+    event.listen(engine, "do_connect", open_one)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", _try_after_rest)
     return engine
@@ -102,7 +143,7 @@ def sessions(engine: Engine, *, actor: str = "") -> Begin:
 def scoped(make: "sessionmaker[Session]", *, actor: str = "") -> Begin:
     """Return `begin` that opens sessions by `make` and takes the scope's role in each."""
 
-    def take_role(session: Session, _: SessionTransaction, connection: Connection) -> None:
+    def take_role(session: Session, _: SessionTransaction, connection: Opened) -> None:
         connection.execute(_TAKE_ROLE, _role_of(session.info["scope"], session.info["actor"]))
 
     event.listen(make, "after_begin", take_role)

@@ -13,6 +13,7 @@ from typing import Final
 import psycopg
 import structlog
 
+from domain.database import Connection
 from domain.work.names import SWEEPS, Area
 from tasks.contract import ring
 
@@ -24,6 +25,9 @@ MOST_OFTEN: Final = 0.05
 """An area is rung at most this often: twenty times a second."""
 
 ANYWAY: Final = 5.0
+ANSWER_WITHIN: Final = 10.0
+"""Seconds for an answer: all that is asked is whether anybody is there."""
+
 LONGEST_WAIT: Final = 2.0
 
 log = structlog.get_logger("listen")
@@ -44,7 +48,7 @@ class Listener:
         wait = 0.1
         while not self._stop.is_set():
             try:
-                with psycopg.connect(
+                with Connection.connect(
                     self._url,
                     autocommit=True,
                     connect_timeout=3,
@@ -55,13 +59,14 @@ class Listener:
                     tcp_user_timeout=10_000,
                 ) as connection:
                     wait = 0.1
+                    connection.answer_within = ANSWER_WITHIN
                     self._hear(connection)
             except psycopg.Error as error:
                 log.warning("listen.deaf", error=type(error).__name__)
                 self._stop.wait(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
 
-    def _hear(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    def _hear(self, connection: Connection) -> None:
         connection.execute(f"LISTEN {CHANNEL}")
         log.info("listen.hears")
         self._owed = set(SWEEPS)  # what was said while we were deaf

@@ -8,16 +8,18 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from domain.database import Begin, Scope
+from domain.database import SYSTEM, Begin, Scope, connect, sessions
 from domain.work import batch
 from domain.work.kinds import Settled
 from domain.work.shop import Inline, Shop
 from tests.support.databases import Database
 from tests.support.desk import Desk
 from tests.support.parcels import owe_parcels, parcel_kind
+from tests.support.proxy import a_proxy
 from tests.support.workshop import states
 
 CUT = """
@@ -179,3 +181,27 @@ def test_an_area_that_meets_an_absent_database_writes_its_facts_later(
 
     assert tries == [1, 1]
     assert states(parcels) == {"sent": 1}
+
+
+def test_a_server_that_takes_the_question_and_never_answers_is_given_up(
+    database: Database,
+) -> None:
+    with a_proxy(database.home.run / ".s.PGSQL.5432") as wires:
+        name, role = database.name, "frontdesk_worker"
+        url = f"postgresql+psycopg://{role}@127.0.0.1:{wires.port}/{name}"
+        engine = connect(url, name="impatient", answer_within=0.5)
+        begin = sessions(engine)
+        with begin(SYSTEM) as session:
+            session.execute(text("SELECT 1"))
+        wires.swallow()
+
+        began = time.monotonic()
+        with pytest.raises(OperationalError, match="did not answer"), begin(SYSTEM) as session:
+            session.execute(text("SELECT 1"))
+        took = time.monotonic() - began
+        with begin(SYSTEM) as session:
+            answered = session.execute(text("SELECT 2")).scalar_one()
+        engine.dispose()
+
+    assert took < 5
+    assert answered == 2
