@@ -21,6 +21,12 @@ log = structlog.get_logger("worker")
 OURS: Final = re.compile(r"[(\[]('([a-z]{1,20}|[0-9a-f-]{36})'(, ?)?)*[)\]]")
 """How the arguments of our own bells look: ids, and a queue's name."""
 
+BELL: Final = 3
+"""Arguments, named arguments, and what is to follow."""
+
+NEVER_OURS: Final = frozenset({"group", "shadow", "stamps", "stamped_headers", "timelimit"})
+"""Headers that Celery acts by and that none of our bells needs."""
+
 
 def hide_words(message: Message) -> None:
     """Let events and Flower show ids only, whatever the one who rang says of its arguments."""
@@ -31,6 +37,28 @@ def hide_words(message: Message) -> None:
     if not OURS.fullmatch(str(told.get("argsrepr", ""))):
         told["argsrepr"] = "(?)"
     told["kwargsrepr"] = "{}"
+
+
+class Forged(Exception):
+    """A message that none of ours would send."""
+
+
+def refuse_more_than_a_bell(message: Message) -> None:
+    """Refuse Celery's own tasks and whatever is to follow a task: none of our bells has any.
+
+    They make Celery call back what the message names, and an error in there costs a slot for good.
+    """
+    headers, told = cast("object", message.headers), cast("object", message.payload)
+    if isinstance(headers, dict):
+        name = cast("dict[str, object]", headers).get("task")
+        if str(name).startswith("celery."):
+            raise Forged
+        for one in NEVER_OURS & set(cast("dict[str, object]", headers)):
+            del cast("dict[str, object]", headers)[one]
+    parts = cast("list[object]", told) if isinstance(told, list) else []
+    follows = parts[-1] if len(parts) == BELL else None
+    if isinstance(follows, dict) and any(cast("dict[str, object]", follows).values()):
+        raise Forged
 
 
 class Consumer(consumer.Consumer):
@@ -59,6 +87,7 @@ class Consumer(consumer.Consumer):
         def take_or_throw_away(message: Message) -> None:
             hide_words(message)
             try:
+                refuse_more_than_a_bell(message)
                 take(message)
             except self.connection_errors:
                 raise
