@@ -1,10 +1,12 @@
 """A carrier's pace, kept by all workers together: lowered for its line when it says "too many".
 
 A line is what the carrier counts by: a number, or the service or profile that a registered
-campaign belongs to. What a tenant may send a minute is another matter (judging).
+campaign belongs to. A campaign's own allowance a minute is kept before anybody complains, for all
+tenants that send by it. What a tenant may send a minute is another matter (judging).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from domain.database import SYSTEM, Begin
 from domain.errors import Retryable
+from domain.messages import purses, rules
 from domain.messages.ports import Mails, Texts
 from domain.messages.store import MessageRow
 from domain.tables.messages import MessageStatus
@@ -24,6 +27,9 @@ from domain.work.effects import Receipt
 from domain.work.kinds import Claimed
 
 log = structlog.get_logger("messages")
+
+AT_ONCE: Final = 5
+"""Seconds of a campaign's allowance that may leave at once."""
 
 # Most lines have no row, and cost nothing but this one look for all of them.
 _SLOWED: Final = text("SELECT bucket FROM pace_buckets WHERE bucket = ANY(CAST(:names AS text[]))")
@@ -72,6 +78,43 @@ def out_of_turn(
                 uncounted=True,
             )
     return left
+
+
+def over_allowance(
+    session: Session,
+    rows: Sequence[Claimed[MessageRow]],
+    texts_of: Callable[[MessageRow], Texts],
+) -> dict[UUID, Leave]:
+    """Return which of these have to wait for what their line's campaign may send a minute.
+
+    Answers do not wait for it: they are single texts, and somebody waits for them.
+    """
+    rates: dict[str, float] = {}
+    waiting: dict[str, list[UUID]] = {}
+    for row in rows:
+        if row.row.channel != "sms" or rules.is_answer(row.row.rule):
+            continue
+        texts = texts_of(row.row)
+        if texts.per_minute:
+            name = f"campaign:{texts.vendor}:{texts.line}"
+            rates[name] = texts.per_minute / 60
+            waiting.setdefault(name, []).append(row.id)
+    if not waiting:
+        return {}
+    wanted = {name: (rate, max(1.0, rate * AT_ONCE)) for name, rate in rates.items()}
+    there = purses.open_buckets(session, wanted)
+    granted = {name: min(int(there[name]), len(ids)) for name, ids in waiting.items()}
+    purses.use(session, {name: float(many) for name, many in granted.items() if many})
+    return {
+        row_id: Leave(
+            state=MessageStatus.PENDING.value,
+            why="waits for its turn: its campaign may send no more a minute",
+            due_in=timedelta(seconds=(place + 1 - (there[name] - granted[name])) / rates[name]),
+            uncounted=True,
+        )
+        for name, ids in waiting.items()
+        for place, row_id in enumerate(ids[granted[name] :])
+    }
 
 
 def _slowed(session: Session, lines: Mapping[str, object]) -> list[str]:

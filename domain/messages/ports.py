@@ -86,6 +86,9 @@ class Texts(Protocol):
     lag: timedelta
     """By how much `find` may be late; before that it proves no absence."""
 
+    per_minute: int | None
+    """What the line's campaign may send a minute, as it was registered; None: nobody says."""
+
     later: Later | None
     """Where texts may wait at the carrier; None: it sends at once or not at all."""
 

@@ -98,13 +98,9 @@ def of(session: Session, facts: Sequence[Any]) -> dict[UUID, Purse]:
     if not purses:
         return purses
     named = {purse.bucket: purse for purse in purses.values()}
-    bound = {
-        "buckets": list(named),
-        "rates": [purse.rate for purse in named.values()],
-        "bursts": [max(1.0, purse.rate * 60) for purse in named.values()],
-    }
-    for bucket, tokens in session.execute(_TAKE, bound):
-        named[bucket].tokens = float(tokens)
+    wanted = {name: (purse.rate, max(1.0, purse.rate * 60)) for name, purse in named.items()}
+    for bucket, tokens in open_buckets(session, wanted).items():
+        named[bucket].tokens = tokens
     _count(session, purses, [row.id for row in facts])
     return purses
 
@@ -123,10 +119,22 @@ def _count(session: Session, purses: Mapping[UUID, Purse], ids: list[UUID]) -> N
 
 def settle(session: Session, purses: Sequence[Purse]) -> None:
     """Write down what was taken out."""
-    used = [purse for purse in purses if purse.used]
+    use(session, {purse.bucket: purse.used for purse in purses if purse.used})
+
+
+def open_buckets(
+    session: Session, wanted: Mapping[str, tuple[float, float]]
+) -> Mapping[str, float]:
+    """Lock buckets of this rate a second and this burst, and return what is in each."""
+    bound = {
+        "buckets": list(wanted),
+        "rates": [rate for rate, _ in wanted.values()],
+        "bursts": [burst for _, burst in wanted.values()],
+    }
+    return {bucket: float(tokens) for bucket, tokens in session.execute(_TAKE, bound)}
+
+
+def use(session: Session, used: Mapping[str, float]) -> None:
+    """Take out of buckets what was used of them."""
     if used:
-        bound = {
-            "buckets": [purse.bucket for purse in used],
-            "used": [purse.used for purse in used],
-        }
-        session.execute(_USE, bound)
+        session.execute(_USE, {"buckets": list(used), "used": list(used.values())})

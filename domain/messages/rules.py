@@ -88,6 +88,11 @@ def message_of(key: str | None) -> UUID | None:
         return None
 
 
+def is_answer(rule: str | None) -> bool:
+    """Tell whether a message answers somebody, or is for the tenant's own owner."""
+    return rule in {REPLY, STOPPED} or (rule or "").startswith(OWNER)
+
+
 def is_forward(now: str, then: str) -> bool:
     """Tell whether a status takes a message further than it is."""
     return FORWARD.get(then, 0) > FORWARD.get(now, 0)

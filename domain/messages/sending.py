@@ -39,9 +39,11 @@ def job(post: Post) -> Job[MessageRow]:
         open_ = [row for row in rows if row.id not in held]
         early = pacing.out_of_turn(session, open_, lambda row: carrier_of(post, row))
         open_ = [row for row in open_ if row.id not in early]
+        later = pacing.over_allowance(session, open_, lambda row: texts_of(post, row.user_id))
+        open_ = [row for row in open_ if row.id not in later]
         patient = {row.id for row in open_ if _may_wait(post, row)}
         judged = bench.judge(session, open_, _suppressed(post, session, open_), patient)
-        return {**held, **early, **judged}
+        return {**held, **early, **later, **judged}
 
     return Job(kind=store.kind(), describe=describe, decide=decide)
 

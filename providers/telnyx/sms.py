@@ -46,6 +46,9 @@ class Account:
     callback: str | None = None
     """Where Telnyx tells what became of a text; the effect's key goes with it as `rid`."""
 
+    per_minute: int | None = None
+    """What the campaign that it was registered for may send a minute."""
+
     @property
     def is_profile(self) -> bool:
         """Whether Telnyx chooses the number from a profile's pool."""
@@ -65,6 +68,7 @@ class TelnyxTexts:
         self._account = account
         self.sender = None if account.is_profile else account.sender
         self.line = account.sender
+        self.per_minute = account.per_minute
         self._api = Api(account.base_url or HOME, account.key, read=read, connect=connect)
 
     def close(self) -> None:

@@ -58,6 +58,9 @@ class Account:
     callback: str | None = None
     """Where Twilio tells what became of a text; the effect's key goes with it as `rid`."""
 
+    per_minute: int | None = None
+    """What the campaign that it was registered for may send a minute."""
+
 
 class TwilioTexts:
     """Texts over Twilio. It knows no key of ours: `find` is what keeps a text from going twice."""
@@ -72,6 +75,7 @@ class TwilioTexts:
         self._account = account
         self.sender = None if account.sender.startswith("MG") else account.sender
         self.line = account.sender
+        self.per_minute = account.per_minute
         self.later: Later | None = None if self.sender else self  # only a service keeps texts
         self._http = Http(account.base_url or HOME, connect=connect, read=read)
         self._client = client(account.sid, account.token, self._http)

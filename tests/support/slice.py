@@ -40,6 +40,7 @@ class FakeTexts:
     sender: str | None = None
     line: str = "fake"
     lag: timedelta = timedelta()
+    per_minute: int | None = None
     later: Later | None = None
     answers: list[Exception] = field(default_factory=list[Exception])
     sent: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])

@@ -69,6 +69,27 @@ def test_a_tenant_sends_by_its_own(
     assert found[other] in platform
 
 
+@pytest.mark.parametrize(
+    ("said", "heard"), [({"per_minute": 90}, 90), ({"per_minute": "75"}, 75), ({}, None)]
+)
+def test_a_tenant_says_what_its_campaign_may_send(
+    begin_for_real: Begin, database: Database, said: dict[str, Any], heard: int | None
+) -> None:
+    with database.connect() as connection:
+        user = _user(connection)
+    facts = {"sid": "AC" + "2" * 32, "token": "t", "messaging_service_sid": "MG" + "3" * 32, **said}
+    with begin_for_real(user) as session:
+        credentials.put(session, KEYS, facts, user_id=user, provider="twilio", provider_type=None)
+    settings = made()
+    platform = (messages.texts(settings), messages.mails(settings))
+    carriers = messages.carriers(settings, begin_for_real, KEYS, platform=platform)
+
+    found = carriers.texts([user])[user]
+
+    assert found.per_minute == heard
+    assert found.later is not None
+
+
 def _user(connection: psycopg.Connection[Any]) -> Any:
     row = connection.execute("INSERT INTO users DEFAULT VALUES RETURNING id").fetchone()
     assert row is not None

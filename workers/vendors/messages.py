@@ -35,6 +35,7 @@ class NoTexts:
     sender: str | None = None
     line: str = "nobody"
     lag: timedelta = timedelta()
+    per_minute: int | None = None
     later: Later | None = None
 
     def send(self, *, to: str, body: str, key: str) -> Receipt:
@@ -117,23 +118,33 @@ def _telnyx_of_the_platform(settings: Settings) -> Texts:
     return _telnyx(settings, key=key, sender=sender)
 
 
-def _twilio(settings: Settings, *, sid: str, token: str, sender: str) -> Texts:
+def _twilio(
+    settings: Settings, *, sid: str, token: str, sender: str, per_minute: int | None = None
+) -> Texts:
     account = TwilioAccount(
         sid=sid,
         token=token,
         sender=sender,
         base_url=settings.twilio_base_url or standing.stand_in(settings, "/twilio"),
         callback=standing.told_at(settings, "twilio"),
+        per_minute=per_minute,
     )
     return TwilioTexts(account)
 
 
-def _telnyx(settings: Settings, *, key: str, sender: str) -> Texts:
+def _allowance(facts: Mapping[str, Any]) -> int | None:
+    """Return what a tenant says its registered campaign may send a minute."""
+    said = str(facts.get("per_minute") or "")
+    return int(said) if said.isascii() and said.isdecimal() and int(said) > 0 else None
+
+
+def _telnyx(settings: Settings, *, key: str, sender: str, per_minute: int | None = None) -> Texts:
     account = TelnyxAccount(
         key=key,
         sender=sender,
         base_url=settings.telnyx_base_url or standing.stand_in(settings, "/telnyx/v2"),
         callback=standing.told_at(settings, "telnyx"),
+        per_minute=per_minute,
     )
     return TelnyxTexts(account)
 
@@ -184,11 +195,14 @@ def carriers(
             sid=field(facts, "account_sid", "sid"),
             token=field(facts, "auth_token", "token", "api_key"),
             sender=field(facts, "from", "messaging_service_sid", "phone_number"),
+            per_minute=_allowance(facts),
         )
 
     def telnyx(facts: Mapping[str, Any]) -> Texts:
         sender = field(facts, "from", "messaging_profile_id", "phone_number")
-        return _telnyx(settings, key=field(facts, "api_key"), sender=sender)
+        return _telnyx(
+            settings, key=field(facts, "api_key"), sender=sender, per_minute=_allowance(facts)
+        )
 
     def resend(facts: Mapping[str, Any]) -> Mails:
         sender = field(facts, "from", "sender")

@@ -82,3 +82,36 @@ def test_an_ordinary_trouble_slows_nobody(desk: MessageDesk) -> None:
 
 def _complain() -> None:
     raise crowded(timedelta(seconds=1))
+
+
+def test_all_tenants_of_a_campaign_keep_to_what_it_may_send_a_minute(desk: MessageDesk) -> None:
+    desk.texts.per_minute = 24
+    other = desk.tenant("Drain & Co")
+    for number in range(30):
+        user = other if number % 2 else desk.user
+        desk.event(NOON + timedelta(hours=number), user_id=user)
+
+    for _ in range(12):
+        desk.work()
+        desk.pass_by(timedelta(seconds=5))
+
+    first_minute = len([at for at, _, body in desk.texts.took if "is booked" in body])
+    assert 20 <= first_minute <= 26
+    assert "no more a minute" in (desk.why("confirmation") or "")
+    for _ in range(24):
+        desk.pass_by(timedelta(seconds=5))
+        desk.work()
+    assert len([1 for _, _, body in desk.texts.took if "is booked" in body]) == 30
+
+
+def test_an_answer_waits_for_no_campaign(desk: MessageDesk) -> None:
+    desk.texts.per_minute = 1
+    desk.event(NOON)
+    desk.event(NOON + timedelta(hours=3))
+    desk.work()
+    assert len(desk.sent()) == 1
+
+    desk.hear("HELP")
+    desk.work()
+
+    assert [rule for rule, _ in desk.sent()] == ["confirmation", "reply"]
