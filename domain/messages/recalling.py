@@ -40,7 +40,7 @@ _RECALL: Final = text(
 def recall(post: Post, *, most: int = 100) -> int:
     """Call off what waits at a carrier and is not wanted any more; return how many were."""
     with post.begin(SYSTEM) as session:
-        rows = session.execute(_TO_RECALL, {"n": most, "waits": 2 * judging.WAITS}).all()
+        rows = session.execute(_TO_RECALL, {"n": most, "waits": judging.WAITS}).all()
     return sum(_recall(post, row) for row in rows)
 
 

@@ -75,6 +75,7 @@ class RealDesk(MessageDesk):
         recalling.recall(self.post)
         super().work()
         messages.follow(self.post)
+        recalling.recall(self.post)  # as the next sweep would, a few seconds later
 
     def is_due(self) -> bool:
         """Tell whether a sweep would find anything."""
@@ -244,6 +245,7 @@ class Life:
             self.struck = struck
         else:
             self.desk.catch_up()
+            recalling.recall(self.desk.post)
         self.read()
 
     def read(self) -> None:
