@@ -141,3 +141,22 @@ def test_every_kind_that_can_be_called_off_has_a_statement_that_runs(
         assert orders.call_off(session, kind, [UUID(int=1)], reason="") == 0
         assert orders.waiting(session, kind, UUID(int=1), most=5) == []
         assert orders.failed(session, kind, since=datetime.now(UTC), most=5) == []
+
+
+def test_what_is_ordered_for_a_campaign_or_a_tenant_is_kept_with_its_reason(
+    rows: Rows, tmp_path: Path
+) -> None:
+    campaign = rows.one(
+        "INSERT INTO call_campaigns (user_id, name) VALUES (%s, 'Autumn') RETURNING id", rows.user
+    )
+
+    for words in (
+        ("campaign", "start", str(campaign), "--reason", "the season begins"),
+        ("tenant", "suspend", str(rows.user), "--reason", "unpaid"),
+    ):
+        assert told(tmp_path, rows.database, *words)[0] == 0
+
+    assert rows.audit() == [
+        ("operator.start", "campaign", str(campaign), "the season begins", True),
+        ("operator.suspend", "tenant", str(rows.user), "unpaid", True),
+    ]

@@ -7,8 +7,11 @@ import typer
 from domain.database import SYSTEM
 from domain.outbound import campaigns
 from domain.tables.outbound import CampaignStatus
+from domain.work import orders
+from domain.work.orders import Order
 from workers.cli.control import as_id
 from workers.cli.frame import app, at_hand, out
+from workers.cli.operators import Reason, whoever
 from workers.compose import compose
 
 campaign: Final = typer.Typer(
@@ -22,28 +25,28 @@ CampaignId = Annotated[str, typer.Argument(help="The campaign's id.", metavar="I
 
 
 @campaign.command()
-def start(campaign_id: CampaignId) -> None:
+def start(campaign_id: CampaignId, reason: Reason = "") -> None:
     """Have a campaign's calls placed."""
-    _move(campaign_id, CampaignStatus.RUNNING, "runs")
+    _move(campaign_id, CampaignStatus.RUNNING, "start", "runs", reason)
 
 
 @campaign.command()
-def pause(campaign_id: CampaignId) -> None:
+def pause(campaign_id: CampaignId, reason: Reason = "") -> None:
     """Place no more of its calls; those under way end by themselves."""
-    _move(campaign_id, CampaignStatus.PAUSED, "is paused")
+    _move(campaign_id, CampaignStatus.PAUSED, "pause", "is paused", reason)
 
 
 @campaign.command()
-def resume(campaign_id: CampaignId) -> None:
+def resume(campaign_id: CampaignId, reason: Reason = "") -> None:
     """Go on placing its calls."""
-    _move(campaign_id, CampaignStatus.RUNNING, "goes on")
+    _move(campaign_id, CampaignStatus.RUNNING, "resume", "goes on", reason)
 
 
 @campaign.command()
-def cancel(campaign_id: CampaignId) -> None:
+def cancel(campaign_id: CampaignId, reason: Reason = "") -> None:
     """Call off a campaign and every call of it that waits; those under way end by themselves."""
     key = as_id(campaign_id)
-    _move(campaign_id, CampaignStatus.CANCELED, "is called off")
+    _move(campaign_id, CampaignStatus.CANCELED, "cancel", "is called off", reason)
     with at_hand() as given:
         begin = compose(given, name="frontdesk campaign").begin
         more = True
@@ -56,8 +59,12 @@ def cancel(campaign_id: CampaignId) -> None:
         out.print(f"{left} of its calls are under way, and end by themselves.", highlight=False)
 
 
-def _move(campaign_id: str, to: CampaignStatus, words: str) -> None:
+def _move(campaign_id: str, to: CampaignStatus, action: str, words: str, reason: str) -> None:
     key = as_id(campaign_id)
     with at_hand() as given, compose(given, name="frontdesk campaign").begin(SYSTEM) as session:
         campaigns.move(session, key, to)
+        orders.note(
+            session,
+            Order(action=action, kind="campaign", subject=str(key), by=whoever(), reason=reason),
+        )
     out.print(f"campaign {campaign_id} {words}.", highlight=False)

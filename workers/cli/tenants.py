@@ -1,16 +1,20 @@
 """`frontdesk tenant`: who we work for."""
 
 from typing import Annotated
+from uuid import UUID
 
 import typer
+from sqlalchemy.orm import Session
 
 from config.kinds import EMAIL
 from domain import zones
 from domain.database import SYSTEM
 from domain.errors import Refusal
-from domain.work import tenants
+from domain.work import orders, tenants
+from domain.work.orders import Order
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
+from workers.cli.operators import Reason, whoever
 from workers.reach import reach
 
 tenant: typer.Typer = typer.Typer(help="Who we work for.", no_args_is_help=True)
@@ -57,15 +61,29 @@ def suspend(
     user_id = as_id(row_id)
     with at_hand() as given, reach(given, name="frontdesk tenant")(SYSTEM) as session:
         tenants.suspend(session, user_id, reason=reason)
+        _note(session, "suspend", user_id, reason)
     out.print(f"tenant {row_id} is suspended.", highlight=False)
 
 
+def _note(session: Session, action: str, user_id: UUID, reason: str) -> None:
+    told = Order(
+        action=action,
+        kind="tenant",
+        subject=str(user_id),
+        by=whoever(),
+        reason=reason,
+        user_id=user_id,
+    )
+    orders.note(session, told)
+
+
 @tenant.command()
-def resume(row_id: TenantIds) -> None:
+def resume(row_id: TenantIds, reason: Reason = "") -> None:
     """Work for a tenant again."""
     user_id = as_id(row_id)
     with at_hand() as given, reach(given, name="frontdesk tenant")(SYSTEM) as session:
         was = tenants.resume(session, user_id)
+        _note(session, "resume", user_id, reason)
     words = "is worked for again" if was else "was not suspended"
     out.print(f"tenant {row_id} {words}.", highlight=False)
 
