@@ -34,7 +34,7 @@ app.conf.update(
 _made: dict[str, Any] = {}
 
 
-@app.task(bind=True, max_retries=3)
+@app.task(bind=True, max_retries=3, shared=False)
 def text(self: "Task[Any, None]", to: str) -> None:
     """Send one text; on an error, again in a second."""
     if not _made:

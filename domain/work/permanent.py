@@ -46,6 +46,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         *("pace_buckets", "pauses", "retention_rounds", "calling_rules"),
     ),
     "It goes with the call that was queued.": ("call_attempts",),
+    "It goes with the letter in which it was told.": ("alert_news",),
 }
 
 PERMANENT: Final[Mapping[str, str]] = {
