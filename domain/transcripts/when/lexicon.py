@@ -47,16 +47,30 @@ def lex(text: str, language: str | None) -> Lexed:
 def may_tell(text: str, language: str) -> bool:
     """Say whether a text has any word of which a phrase of time is made; most turns have none."""
     folded = _folded(text, LANGUAGES[language])
-    return NUMERAL.search(folded) is not None or any(
-        _is_telling(word, language) for word in WORD.findall(folded)
+    if NUMERAL.search(folded) is not None:
+        return True
+    words = set(WORD.findall(folded))
+    return any(_is_telling(word, language) for word in words) or any(
+        second is None or second in words
+        for word in words
+        for second in _seconds_of(word, language)
     )
 
 
 @lru_cache(maxsize=4096)
 def _is_telling(word: str, code: str) -> bool:
-    """Say whether a word, or the words that begin with it, are more than what joins others."""
+    """Say whether a word alone is more than what joins others."""
     entries = LANGUAGES[code].index.get(word, ())
-    return any(kind not in JOINING for _, kind, _ in entries) or _word(word, code)[0] not in JOINING
+    alone = any(kind not in JOINING for entry, kind, _ in entries if len(entry) == 1)
+    return alone or _word(word, code)[0] not in JOINING
+
+
+@lru_cache(maxsize=4096)
+def _seconds_of(word: str, code: str) -> tuple[str | None, ...]:
+    """Return what may follow a word to be more with it; None where that is no plain word."""
+    entries = LANGUAGES[code].index.get(word, ())
+    seconds = {entry[1] for entry, kind, _ in entries if len(entry) > 1 and kind not in JOINING}
+    return tuple(each if WORD.fullmatch(each) else None for each in seconds)
 
 
 def _folded(text: str, language: Language) -> str:
