@@ -99,10 +99,10 @@ class Stage:
         for (row_id,) in rows * times:
             self.bells.send_task("messages.send", [row_id], queue="messages", retry=False)
 
-    def holds_any(self) -> bool:
-        """Tell whether the control's broker has anything that waits or is in somebody's hands."""
+    def holds(self, name: str) -> bool:
+        """Tell whether the control's broker has anything there: in its queue, or unacknowledged."""
         with Redis(port=self.broker.port, db=1, socket_timeout=5) as client:
-            return bool(client.exists("celery", "unacked"))
+            return bool(client.exists(name))
 
     def slots(self) -> list[int]:
         """Return a process of each side that does the work."""

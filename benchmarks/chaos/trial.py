@@ -20,7 +20,7 @@ EACH_TICK: Final = 4
 PATIENCE: Final = 240.0
 WARM: Final = ("+12125559999", "+14155559999")
 MOST: Final = 3 * control.VISIBLE
-"""Seconds that the control gets for what its broker still holds."""
+"""Seconds that the control gets for what nobody has acknowledged."""
 
 OPEN: Final = "SELECT count(*) FROM messages WHERE status IN ('pending', 'sending', 'unknown')"
 
@@ -123,7 +123,8 @@ def _wait(made: Stage, last: float) -> None:
     """Wait until all of ours has ended, and the control's broker holds nothing, or for long."""
     end, held = last + PATIENCE, time.time()
     while time.time() < end:
-        held = time.time() if made.holds_any() and time.time() < last + MOST else held
+        is_unheard = made.holds("unacked") and time.time() < last + MOST
+        held = time.time() if made.holds("celery") or is_unheard else held
         if not made.place.scalar(OPEN) and time.time() > max(held, last) + 2:
             return
         time.sleep(0.5)
@@ -137,7 +138,7 @@ def side(owed: Iterable[str], taken: list[dict[str, str]], last: float) -> Side:
         owed=len(owed),
         lost=sum(1 for number in owed if not got[number]),
         doubled=sum(many - 1 for many in got.values()),
-        seconds=max((_at(line) for line in taken), default=last) - last,
+        seconds=max(0.0, max((_at(line) for line in taken), default=last) - last),
     )
 
 

@@ -93,7 +93,7 @@ class Proxy:
             return
         try:
             far = await self._reach()
-        except OSError:  # whom it carries to is away
+        except (OSError, asyncio.CancelledError):  # whom it carries to is away, or all is over
             writer.transport.abort()
             return
         wire = _Wire(writer, far[1])
