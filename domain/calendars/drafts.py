@@ -162,8 +162,8 @@ def _decide(session: Session, draft: Draft, why: str | None, there: Sequence[Spa
         session.execute(_BOOKED, {"id": draft.id})
         log.info("draft.confirmed", draft=str(draft.id))
         return True
-    assert draft.hold_id is not None  # noqa: S101  # only drafts that are held are decided on
-    holds.release(session, draft.hold_id)
+    if draft.hold_id is not None:
+        holds.release(session, draft.hold_id)
     _ask(session, draft, why, there)
     return False
 

@@ -205,7 +205,7 @@ def _decide(
 
 
 def _may_leave_later(
-    row: Any,  # noqa: ANN401  # as above
+    row: Any,  # noqa: ANN401  # a row, by its columns
     message: MessageRow,
     suppressed: set[UUID],
     purse: Purse | None,
@@ -217,7 +217,7 @@ def _may_leave_later(
     return decision.answer is Answer.GO
 
 
-def _spend_left(row: Any, purse: Purse | None) -> Decimal | None:  # noqa: ANN401  # as above
+def _spend_left(row: Any, purse: Purse | None) -> Decimal | None:  # noqa: ANN401  # a row, by its columns
     """Return what may be spent; None: as much as it takes. Who is stopped hard spends nothing."""
     if is_free(row.rule):
         return None
@@ -226,7 +226,7 @@ def _spend_left(row: Any, purse: Purse | None) -> Decimal | None:  # noqa: ANN40
     return purse.spend_left if purse else None
 
 
-def _again(row: Any) -> datetime:  # noqa: ANN401  # as above
+def _again(row: Any) -> datetime:  # noqa: ANN401  # a row, by its columns
     """Return when limits are looked at again: they may be lifted any moment, not only renewed."""
     soon: datetime = row.now + LOOK_AGAIN
     return (
@@ -245,12 +245,12 @@ def is_free(rule: str | None) -> bool:
     return rule == rules.STOPPED or (rule or "").startswith(rules.OWNER)
 
 
-def _stops(row: Any, suppressed: set[UUID]) -> frozenset[str]:  # noqa: ANN401  # as above
+def _stops(row: Any, suppressed: set[UUID]) -> frozenset[str]:  # noqa: ANN401  # a row, by its columns
     stops = {"person"} if row.id in suppressed else set[str]()
     return frozenset(stops | ({"tenant"} if row.stopped else set[str]()))
 
 
-def _is_said_otherwise(row: Any) -> bool:  # noqa: ANN401  # as above
+def _is_said_otherwise(row: Any) -> bool:  # noqa: ANN401  # a row, by its columns
     """Tell whether it says 'tomorrow' of a day that has come, or the hour of another place."""
     zone = zones.find(row.event_zone) if row.event_zone and row.worded_on else None
     if zone is None:
@@ -259,7 +259,7 @@ def _is_said_otherwise(row: Any) -> bool:  # noqa: ANN401  # as above
     return is_elsewhere or row.now.astimezone(zone).date() != row.worded_on
 
 
-def _reworded(session: Session, row: Any) -> Leave:  # noqa: ANN401  # as above
+def _reworded(session: Session, row: Any) -> Leave:  # noqa: ANN401  # a row, by its columns
     errands.owe_anew(session, TaskName.MESSAGES_PLAN, row.id, user_id=row.user_id)
     return Leave(
         state=MessageStatus.PENDING.value,

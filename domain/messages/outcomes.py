@@ -96,7 +96,7 @@ def _counts(row: Any) -> bool:  # noqa: ANN401  # a row of the statement above
     return row.channel == "sms" and not (row.rule or "").startswith("owner_")
 
 
-def _used(row: Any) -> use.TextUse:  # noqa: ANN401  # as above
+def _used(row: Any) -> use.TextUse:  # noqa: ANN401  # a row, by its columns
     """Say what a text that was accepted uses."""
     return use.TextUse(
         user_id=row.user_id,

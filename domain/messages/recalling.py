@@ -21,7 +21,7 @@ log = structlog.get_logger("messages")
 
 # Those that were handed over lately are found by when: it has its index.
 _TO_RECALL: Final = text(
-    "SELECT * FROM (SELECT w.id, w.user_id, w.provider_message_id AS reference,"  # noqa: S608  # constants
+    "SELECT * FROM (SELECT w.id, w.user_id, w.provider_message_id AS reference,"  # noqa: S608  # our own states
     f" w.event_id, coalesce({store.VOID_WHEN}, CASE WHEN w.worded_zone <> (SELECT e.timezone"
     "  FROM events e WHERE e.id = w.event_id) THEN 'the place was changed' END) AS why"
     " FROM messages w WHERE w.status = 'sent' AND w.channel = 'sms'"
@@ -57,7 +57,7 @@ def _recall(post: Post, row: Any) -> bool:  # noqa: ANN401  # a row of the state
     return is_off
 
 
-def _note(session: Session, row: Any) -> None:  # noqa: ANN401  # as above
+def _note(session: Session, row: Any) -> None:  # noqa: ANN401  # a row, by its columns
     bound = {"id": row.id, "why": row.why, "reference": row.reference}
     if session.scalar(_RECALL, bound) is not None:
         effects.undo(session, f"message:{row.id}", why=f"called off before it left: {row.why}")

@@ -23,7 +23,7 @@ def crossed(row: Any) -> list[int]:  # noqa: ANN401  # a row of use's statement
     ]
 
 
-def tell(session: Session, row: Any, what: str) -> None:  # noqa: ANN401  # as above
+def tell(session: Session, row: Any, what: str) -> None:  # noqa: ANN401  # a row, by its columns
     """Have the owner told of each mark that was reached; of several at once, the furthest."""
     marks = crossed(row)
     if not marks:
