@@ -160,3 +160,24 @@ def test_what_is_ordered_for_a_campaign_or_a_tenant_is_kept_with_its_reason(
         ("operator.start", "campaign", str(campaign), "the season begins", True),
         ("operator.suspend", "tenant", str(rows.user), "unpaid", True),
     ]
+
+
+def test_a_subscription_and_a_number_of_ours_tell_their_story(rows: Rows, tmp_path: Path) -> None:
+    subscription = rows.one(
+        "INSERT INTO subscriptions (user_id, status, tier) VALUES (%s, 'past_due', 'pro')"
+        " RETURNING id",
+        rows.user,
+    )
+    number = rows.one(
+        "INSERT INTO user_phone_numbers (user_id, full_number) VALUES (%s, '+12125550177')"
+        " RETURNING id",
+        rows.user,
+    )
+
+    for kind, row_id, word in (
+        ("subscription", subscription, "past_due"),
+        ("phone_number", number, str(rows.user)),
+    ):
+        code, story, errors = told(tmp_path, rows.database, "explain", kind, str(row_id), "--json")
+        assert code == 0, errors
+        assert word in story
