@@ -55,6 +55,10 @@ fire: $(READY) ## Place 10,000 calls while workers are killed; FIRE=100000 for m
 chaos: $(READY) ## Break everything that breaks, beside a plain Celery task, into docs/faults.md; MINUTES=60 goes on by other seeds
 	@$(BIN)/python -m benchmarks.chaos --minutes $(or $(MINUTES),0)
 
+.PHONY: simulate
+simulate: $(READY) ## Have everything go wrong in one process, by a seed, 1,000,000 effects long; EFFECTS=, SEED=, HANDS_ON=2 processes
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation --effects $(or $(EFFECTS),1000000) $(if $(SEED),--seed $(SEED)) --hands $(or $(HANDS_ON),1) --runs $(or $(RUNS),0) --size $(or $(SIZE),2000)
+
 .PHONY: check
 check: $(READY) ## Check form, types, floors and schema, and test: what CI runs
 	@$(BIN)/ruff format --check .

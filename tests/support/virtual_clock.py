@@ -26,16 +26,19 @@ SELECT format('ALTER TABLE frontdesk.%I ALTER COLUMN %I SET DEFAULT frontdesk.cl
               table_name, column_name)
 FROM information_schema.columns c
 WHERE table_schema = 'frontdesk' AND column_default = 'clock_timestamp()'
+"""
+MOSTLY = """
   AND table_name IN ('calls', 'errands', 'events', 'effects', 'messages', 'owner_notices',
                      'questions', 'sms_opt_outs', 'suppressions')
 """
 
 
-def install(database: Database) -> None:
+def install(database: Database, *, clock: str = CLOCK, everywhere: bool = False) -> None:
     """Have this database ask a clock that can be set."""
     with database.connect() as connection:
-        connection.execute(CLOCK)
-        for (statement,) in connection.execute(DEFAULTED).fetchall():
+        connection.execute(clock)
+        wanted = DEFAULTED if everywhere else DEFAULTED + MOSTLY
+        for (statement,) in connection.execute(wanted).fetchall():
             connection.execute(statement)
         name = connection.info.dbname
         for role in ("frontdesk_worker", "frontdesk_tenant", "frontdesk_system"):

@@ -1,0 +1,183 @@
+"""One run: a seed, some thousand effects, everything goes wrong, and what is proved in the end."""
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy.exc import DBAPIError
+
+from tests.simulation import judge, machine
+from tests.simulation.clock import Clock
+from tests.simulation.moments import Moment
+from tests.simulation.place import Place, bear
+from tests.simulation.stage import Killed, Stage, Worker
+from tests.simulation.trade import Task, Trade, World
+from tests.simulation.wire import Wire
+
+BEGINNINGS: Final = (
+    datetime(2026, 12, 1, 15, tzinfo=UTC),
+    datetime(2026, 10, 24, 18, tzinfo=UTC),  # before Stockholm's clocks go back
+    datetime(2026, 10, 31, 18, tzinfo=UTC),  # before New York's do
+    datetime(2027, 3, 13, 16, tzinfo=UTC),  # before they go forward
+)
+PORTION: Final = 150
+"""Effects that are owed at once, at most."""
+
+EMPTY: Final = ("users", "audit_logs", "effects", "errands", "ops_alerts", "moves", "pauses")
+PATIENCE: Final = 4000
+"""Tasks in calm after which what is still open is said to be left behind."""
+
+
+@dataclass
+class Verdict:
+    """What a run came to."""
+
+    seed: int
+    effects: int
+    wrong: list[str]
+    history: str
+    """A fingerprint of all that vendors did and of every move of a row, with its time."""
+
+    sometimes: Counter[str] = field(default_factory=Counter)
+
+
+class Run:
+    """A run by its seed."""
+
+    def __init__(self, place: Place, trades: Sequence[Trade], seed: int, effects: int) -> None:
+        self._place, self._trades, self._seed, self._wanted = place, trades, seed, effects
+        chance = random.Random(seed)
+        tables = dict.fromkeys([*EMPTY, *(t for trade in trades for t in trade.emptied)])
+        place.admin.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+        self._clock = Clock(place.admin, chance.choice(BEGINNINGS))
+        self._stage = Stage(chance, self._clock, place.workers)
+        self._chance = random.Random(chance.random())
+        self._wire = Wire(self._stage, self._clock, random.Random(chance.random()))
+        self._world = World(self._stage, self._wire, place.admin)
+        self._bells: list[tuple[Trade, Any]] = []
+        self._owed = self._tasks = 0
+        self._most = effects
+        """Tasks after which it grows calm, whatever is open: what is capped waits for that."""
+
+        self._bugs: list[str] = []
+
+    def play(self) -> Verdict:
+        """Play it to its end, and judge."""
+        random.seed(self._seed)
+        self._stage.meddle = self._meddle
+        for worker in self._place.workers:
+            worker.__dict__.update(Worker(worker.number, worker.connection).__dict__)
+        self._place.settle_in(self._stage, self._seed)
+        for trade in self._trades:
+            trade.begin(self._world)
+        with machine.of(self._stage, self._clock, random.Random(self._seed)):
+            self._stage.play(self._live)
+        wrong = self._bugs + judge.judge(
+            self._world, {k: v for one in self._trades for k, v in one.edges.items()}
+        )
+        wrong += [said for trade in self._trades for said in trade.judge()]
+        sometimes = self._stage.sometimes + self._wire.moods
+        return Verdict(self._seed, len(self._wire.ledger), wrong, self._history(), sometimes)
+
+    def _live(self, worker: Worker) -> None:
+        """Be a worker: one task after the other, and anew after each death."""
+        begin = self._place.begins[worker.number]
+        bear(self._stage, worker)
+        while True:
+            try:
+                worker.is_idle = True
+                self._stage.point(Moment.IDLE)
+                task = self._next(begin)
+                worker.is_idle = False
+                task()
+            except Killed:
+                bear(self._stage, worker)
+            except DBAPIError:
+                self._stage.sometimes["a task ended for want of the database"] += 1
+            except Exception as error:  # noqa: BLE001  # a fault of ours, and reported as such
+                self._bugs.append(f"a bug: {error!r}")
+
+    def _next(self, begin: Callable[..., Any]) -> Task:
+        """Choose what this worker does now, as bells and the timetable would."""
+        self._tasks += 1
+        self._wire.arrive()
+        if not self._stage.is_calm:
+            self._owe_more()
+        if self._bells and self._chance.random() < 0.3:
+            trade, row_id = self._bells.pop(self._chance.randrange(len(self._bells)))
+            if self._chance.random() < 0.1:
+                self._stage.sometimes["a bell was lost"] += 1
+            else:
+                return trade.bell(begin, row_id)
+        due = self._due()
+        if not due:
+            return lambda: None
+        return self._chance.choice(due)(begin)
+
+    def _owe_more(self) -> None:
+        left = self._wanted - self._owed
+        if left > 0 and self._chance.random() < 0.5:
+            trade = self._chance.choice(self._trades)
+            many = min(left, self._chance.randint(1, PORTION))
+            self._owed += many
+            rows = trade.owe(many)
+            rung = [(trade, row) for row in rows[:3]]
+            self._bells += rung
+            if rung and self._chance.random() < 0.3:
+                self._bells.append(rung[0])
+                self._stage.sometimes["a bell was rung twice"] += 1
+
+    def _due(self) -> list[Callable[[Any], Task]]:
+        """Return what there is to do; where nothing is due, time passes until something is."""
+        self._clock.tell()
+        able: list[Callable[[Any], Task]] = []
+        is_open, soonest = 0, None
+        for trade in self._trades:
+            found = trade.look()
+            is_open += found.open
+            able += [trade.sweep] * min(found.due, 3) + [trade.find_out] * min(found.lapsed, 2)
+            if found.following is not None:
+                soonest = min(soonest or found.following, found.following)
+        if able:
+            return able
+        if self._is_through(is_open) or self._tasks > self._most + PATIENCE:
+            self._end()
+        elif soonest is not None and all(one.is_idle for one in self._place.workers):
+            self._clock.pass_until(soonest + timedelta(milliseconds=1))
+        elif not self._stage.is_calm:
+            self._clock.pass_by(self._chance.uniform(0, 5))
+        return able
+
+    def _is_through(self, is_open: int) -> bool:
+        """Tell whether the storm is over, or the calm: what is limited waits for the calm."""
+        if self._owed < self._wanted:
+            return False
+        return not is_open or (not self._stage.is_calm and self._tasks > self._most)
+
+    def _end(self) -> None:
+        """Let all who sleep wake up in calm; and where they have, end."""
+        if not self._stage.is_calm:
+            self._stage.is_calm = True
+            for trade in self._trades:
+                trade.relent()
+        elif all(one.is_idle for one in self._place.workers):
+            self._stage.finish()
+
+    def _meddle(self) -> None:
+        trade = self._chance.choice(self._trades)
+        with suppress(DBAPIError):
+            said = trade.meddle()
+            self._stage.sometimes[f"{trade.name}: {said or 'nothing to decide'}"] += 1
+
+    def _history(self) -> str:
+        made = hashlib.sha256()
+        for line in self._wire.ledger:
+            made.update(repr(line).encode())
+        for row in self._world.all("SELECT what, id, was, became, at, who FROM moves ORDER BY n"):
+            made.update(repr(row).encode())
+        return made.hexdigest()
