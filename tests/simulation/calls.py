@@ -6,10 +6,14 @@ that are lost, late, doubled and out of order.
 
 import random
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
+
+import psycopg
 
 from domain.database import SYSTEM, Begin
 from domain.outbound import draining, heard, reconcile
@@ -28,7 +32,10 @@ NOON: Final = ZoneInfo("America/New_York")
 DAY: Final = (time(8), time(21))
 BEGUN: Final = timedelta(seconds=12, milliseconds=500)
 EVERY: Final = {"drain": timedelta(seconds=10), "reconcile": timedelta(seconds=60)}
-"""As the timetable rings."""
+"""As the timetable rings; twice as rarely each time that nothing had happened, as by night."""
+
+RARELY: Final = 7
+"""So often doubled, at most."""
 
 OPEN: Final = """
 SELECT (SELECT count(*) FROM call_queue WHERE status IN ('queued', 'in-progress'))
@@ -84,6 +91,7 @@ class Calls:
         self._exchange = FakeExchange({"vapi": self._vendor})
         self._stops: dict[str, datetime] = {}
         self._last = dict.fromkeys(EVERY, world.wire.now)
+        self._heard_of, self._quiet = (0, 0), 0
         user: UUID = world.one("INSERT INTO users (timezone) VALUES ('UTC') RETURNING id")
         self._user = user
         world.one("INSERT INTO tenant_turns (user_id) VALUES (%s) RETURNING user_id", user)
@@ -113,13 +121,16 @@ class Calls:
         self._owed += many
         phones = [f"+1212{200 + n // 10_000:03}{n % 10_000:04}" for n in numbers]
         self._world.all(OWE, self._user, self._template, phones)
-        self._world.admin.execute("UPDATE tenant_turns SET due_at = clock_timestamp()")
+        with suppress(psycopg.Error):  # in a decider's hands it is awake
+            self._world.admin.execute("UPDATE tenant_turns SET due_at = clock_timestamp()")
         return []
 
     def look(self) -> Look:
         """Say what the timetable would ring for, and which notices have come."""
         now, count = self._world.wire.now, self._world.one(OPEN)
-        rings = {name: at + EVERY[name] for name, at in self._last.items()}
+        if (heard_of := (len(self._vendor.calls), count)) != self._heard_of:
+            self._heard_of, self._quiet = heard_of, 0
+        rings = {name: at + EVERY[name] * 2**self._quiet for name, at in self._last.items()}
         come = [at for at, _ in self._vendor.notices]
         coming = [*(rings.values() if count else ()), *come]
         return Look(
@@ -134,6 +145,7 @@ class Calls:
 
     def sweep(self, begin: Begin) -> Task:
         self._last["drain"] = self._world.wire.now
+        self._quiet = min(self._quiet + 1, RARELY)
         return lambda: draining.drain(self._board(begin), self._world.shop(begin))
 
     def bell(self, begin: Begin, row_id: UUID) -> Task:
@@ -144,16 +156,18 @@ class Calls:
         now = self._world.wire.now
         due = [one for one in self._vendor.notices if one[0] <= now]
         if due:
-            return lambda: self._hear(begin, self._chance.choice(due))
+            self._chance.shuffle(due)
+            return lambda: self._hear(begin, due)
         self._last["reconcile"] = now
         return lambda: reconcile.reconcile(self._board(begin), self._world.shop(begin))
 
-    def _hear(self, begin: Begin, notice: tuple[datetime, Told]) -> None:
-        """Take a notice up; one that was not written down comes again."""
-        with begin(SYSTEM) as session:
-            heard.hear(session, notice[1])
-        if notice in self._vendor.notices:
-            self._vendor.notices.remove(notice)
+    def _hear(self, begin: Begin, notices: Sequence[tuple[datetime, Told]]) -> None:
+        """Take notices up; one that was not written down comes again."""
+        for notice in notices:
+            with begin(SYSTEM) as session:
+                heard.hear(session, notice[1])
+            if notice in self._vendor.notices:
+                self._vendor.notices.remove(notice)
 
     def meddle(self) -> str | None:
         stops = self._chance.random() < 0.5

@@ -10,6 +10,7 @@ import structlog
 
 from config.home import Home
 from tests.simulation.calls import Calls
+from tests.simulation.deliveries import Deliveries
 from tests.simulation.parcels import Parcels
 from tests.simulation.place import Place, furnish
 from tests.simulation.run import Run, Verdict
@@ -24,7 +25,7 @@ HANDS: Final = 4
 
 def all_trades(seed: int) -> Sequence[Trade]:
     """Return all kinds of work; the parcels' vendor knows keys in every other run."""
-    return [Parcels(is_keyed=bool(seed % 2)), Texts(), Calls()]
+    return [Parcels(is_keyed=bool(seed % 2)), Texts(), Calls(), Deliveries()]
 
 
 def watched() -> dict[str, tuple[str, str]]:
@@ -52,11 +53,18 @@ def ground(home: Home, template: str) -> Iterator[Place]:
         drop_database(database)
 
 
-def play(place: Place, seed: int, effects: int, trades: Sequence[Trade] | None = None) -> Verdict:
+def play(
+    place: Place,
+    seed: int,
+    effects: int,
+    trades: Sequence[Trade] | None = None,
+    *,
+    weather: float | None = None,
+) -> Verdict:
     """Play one run, in silence: what the code under test logs of a thousand deaths is no news."""
     kept = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
-        return Run(place, trades or all_trades(seed), seed, effects).play()
+        return Run(place, trades or all_trades(seed), seed, effects, weather).play()
     finally:
         structlog.configure(**kept)

@@ -162,6 +162,22 @@ class Place:
         for words in ("DISCARD PLANS", f"SELECT setseed({seed % 1000 / 1000})"):
             connection.pgconn.exec_(words.encode())
 
+    def empty(self, tables: list[str]) -> None:
+        """Empty tables, and wait for whoever still has one in hand, as a vacuum may."""
+        self.admin.execute("SET lock_timeout = '30s'")
+        self.admin.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+        self.admin.execute("SET lock_timeout = '30ms'")
+
+    @contextmanager
+    def joining(self) -> Generator[None]:
+        """Let the planner join as it likes: for what compares whole tables, in whatever order."""
+        words = "SET enable_hashjoin = {0}; SET enable_seqscan = {0}"
+        self.admin.pgconn.exec_(words.format("on").encode())
+        try:
+            yield
+        finally:
+            self.admin.pgconn.exec_(words.format("off").encode())
+
     def processor_seconds(self) -> float:
         """Return what PostgreSQL has used for us."""
         made = [self.admin, *(one.connection for one in self.workers if one.connection)]

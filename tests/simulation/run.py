@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from tests.simulation import judge, machine
@@ -27,6 +28,10 @@ BEGINNINGS: Final = (
 )
 PORTION: Final = 150
 """Effects that are owed at once, at most."""
+
+WEATHERS: Final = {0.1: 50, 0.3: 40, 1.0: 10}
+"""How stormy runs are, and how many of a hundred: much that is struck at once hides what one
+strike does, and costs ten times as much."""
 
 EMPTY: Final = ("users", "audit_logs", "effects", "errands", "ops_alerts", "moves", "pauses")
 PATIENCE: Final = 4000
@@ -49,21 +54,31 @@ class Verdict:
 class Run:
     """A run by its seed."""
 
-    def __init__(self, place: Place, trades: Sequence[Trade], seed: int, effects: int) -> None:
+    def __init__(
+        self,
+        place: Place,
+        trades: Sequence[Trade],
+        seed: int,
+        effects: int,
+        weather: float | None = None,
+    ) -> None:
         self._place, self._trades, self._seed, self._wanted = place, trades, seed, effects
         chance = random.Random(seed)
         tables = dict.fromkeys([*EMPTY, *(t for trade in trades for t in trade.emptied)])
-        place.admin.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+        place.empty(list(tables))
         self._clock = Clock(place.admin, chance.choice(BEGINNINGS))
         self._stage = Stage(chance, self._clock, place.workers)
+        drawn = chance.choices(list(WEATHERS), list(WEATHERS.values()))[0]
+        self._stage.weather = drawn if weather is None else weather
         self._chance = random.Random(chance.random())
         self._wire = Wire(self._stage, self._clock, random.Random(chance.random()))
         self._world = World(self._stage, self._wire, place.admin)
         self._bells: list[tuple[Trade, Any]] = []
         self._owed = self._tasks = 0
-        self._most = effects
+        self._most = 100 + effects // 8
         """Tasks after which it grows calm, whatever is open: what is capped waits for that."""
 
+        self._is_limited = True
         self._bugs: list[str] = []
 
     def play(self) -> Verdict:
@@ -77,12 +92,14 @@ class Run:
             trade.begin(self._world)
         with machine.of(self._stage, self._clock, random.Random(self._seed)):
             self._stage.play(self._live)
-        wrong = self._bugs + judge.judge(
-            self._world, {k: v for one in self._trades for k, v in one.edges.items()}
-        )
-        wrong += [said for trade in self._trades for said in trade.judge()]
+        with self._place.joining():
+            wrong = self._bugs + judge.judge(self._world, self._edges())
+            wrong += [said for trade in self._trades for said in trade.judge()]
         sometimes = self._stage.sometimes + self._wire.moods
         return Verdict(self._seed, len(self._wire.ledger), wrong, self._history(), sometimes)
+
+    def _edges(self) -> dict[str, frozenset[tuple[str, str]]]:
+        return {table: drawn for one in self._trades for table, drawn in one.edges.items()}
 
     def _live(self, worker: Worker) -> None:
         """Be a worker: one task after the other, and anew after each death."""
@@ -147,10 +164,8 @@ class Run:
             return able
         if self._is_through(is_open) or self._tasks > self._most + PATIENCE:
             self._end()
-        elif soonest is not None and all(one.is_idle for one in self._place.workers):
-            self._clock.pass_until(soonest + timedelta(milliseconds=1))
-        elif not self._stage.is_calm:
-            self._clock.pass_by(self._chance.uniform(0, 5))
+        elif not self._stage.wake_next():
+            self._go_on(soonest)
         return able
 
     def _is_through(self, is_open: int) -> bool:
@@ -159,18 +174,24 @@ class Run:
             return False
         return not is_open or (not self._stage.is_calm and self._tasks > self._most)
 
-    def _end(self) -> None:
-        """Let all who sleep wake up in calm; and where they have, end."""
-        if not self._stage.is_calm:
-            self._stage.is_calm = True
+    def _go_on(self, soonest: datetime | None) -> None:
+        """Lift what limits what is left, once all is calm; else let time pass."""
+        if self._stage.is_calm and self._is_limited:
+            self._is_limited = False
             for trade in self._trades:
                 trade.relent()
-        elif all(one.is_idle for one in self._place.workers):
+        elif soonest is not None:
+            self._clock.pass_until(soonest + timedelta(milliseconds=1))
+
+    def _end(self) -> None:
+        """Let all who sleep wake up in calm; and where they have, end."""
+        if self._stage.is_calm and all(one.is_idle for one in self._place.workers):
             self._stage.finish()
+        self._stage.is_calm = True
 
     def _meddle(self) -> None:
         trade = self._chance.choice(self._trades)
-        with suppress(DBAPIError):
+        with suppress(psycopg.Error):  # who has it in hand may hold it: then it is too late
             said = trade.meddle()
             self._stage.sometimes[f"{trade.name}: {said or 'nothing to decide'}"] += 1
 

@@ -61,6 +61,9 @@ class Stage:
         self.ended = 0
         """Transactions that have ended."""
 
+        self.weather = 1.0
+        """How often anything strikes; 1 is a storm."""
+
         self.is_calm = False
         self.is_over = False
         self.trouble: BaseException | None = None
@@ -130,11 +133,14 @@ class Stage:
             if moment is Moment.IDLE:
                 self._hand_on(self._whoever())
             return
-        if self.chance.random() < RATES[moment]:
+        if self.chance.random() < self._rate(moment):
             able, weights = strikes_at(moment)
             strike = self.chance.choices(able, weights)[0]
             self.sometimes[f"{strike.value}: {moment.value}"] += 1
             self._strike(me, strike, moment)
+
+    def _rate(self, moment: Moment) -> float:
+        return RATES[moment] * (1 if moment is Moment.IDLE else self.weather)
 
     def _strike(self, me: Worker, strike: Strike, moment: Moment) -> None:
         if strike is Strike.TURN:
@@ -207,6 +213,20 @@ class Stage:
     def is_alone(self, me: Worker) -> bool:
         """Tell whether nobody else has a transaction open."""
         return not any(one.is_in_transaction for one in self.workers if one is not me)
+
+    def wake_next(self) -> bool:
+        """Have the one go on that is to wake next from the middle of a task; False: there is none.
+
+        Where nothing else is to be done, nobody need wait for it step by step.
+        """
+        asleep = [
+            one
+            for one in self.workers
+            if not one.is_idle and one is not self.on and one.waits_since != self.ended
+        ]
+        if asleep:
+            self._hand_on(min(asleep, key=lambda one: (one.wakes_at, one.number)))
+        return bool(asleep)
 
     def _whoever(self, besides: Worker | None = None) -> Worker:
         """Choose who goes on: one that is awake, or else the one that wakes next."""

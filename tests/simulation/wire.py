@@ -19,10 +19,10 @@ from tests.simulation.stage import Stage
 
 Done = TypeVar("Done")
 
-GIVES_UP: Final = 28.0
-"""Seconds after which an adapter gives up: below every kind's hard limit of 30."""
+GIVES_UP: Final = 18.0
+"""Seconds after which an adapter gives up: below the shortest hard limit of a kind, 20."""
 
-LATE: Final = 25.0
+LATE: Final = 35.0
 """By how many seconds a thing may be done after that, at most; `Patience.age` is 60."""
 
 LAG: Final = 6.0
@@ -43,8 +43,10 @@ class Mood(Enum):
     ASLEEP = "slow, beyond the lease"
 
 
+MISHAP: Final = 0.07
+"""How many requests in a storm meet with one of these; and in which proportion."""
+
 MOODS: Final = {
-    Mood.WELL: 930,
     Mood.LOST_BEFORE: 10,
     Mood.LOST_AFTER: 12,
     Mood.BROKEN_AFTER: 10,
@@ -101,7 +103,7 @@ class Wire:
         done = do(left_at)
         self._point(Moment.ANSWER)
         if mood is Mood.SLOW:
-            self._clock.pass_by(self._chance.uniform(3, 20))
+            self._clock.pass_by(self._chance.uniform(3, GIVES_UP))
         if mood is Mood.ASLEEP:
             self._clock.pass_by(self._chance.uniform(61, 400))
         if mood in {Mood.LOST_AFTER, Mood.BROKEN_AFTER}:
@@ -151,7 +153,7 @@ class Wire:
                 do(at)
 
     def _mood(self) -> Mood:
-        if self._stage.is_calm:
+        if self._stage.is_calm or self._chance.random() >= MISHAP * self._stage.weather:
             return Mood.WELL
         return self._chance.choices(list(MOODS), list(MOODS.values()))[0]
 
