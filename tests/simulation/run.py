@@ -34,7 +34,8 @@ WEATHERS: Final = {0.1: 50, 0.3: 40, 1.0: 10}
 strike does, and costs ten times as much."""
 
 EMPTY: Final = ("users", "audit_logs", "effects", "errands", "ops_alerts", "moves", "pauses")
-PATIENCE: Final = 4000
+REPLACED: Final = 0.02
+PATIENCE: Final = 1500
 """Tasks in calm after which what is still open is said to be left behind."""
 
 
@@ -79,6 +80,7 @@ class Run:
         """Tasks after which it grows calm, whatever is open: what is capped waits for that."""
 
         self._is_limited = True
+        self._renewed: set[int] = set()
         self._bugs: list[str] = []
 
     def play(self) -> Verdict:
@@ -109,6 +111,7 @@ class Run:
             try:
                 worker.is_idle = True
                 self._stage.point(Moment.IDLE)
+                self._supervise(worker)
                 task = self._next(begin)
                 worker.is_idle = False
                 task()
@@ -118,6 +121,20 @@ class Run:
                 self._stage.sometimes["a task ended for want of the database"] += 1
             except Exception as error:  # noqa: BLE001  # a fault of ours, and reported as such
                 self._bugs.append(f"a bug: {error!r}")
+
+    def _supervise(self, worker: Worker) -> None:
+        """End who overslept a lease; and now and then anybody, as pools replace their children.
+
+        While a process lives it may still make a call that nobody has heard the end of.
+        """
+        is_last = self._stage.is_calm and worker.number not in self._renewed
+        if self._stage.has_overslept(worker):
+            self._stage.sometimes["its supervisor ended it"] += 1
+        elif not is_last and self._chance.random() > REPLACED:
+            return
+        if self._stage.is_calm:
+            self._renewed.add(worker.number)
+        bear(self._stage, worker)
 
     def _next(self, begin: Callable[..., Any]) -> Task:
         """Choose what this worker does now, as bells and the timetable would."""
@@ -182,6 +199,8 @@ class Run:
                 trade.relent()
         elif soonest is not None:
             self._clock.pass_until(soonest + timedelta(milliseconds=1))
+        else:
+            self._tasks += PATIENCE  # what is open has no time at which it would go on
 
     def _end(self) -> None:
         """Let all who sleep wake up in calm; and where they have, end."""

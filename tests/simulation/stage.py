@@ -11,13 +11,18 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import UUID
 
 import psycopg
 
-from tests.simulation.clock import Clock, jump
+from tests.simulation.clock import SECOND, Clock, jump
 from tests.simulation.moments import RATES, Moment, Strike, strikes_at
 
 FAR: Final = 1 << 60
+FENCED: Final = 0.5
+"""How many that sleep past their lease are ended by their supervisor before they wake; for the
+others it slept as well, and comes too late."""
+
 OPEN: Final = frozenset({Moment.STATEMENT, Moment.COMMIT})
 """Moments at which a transaction is open."""
 
@@ -46,6 +51,9 @@ class Worker:
     is_dying: bool = False
     has_lost_it: bool = False
     """Its connection broke: nothing more is done in this transaction."""
+
+    held: dict[UUID, int] = field(default_factory=dict[UUID, int])
+    """Leases under which it calls, as its supervisor hears of them, and when each is to be back."""
 
     waits_since: int | None = None
     """How many transactions had ended when it was found waiting for a lock."""
@@ -76,7 +84,19 @@ class Stage:
         """Begin a process anew."""
         self._pids += 1
         worker.pid = self._pids
+        worker.held.clear()
         worker.is_dying = worker.has_lost_it = worker.is_in_transaction = False
+
+    def holds(self, token: UUID, seconds: float) -> None:
+        """Hear, as the supervisor, under which lease this worker calls, and for how long it may."""
+        self.on.held[token] = self.clock.at + round(seconds * SECOND)
+
+    def frees(self, token: UUID) -> None:
+        self.on.held.pop(token, None)
+
+    def has_overslept(self, worker: Worker) -> bool:
+        """Tell whether its supervisor would end it."""
+        return any(until < self.clock.at for until in worker.held.values())
 
     def lives(self, pid: int) -> bool:
         return any(worker.pid == pid and not worker.is_dying for worker in self.workers)
@@ -170,6 +190,9 @@ class Stage:
             me.has_lost_it = True
         self.clock.pass_by(self.chance.uniform(40, 900))
         self.pause(me, self.chance.randint(50, 600))
+        if self.has_overslept(me) and self.chance.random() < FENCED:
+            self.sometimes["its supervisor ended it in its sleep"] += 1
+            self._kill(me, moment)
         if me.has_lost_it:
             raise psycopg.OperationalError("the transaction was ended while it slept")
 

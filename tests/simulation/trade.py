@@ -31,7 +31,7 @@ class World:
     admin: psycopg.Connection[Any]
 
     def shop(self, begin: Begin) -> Shop:
-        return Shop(begin=begin, hands=Hands(), size=40)
+        return Shop(begin=begin, hands=Hands(), size=40, pulse=self.stage)
 
     def one(self, query: str, *given: Any) -> Any:
         row = self.admin.execute(query, given).fetchone()
