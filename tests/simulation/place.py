@@ -44,9 +44,10 @@ CREATE TRIGGER move AFTER UPDATE ON frontdesk.{table}
 STEADY: Final = """
 SET app.bell = 'off'; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;
 SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
-SET statement_timeout = '60s'
+SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0
 """
-"""The same plans in every run: what has no order would else come in another one."""
+"""The same plans in every run: what has no order would else come in another one. And nothing goes
+by the real time, which passes as it likes."""
 
 STILL: Final = "ALTER TABLE frontdesk.{table} SET (autovacuum_enabled = off)"
 SLICE: Final = 0.006
@@ -63,6 +64,7 @@ def furnish(database: Database, watched: dict[str, tuple[str, str]]) -> None:
             words = {"table": table, "state": state, "token": token, "ends": ends}
             connection.execute(WATCHED.format(**words))
             connection.execute(STILL.format(table=table))
+        connection.execute(f"ALTER DATABASE {database.name} SET deadlock_timeout = '10min'")
 
 
 class Watched(psycopg.Connection[Any]):
@@ -84,19 +86,21 @@ class Watched(psycopg.Connection[Any]):
             wanted, patience = next(gen), SLICE
             while True:
                 ready = _poll(self.pgconn.socket, wanted, patience)
-                if ready or not self._is_blocked():
+                holders = () if ready else self._holders()
+                if not holders:
                     patience *= 2
                     wanted = gen.send(psycopg.waiting.Ready(ready))
-                elif not stage.wait_for_lock(self.worker):
+                elif not stage.wait_for_lock(self.worker, holders):
                     self.admin.execute("SELECT pg_cancel_backend(%s)", [self.pgconn.backend_pid])
         except StopIteration as end:
             return end.value
 
-    def _is_blocked(self) -> bool:
+    def _holders(self) -> list[int]:
+        """Return the backends for whose locks this one waits."""
         found = self.admin.execute(
-            "SELECT cardinality(pg_blocking_pids(%s)) > 0", [self.pgconn.backend_pid]
+            "SELECT pg_blocking_pids(%s)", [self.pgconn.backend_pid]
         ).fetchone()
-        return bool(found and found[0])
+        return found[0] if found else []
 
 
 def _poll(socket: int, wanted: int, seconds: float) -> int:

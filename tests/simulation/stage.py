@@ -8,7 +8,7 @@ connection of its own, and loses all it knows when it is killed.
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -57,6 +57,9 @@ class Worker:
 
     waits_since: int | None = None
     """How many transactions had ended when it was found waiting for a lock."""
+
+    waits_for: frozenset[int] = frozenset()
+    """The backends that held it then."""
 
 
 class Stage:
@@ -220,18 +223,32 @@ class Stage:
         me.wakes_at = self.steps + steps
         self._hand_on(self._whoever(besides=me))
 
-    def wait_for_lock(self, me: Worker) -> bool:
-        """Have others work until some transaction has ended; False where all wait for each other.
+    def wait_for_lock(self, me: Worker, holders: Sequence[int]) -> bool:
+        """Have others work until some transaction has ended; False where they wait in a ring.
 
         Who holds a lock may sleep: it is woken for this.
         """
-        me.waits_since = self.ended
-        others = [one for one in self.workers if one is not me]
-        if all(one.waits_since == self.ended for one in others if one.is_in_transaction):
+        me.waits_since, me.waits_for = self.ended, frozenset(holders)
+        if self._is_ring(me):
+            me.waits_since = None
             return False
         self._hand_on(self._whoever(besides=me))
         me.waits_since = None
         return True
+
+    def _is_ring(self, me: Worker) -> bool:
+        """Tell whether a worker waits for one that waits, by however many others, for itself."""
+        waiting = {
+            one.connection.pgconn.backend_pid: one.waits_for
+            for one in self.workers
+            if one.waits_since == self.ended
+        }
+        reached: set[int] = set()
+        new = set(me.waits_for)
+        while new:
+            reached |= new
+            new = {pid for one in new for pid in waiting.get(one, ())} - reached
+        return me.connection.pgconn.backend_pid in reached
 
     def is_alone(self, me: Worker) -> bool:
         """Tell whether nobody else has a transaction open."""
