@@ -199,7 +199,7 @@ class Run:
                 trade.relent()
         elif soonest is not None:
             self._clock.pass_until(soonest + timedelta(milliseconds=1))
-        else:
+        elif self._stage.is_calm:
             self._tasks += PATIENCE  # what is open has no time at which it would go on
 
     def _end(self) -> None:
