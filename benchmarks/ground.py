@@ -1,6 +1,7 @@
 """Where it is measured: servers of its own, durable, with a table of parcels."""
 
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from config.home import Home
 from domain.ids import new_id
 from tests.support.databases import Database, make_database
 from tests.support.parcels import TABLE
+from tests.support.waiting import wait_until
 from workers import migration
 from workers.embedded import seat
 
@@ -80,15 +82,36 @@ def _close_many(postgres: psycopg.Connection[Any]) -> None:
 
 
 @contextmanager
-def empty_ground() -> Iterator[Database]:
-    """Have a migrated database for as long as the block runs; nothing is left after it."""
+def empty_ground(at: Path | None = None, *, like: Path | None = None) -> Iterator[Database]:
+    """Have a migrated database for as long as the block runs; nothing is left after it.
+
+    `at` is where its folder is made, where that matters; `like` is a `cold_ground` to copy.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="frontdesk-bench-", dir=at))
+    home = Home(folder)
+    try:
+        if like is not None:  # by `cp`: the files may be another user's, and stay so
+            subprocess.run(["/bin/cp", "-a", f"{like}/.", folder], check=True)
+        with seat(home, durable=True):
+            if like is None:
+                made = make_database(home, DATABASE)
+                migration.migrate(made.url("postgres"))
+            yield Database(DATABASE, home)
+    finally:
+        _clear(folder)
+
+
+@contextmanager
+def cold_ground() -> Iterator[Path]:
+    """Have the files of a migrated database that nobody serves: a copy is as good as a new one."""
     folder = Path(tempfile.mkdtemp(prefix="frontdesk-bench-"))
     home = Home(folder)
     try:
         with seat(home, durable=True):
-            database = make_database(home, DATABASE)
-            migration.migrate(database.url("postgres"))
-            yield database
+            migration.migrate(make_database(home, DATABASE).url("postgres"))
+        wait_until(lambda: not list(folder.rglob("postmaster.pid")), within=30, what="it is cold")
+        time.sleep(0.2)  # the keeper ends after its servers
+        yield folder
     finally:
         _clear(folder)
 

@@ -1,121 +1,62 @@
-"""What strikes: each trial, what is done in it to both sides, and how often."""
+"""The trials of texts, each struck on both sides alike."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.chaos.stage import Stage
-from tests.support.proxy import Proxy
-from tests.support.stand_ins import StandIns
+from benchmarks.chaos import needs, strikes
+from benchmarks.chaos.wanted import Trial
 
-Strike = Callable[[Stage], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """One thing that goes wrong, again and again while texts fall due."""
-
-    name: str
-    what: str
-    """As docs/faults.md says it."""
-
-    strike: Strike | None = None
-    every: float = 0.0
-    """Seconds between two strikes; nothing: once, a third of the way."""
-
-    lasts: float = 0.0
-    """Seconds after which `mend` is called."""
-
-    mend: Strike | None = None
-    vendors: Callable[[StandIns], None] | None = None
-    later: float = 0.0
-    """Seconds ahead for which texts are planned."""
-
-    times: int = 1
-    """How often everything is rung or published."""
-
-
-def _flush(stage: Stage) -> None:
-    with stage.broker.client as client:
-        client.flushall()  # pyright: ignore[reportUnknownMemberType]  # the client's own types
-
-
-def _kill_broker(stage: Stage) -> None:
-    stage.broker.kill()
-
-
-def _start_broker(stage: Stage) -> None:
-    stage.broker.start()
-
-
-def _forget(wires: Proxy) -> None:
-    wires.swallow()
-
-
-def _kill_slots(stage: Stage) -> None:
-    stage.kill_slots()
-
-
-def _loses_answers(vendors: StandIns) -> None:
-    vendors.fault("drop_reply", vendor="twilio", route="messages.create", rate=0.2)
-
-
-def _fails_after(vendors: StandIns) -> None:
-    vendors.fault(
-        "status", vendor="twilio", route="messages.create", rate=0.2, status=500, after=True
-    )
-
-
-def _is_busy(vendors: StandIns) -> None:
-    vendors.fault(
-        "status", vendor="twilio", route="messages.create", rate=0.3, status=429, retry_after="1"
-    )
-
-
-def _anything(stage: Stage) -> None:
-    strikes: list[Strike] = [_flush, _kill_slots, lambda one: one.to_database.reset()]
-    stage.dice.choice(strikes)(stage)
-
-
-TRIALS: Final = (
+TEXTS: Final = (
     Trial(name="nothing", what="nothing goes wrong"),
-    Trial(name="flushed", what="Redis is emptied every two seconds", strike=_flush, every=2),
+    Trial(name="flushed", what="Redis is emptied every two seconds", strike=strikes.flush, every=2),
     Trial(
         name="broker killed",
         what="Redis is killed, away for three seconds, and comes back empty",
-        strike=_kill_broker,
+        strike=strikes.kill_broker,
         lasts=3,
-        mend=_start_broker,
+        mend=lambda stage: stage.broker.start(),
     ),
     Trial(
         name="broker frozen",
         what="Redis is frozen for five seconds",
-        strike=lambda stage: stage.broker.freeze(),
+        strike=strikes.freeze_broker,
         lasts=5,
         mend=lambda stage: stage.broker.thaw(),
     ),
     Trial(
         name="broker forgotten",
         what="a firewall forgets every connection to Redis",
-        strike=lambda stage: _forget(stage.to_broker),
+        strike=strikes.forget_broker,
+    ),
+    Trial(
+        name="broker evicts",
+        what="Redis is too small for five seconds, and evicts what it holds",
+        strike=strikes.evict,
+        lasts=5,
+        mend=strikes.evict_no_more,
+        each_tick=6,
     ),
     Trial(
         name="process killed",
         what="a worker's process is killed every second and a half",
-        strike=_kill_slots,
+        strike=lambda stage: stage.kill_slots(),
         every=1.5,
+        per_minute=140,
     ),
     Trial(
         name="worker killed",
         what="a worker with all its processes is killed every five seconds",
         strike=lambda stage: stage.kill_trees(),
         every=5,
+        seconds=20,
+        each_tick=2,
     ),
     Trial(
         name="deployed",
         what="a worker is ended with one second of grace every five seconds",
         strike=lambda stage: stage.kill_trees(grace=1),
         every=5,
+        seconds=40,
+        each_tick=1,
     ),
     Trial(
         name="process stopped",
@@ -125,6 +66,30 @@ TRIALS: Final = (
         mend=lambda stage: stage.wake(),
     ),
     Trial(
+        name="host dies",
+        what="a host of two loses its power, and starts again after ten seconds",
+        strike=strikes.end_host,
+        lasts=10,
+        mend=strikes.boot_host,
+        is_apart=True,
+        has_hosts=True,
+        needs=needs.namespaces,
+    ),
+    Trial(
+        name="parted",
+        what="the network of a host of two is cut for four seconds: what it hears, what it says,"
+        " and both",
+        strike=strikes.part,
+        every=6,
+        lasts=4,
+        mend=strikes.join,
+        seconds=24,
+        each_tick=2,
+        is_apart=True,
+        has_hosts=True,
+        needs=needs.namespaces,
+    ),
+    Trial(
         name="database killed",
         what="PostgreSQL is killed and started again",
         strike=lambda stage: stage.crash_database(),
@@ -132,27 +97,72 @@ TRIALS: Final = (
     Trial(
         name="database cut off",
         what="the wires to PostgreSQL are cut for four seconds",
-        strike=lambda stage: stage.to_database.refuse(),
+        strike=strikes.cut_database,
         lasts=4,
         mend=lambda stage: stage.to_database.allow(),
     ),
     Trial(
         name="database forgotten",
         what="a firewall forgets every connection to PostgreSQL",
-        strike=lambda stage: _forget(stage.to_database),
+        strike=strikes.forget_database,
+    ),
+    Trial(
+        name="commits unheard",
+        what="for seven seconds the answer to one COMMIT in ten is lost with its connection",
+        strike=strikes.lose_commits,
+        lasts=7,
+        mend=strikes.lose_no_more,
+    ),
+    Trial(
+        name="disk full",
+        what="PostgreSQL's disk is full for six seconds",
+        strike=strikes.fill_disk,
+        lasts=strikes.FULL,
+        mend=strikes.free_disk,
+        is_apart=True,
+        disk=400,
+        needs=needs.namespaces,
+    ),
+    Trial(
+        name="clocks jump",
+        what="the clocks of worker, listener and beat are an hour ahead, an hour behind, right",
+        strike=strikes.jump,
+        every=3,
+        later=3,
+        seconds=14,
+        has_clock=True,
+        needs=needs.faketime,
     ),
     Trial(
         name="answers lost",
         what="one answer of the vendor in five is lost after the text was taken",
-        vendors=_loses_answers,
+        vendors=strikes.loses_answers,
     ),
     Trial(
         name="errors after",
         what="the vendor answers 500 to one text in five that it took",
-        vendors=_fails_after,
+        vendors=strikes.fails_after,
     ),
-    Trial(name="busy", what="the vendor says 429 to three texts in ten", vendors=_is_busy),
+    Trial(
+        name="busy",
+        what="the vendor says 429 to three texts in ten",
+        vendors=strikes.is_busy,
+    ),
+    Trial(
+        name="slower than patience",
+        what="the vendor takes nine seconds for a text, the visibility timeout is eight",
+        takes=9,
+        seconds=4,
+        each_tick=1,
+    ),
     Trial(name="rung five times", what="everything is rung or published five times", times=5),
+    Trial(
+        name="unknown task",
+        what="the release before is rung by names that only the next one knows",
+        strike=strikes.ring_strangely,
+        every=1,
+        name_of_task="benchmarks.chaos.control.newer",
+    ),
     Trial(
         name="planned",
         what="texts are planned twenty seconds ahead, beyond the visibility timeout of eight",
@@ -161,8 +171,9 @@ TRIALS: Final = (
     Trial(
         name="anything",
         what="every second and a half one of these by chance: emptied, killed, cut",
-        strike=_anything,
+        strike=strikes.anything,
         every=1.5,
-        vendors=_loses_answers,
+        vendors=strikes.loses_answers,
+        per_minute=140,
     ),
 )

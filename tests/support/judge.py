@@ -63,3 +63,28 @@ def open_lines(lines: Iterable[Line]) -> list[str]:
 def dialed_at(line: Line, *, wall: bool = False) -> datetime:
     """Return when a call was asked for: by the vendors' clock, or by this machine's."""
     return datetime.fromisoformat(line["wall"] if wall else line["at"])
+
+
+def texts(effects: Iterable[Line]) -> list[Line]:
+    return [line for line in effects if line["kind"] == "message"]
+
+
+def sent_before(lines: Iterable[Line], due: Mapping[str, datetime]) -> list[str]:
+    """Return to whom something was sent before it was due."""
+    return [
+        line["to"]
+        for line in lines
+        if line["to"] in due and datetime.fromisoformat(line["at"]) < due[line["to"]]
+    ]
+
+
+def too_fast(lines: Iterable[Line], *, rate: float, burst: float) -> list[str]:
+    """Return the moments in which more had been sent than a bucket of this size and rate gives."""
+    moments = sorted(datetime.fromisoformat(line["at"]) for line in lines)
+    level, last, found = 0.0, None, list[str]()
+    for moment in moments:
+        passed = (moment - last).total_seconds() if last else 0.0
+        level, last = max(0.0, level - passed * rate) + 1, moment
+        if level > burst + 1:
+            found.append(moment.isoformat())
+    return found

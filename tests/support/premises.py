@@ -84,8 +84,12 @@ def premises(
     broker: Broker,
     *commands: str,
     environment: Mapping[str, str] | None = None,
+    own: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[Premises]:
-    """Run the vendors' stand-ins and the commands until the block ends."""
+    """Run the vendors' stand-ins and the commands until the block ends.
+
+    `own` is what a command by its first word is given besides.
+    """
     port = free_port()
     vendors = StandIns(f"http://127.0.0.1:{port}")
     given = {
@@ -98,8 +102,9 @@ def premises(
     with ExitStack() as stack:
         made = Premises(database, broker, vendors, stack.enter_context(database.connect()))
         for words in (f"sandbox --port {port}", *commands):
-            process = stack.enter_context(frontdesk(*words.split(), environment=given))
             name = words.split()[0]
+            mine = {**given, **(own or {}).get(name, {})}
+            process = stack.enter_context(frontdesk(*words.split(), environment=mine))
             made.processes[f"{name} {len(made.processes)}" if name in made.processes else name] = (
                 process
             )

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -21,15 +21,21 @@ class Process:
     """One command of ours; all that it starts carries its mark in the environment."""
 
     def __init__(
-        self, words: list[str], environment: Mapping[str, str], *, code: Path = ROOT
+        self,
+        words: list[str],
+        environment: Mapping[str, str],
+        *,
+        code: Path = ROOT,
+        inside: Sequence[str] = (),
     ) -> None:
+        """Start it; `inside` of what another command makes around it, if there is one."""
         handle, name = tempfile.mkstemp(prefix="fd-process-", suffix=".log")
         self._log = Path(name)
         self._mark = f"FRONTDESK_HOME={name}.home"
         plain = {key: os.environ[key] for key in PLAIN if key in os.environ}
         key, _, home = self._mark.partition("=")
         self.process = subprocess.Popen(
-            [sys.executable, *words],
+            [*inside, sys.executable, *words],
             stdin=subprocess.DEVNULL,
             stdout=handle,
             stderr=handle,
@@ -72,9 +78,13 @@ class Process:
 
 @contextmanager
 def running(
-    words: list[str], environment: Mapping[str, str], *, code: Path = ROOT
+    words: list[str],
+    environment: Mapping[str, str],
+    *,
+    code: Path = ROOT,
+    inside: Sequence[str] = (),
 ) -> Iterator[Process]:
-    process = Process(words, environment, code=code)
+    process = Process(words, environment, code=code, inside=inside)
     try:
         yield process
     except BaseException:

@@ -18,13 +18,18 @@ RESET_ON_CLOSE = b"\1\0\0\0\0\0\0\0"
 class Proxy:
     """Carries bytes from a port of its own to a server, in a thread of its own."""
 
-    def __init__(self, to: int | Path) -> None:
-        """Carry to a port of this machine, or to a unix socket."""
+    def __init__(self, to: int | Path, at: str = "127.0.0.1") -> None:
+        """Carry to a port of this machine, or to a unix socket, from an address of its own."""
+        self.at = at
         self.port = free_port()
         self.delay = 0.0
+        self.unheard = 0
+        """How often an answer was lost."""
+
         self._to = to
         self._wires: set[_Wire] = set()
         self._refuses = False
+        self._loses: tuple[bytes, Callable[[], bool]] | None = None
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -65,6 +70,10 @@ class Proxy:
     def allow(self) -> None:
         self._refuses = False
 
+    def lose_answers_to(self, asked: bytes, whether: Callable[[], bool]) -> None:
+        """Carry what holds these bytes there, and break the connection when it is answered."""
+        self._loses = (asked, whether)
+
     def _do(self, what: "Callable[[], Awaitable[int | None]]") -> int:
         async def run() -> int:
             return await what() or 0
@@ -74,7 +83,7 @@ class Proxy:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         server = self._loop.run_until_complete(
-            asyncio.start_server(self._carry, "127.0.0.1", self.port)
+            asyncio.start_server(self._carry, self.at, self.port)
         )
         self._ready.set()
         self._loop.run_forever()
@@ -98,7 +107,7 @@ class Proxy:
             return
         wire = _Wire(writer, far[1])
         self._wires.add(wire)
-        there = asyncio.ensure_future(self._pump(wire, reader, far[1]))
+        there = asyncio.ensure_future(self._pump(wire, reader, far[1], listens=True))
         back = asyncio.ensure_future(self._pump(wire, far[0], writer))
         with suppress(asyncio.CancelledError):  # the end of the test; asyncio would log it
             await asyncio.wait((there, back))
@@ -111,12 +120,23 @@ class Proxy:
         return await asyncio.open_connection("127.0.0.1", self._to)
 
     async def _pump(
-        self, wire: "_Wire", source: asyncio.StreamReader, to: asyncio.StreamWriter
+        self,
+        wire: "_Wire",
+        source: asyncio.StreamReader,
+        to: asyncio.StreamWriter,
+        *,
+        listens: bool = False,
     ) -> None:
         with suppress(OSError):
             while data := await source.read(65536):
                 if self.delay:
                     await asyncio.sleep(self.delay)
+                if listens and self._loses and self._loses[0] in data and self._loses[1]():
+                    wire.is_unheard = True
+                elif wire.is_unheard and not listens:
+                    self.unheard += 1
+                    wire.reset()
+                    return
                 if not wire.swallowed:
                     to.write(data)
                     await to.drain()
@@ -129,6 +149,7 @@ class _Wire:
 
     def __init__(self, near: asyncio.StreamWriter, far: asyncio.StreamWriter) -> None:
         self.swallowed = False
+        self.is_unheard = False
         self._near = near
         self._far = far
 
@@ -145,8 +166,8 @@ class _Wire:
 
 
 @contextmanager
-def a_proxy(to: int | Path) -> Iterator[Proxy]:
-    proxy = Proxy(to)
+def a_proxy(to: int | Path, at: str = "127.0.0.1") -> Iterator[Proxy]:
+    proxy = Proxy(to, at)
     proxy.start()
     try:
         yield proxy

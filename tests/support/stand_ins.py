@@ -33,9 +33,10 @@ class StandIns:
     def fault(self, kind: str, vendor: str = "*", route: str = "*", **more: Any) -> None:
         self._post("/_/faults", {"kind": kind, "vendor": vendor, "route": route, **more})
 
-    def struck(self) -> int:
-        """Return how often rules have struck."""
-        return sum(rule["struck"] for rule in self._get("/_/faults")["rules"])
+    def struck(self, *, besides: str = "") -> int:
+        """Return how often rules have struck, those of one kind aside."""
+        rules = self._get("/_/faults")["rules"]
+        return sum(rule["struck"] for rule in rules if rule["kind"] != besides)
 
     def reset(self, **wanted: Any) -> None:
         self._post("/_/reset", {"still": True, **wanted})

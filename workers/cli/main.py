@@ -18,6 +18,7 @@ HOMES: Final = {
     "calls": "calls",
     "cancel": "orders",
     "doctor": "state",
+    "drain": "drain",
     "errors": "alerts",
     "explain": "control",
     "flower": "flower",
