@@ -47,8 +47,9 @@ class Aim:
             return
         with suppress(psycopg.OperationalError):  # the database is what was struck before
             connection.execute("LISTEN moments")
-            for _ in connection.notifies(timeout=within, stop_after=1):
-                time.sleep(wanted)
+            list(connection.notifies(timeout=0))  # what was heard between, and is old
+            seen = list(connection.notifies(timeout=within, stop_after=1))
+            time.sleep(wanted if seen else 0.0)
             connection.execute("UNLISTEN *")
 
 

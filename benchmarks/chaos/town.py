@@ -42,6 +42,7 @@ SELECT md5(coalesce(string_agg(t.line, '|' ORDER BY t.line), '')) FROM (
   UNION ALL SELECT e::text FROM effects e WHERE e.user_id = %(user)s
   UNION ALL SELECT u::text FROM users u WHERE u.id = %(user)s) t(line)
 """
+PATIENCE: Final = 120.0
 PLACES: Final = ("+1808", "+1671", "+1907", "+1212", "+1787")
 """Honolulu, Guam, Alaska, New York, Puerto Rico: it is night in one of them nearly always."""
 
@@ -98,12 +99,15 @@ class Town:
 
     def patiently(self, query: str, given: Any) -> list[Any]:  # noqa: ANN401  # what psycopg takes
         """Say it until the database takes it: it may be what was struck."""
+        end = time.monotonic() + PATIENCE
         while True:
             try:
                 cursor = self.place.connection.execute(query.encode(), given)
                 return cursor.fetchall() if cursor.description else []
             except psycopg.OperationalError:
                 self.refused += 1
+                if time.monotonic() > end:
+                    raise
                 self._reconnect()
 
     def _reconnect(self) -> None:
