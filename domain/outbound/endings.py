@@ -14,10 +14,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.outbound import accounts, history, turns
+from domain.outbound import accounts, history, store, turns
 from domain.outbound.history import Ended
 from domain.outbound.rules import Next, Wanted, after_ending
+from domain.tables.effects import EffectState
 from domain.tables.outbound import AttemptState, QueueStatus
+from domain.work import effects
 
 GONE: Final = "the vendor no longer knows it"
 REMOVED: Final = "its account was removed while it was under way: look at the vendor"
@@ -117,6 +119,9 @@ def end(session: Session, ended: Ended) -> bool:
         if better is not None and (ended.cost is not None or ended.duration is not None):
             history.write(session, better, ended)
         return False
+    if row.provider_call_id is not None:  # whoever dialled it may have died before it could say so
+        done, name = EffectState.DONE, row.provider_call_id
+        effects.learn(session, store.NAME, row.id, done, reference=name)
     history.write(session, row, ended)
     follow(session, row.call_queue_id, row.number, ended)
     turns.rouse(session, [row.user_id])
@@ -130,6 +135,7 @@ def _put_back(session: Session, ended: Ended) -> bool:
     row = session.execute(_NEVER, bound).one_or_none()
     if row is None:
         return False
+    effects.learn(session, store.NAME, ended.attempt_id, EffectState.REJECTED, why=why)
     rows = {"rows": [row.call_queue_id], "why": why, "wait": timedelta(seconds=1)}
     session.execute(_PUT_BACK, rows)
     if row.provider_id is not None:

@@ -47,6 +47,9 @@ class Script:
     account_caller: str | None
 
 
+NAME: Final = "call_attempt"
+"""What effects call an attempt."""
+
 # Right before the call, for a whole group at once: whatever was changed since it was decided.
 VOID_WHEN: Final = """
 CASE
@@ -121,7 +124,7 @@ _NAMED: Final = text(
 def kind(also: Also | None = None) -> Kind[AttemptRow]:
     """Return attempts, as claims see them. Waiting to be dialled they hold their slot already."""
     return Kind(
-        name="call_attempt",
+        name=NAME,
         table="call_attempts",
         area=Area.OUTBOUND,
         read=_read,

@@ -129,6 +129,13 @@ _UNDO: Final = text(
     " settled_at = clock_timestamp() WHERE key = :key AND state = 'done'"
 )
 
+# Under a token of its own, too: who made the call, or asks about it, has nothing to add.
+_LEARN: Final = text(
+    "UPDATE effects SET state = :state, reference = coalesce(:reference, reference),"
+    " last_error = :why, token = :token, owner = NULL, settled_at = clock_timestamp()"
+    " WHERE kind = :kind AND row_id = :row AND state IN ('intended', 'unknown')"
+)
+
 _STANDING: Final = text(
     "SELECT key, row_id, state, reference, last_error FROM effects"
     " WHERE key = ANY(CAST(:keys AS text[]))"
@@ -221,6 +228,20 @@ def undo(session: Session, key: str, *, why: str) -> None:
     Under a token of its own: whoever still holds an older one changes nothing any more.
     """
     session.execute(_UNDO, {"key": key, "why": why, "token": new_id()})
+
+
+def learn(
+    session: Session,
+    kind: str,
+    row_id: UUID,
+    state: EffectState,
+    *,
+    reference: str | None = None,
+    why: str | None = None,
+) -> None:
+    """Write what the vendor told by itself of a row's open action: nobody need ask any more."""
+    bound = {"kind": kind, "row": row_id, "reference": reference, "why": why, "token": new_id()}
+    session.execute(_LEARN, {**bound, "state": state.value})
 
 
 def settle(

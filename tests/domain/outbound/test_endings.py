@@ -148,6 +148,20 @@ def test_a_notice_names_a_call_whose_answer_was_lost(phones: Phones) -> None:
     assert phones.one("SELECT count(*) FROM calls WHERE call_queue_id = %s", row) == 1
 
 
+@pytest.mark.parametrize(("outcome", "state"), [("completed", "done"), (NEVER_DIALLED, "rejected")])
+def test_what_a_notice_ends_is_no_open_action_any_more(
+    phones: Phones, outcome: str, state: str
+) -> None:
+    phones.account()
+    phones.queue(phones.tenant())
+    phones.lines.lose = 1
+    phones.drain()
+
+    hear(phones, told(phones, "completed", outcome))
+
+    assert phones.all("SELECT state, owner FROM effects") == [(state, None)]
+
+
 @pytest.mark.parametrize("name", ["ours", "the vendor's"])
 def test_all_orders_of_notices_and_polls_end_the_same(
     phones: Phones, name: str, subtests: pytest.Subtests
