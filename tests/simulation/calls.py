@@ -34,6 +34,9 @@ BEGUN: Final = timedelta(seconds=12, milliseconds=500)
 EVERY: Final = {"drain": timedelta(seconds=10), "reconcile": timedelta(seconds=60)}
 """As the timetable rings; twice as rarely each time that nothing had happened, as by night."""
 
+RUNG_ONCE: Final = 0.6
+"""How often nobody rings for the line again while it is being looked at."""
+
 RARELY: Final = 7
 """So often doubled, at most."""
 
@@ -144,7 +147,8 @@ class Calls:
         return Switchboard(begin=begin, keyring=KEYS, exchange=self._exchange)
 
     def sweep(self, begin: Begin) -> Task:
-        self._last["drain"] = self._world.wire.now
+        if self._chance.random() < RUNG_ONCE:
+            self._last["drain"] = self._world.wire.now
         self._quiet = min(self._quiet + 1, RARELY)
         return lambda: draining.drain(self._board(begin), self._world.shop(begin))
 
@@ -163,6 +167,7 @@ class Calls:
 
     def _hear(self, begin: Begin, notices: Sequence[tuple[datetime, Told]]) -> None:
         """Take notices up; one that was not written down comes again."""
+        self._last["drain"] -= timedelta(days=1)  # an ending rings
         for notice in notices:
             with begin(SYSTEM) as session:
                 heard.hear(session, notice[1])

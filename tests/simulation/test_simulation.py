@@ -50,7 +50,7 @@ def calls() -> Sequence[Trade]:
 def test_whatever_strikes_nothing_is_twice_lost_or_too_many(
     place: Place, measured: Callable[[str], None]
 ) -> None:
-    size = 2000 if is_long() else 250
+    size = 2000 if is_long() else 150
     runs = [play(place, seed, size, weather=1) for seed in (101, 102)]
 
     sometimes = sum((run.sometimes for run in runs), Counter[str]())
@@ -90,4 +90,4 @@ def test_without_a_safeguard_harm_is_found(
 
 
 def _finds(place: Place, seed: int, trades: Sequence[Trade], what: str) -> bool:
-    return any(what in said for said in play(place, seed, 100, trades, weather=1).wrong)
+    return any(what in said for said in play(place, seed, 150, trades, weather=1).wrong)
