@@ -14,7 +14,7 @@ from tests.simulation.trade import World
 from tests.simulation.wire import Line
 
 SLOTS: Final = 16
-"""Calls that it takes at once: twice as many as we may have."""
+"""Calls that it takes at once: four times as many as we may have."""
 
 LATEST: Final = -60
 """Of all calls, those among which one may still be live."""

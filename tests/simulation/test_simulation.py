@@ -44,7 +44,7 @@ def parcels() -> Sequence[Trade]:
 
 
 def calls() -> Sequence[Trade]:
-    return [Calls()]
+    return [Calls(one_of=2)]
 
 
 def test_whatever_strikes_nothing_is_twice_lost_or_too_many(
