@@ -48,8 +48,9 @@ USER: Final = (
 )
 OWE: Final = """
 INSERT INTO messages (user_id, to_number, body, rule, identity, due_at, answers_at, segments)
-SELECT %s, '+1212' || (5550000 + n %% 9999)::text, 'Your visit ' || n || ' is confirmed.',
-       'confirmation', gen_random_uuid()::text, clock_timestamp() + CAST(%s AS interval),
+SELECT %s, '+1212' || (2000000 + n::bigint * 10007 %% 8000000)::text,
+       'Your visit ' || n || ' is confirmed.', 'confirmation', gen_random_uuid()::text,
+       clock_timestamp() + CAST(%s AS interval),
        clock_timestamp(), 1
 FROM generate_series(1, %s) n
 """

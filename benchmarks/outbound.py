@@ -42,7 +42,8 @@ INSERT INTO call_service_providers (name, type, provider, concurrency_limit, cal
 FILL: Final = """
 WITH who AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM users)
 INSERT INTO call_queue (user_id, recipient_number, scheduled_time)
-SELECT who.id, '+1212' || (2000000 + g.n)::text, clock_timestamp() - g.n %% 5000 * interval '1 ms'
+SELECT who.id, '+1212' || (2000000 + g.n::bigint * 10007 %% 8000000)::text,
+       clock_timestamp() - g.n %% 5000 * interval '1 ms'
 FROM generate_series(%(first)s::int, %(last)s::int) g(n)
 JOIN who ON who.n = CASE WHEN g.n %% 2 = 0 THEN 0 ELSE 1 + g.n / 2 %% (%(tenants)s::int - 1) END
 """

@@ -22,7 +22,7 @@ WITH who AS (INSERT INTO users (timezone) VALUES ('UTC') RETURNING id),
     '+12125550000' FROM account),
   script AS (INSERT INTO call_templates (name, assistant_id) VALUES ('Hello', 'a') RETURNING id)
 INSERT INTO call_queue (user_id, template_id, recipient_number, consent_source)
-SELECT who.id, script.id, %s || (3000000 + n)::text, 'asked'
+SELECT who.id, script.id, %s || (3000000 + n::bigint * 10007 %% 4000000)::text, 'asked'
 FROM who, script, generate_series(1, %s) n
 """
 WAITING: Final = "SELECT count(*) FROM call_queue WHERE status IN ('queued', 'in-progress')"

@@ -2,6 +2,7 @@
 
 from domain.alerting import service as alerting
 from domain.billing import watching
+from domain.consent import ranges
 from domain.metering import figures, price_list
 from domain.metering import service as metering
 from domain.privacy import clear_values, traces
@@ -40,6 +41,7 @@ def overdue() -> None:
     upkeep.notice_late_runs(begin)
     upkeep.notice_fallen_behind(begin)
     upkeep.notice_refusals(begin)
+    ranges.notice(begin)
 
 
 @task(TaskName.UPKEEP_PARTITIONS)

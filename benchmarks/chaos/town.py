@@ -20,7 +20,8 @@ CLEAR: Final = (
 )
 TENANT: Final = (
     "INSERT INTO users (settings) VALUES"
-    " (jsonb_build_object('messages', jsonb_build_object('per_minute', %s::int))) RETURNING id"
+    " (jsonb_build_object('messages', jsonb_build_object('per_minute', %s::int, 'per_range',"
+    " jsonb_build_object('minute', 9999, 'hour', 9999, 'day', 9999)))) RETURNING id"
 )
 OWE: Final = """
 INSERT INTO messages (user_id, to_number, body, rule, identity, due_at, answers_at, segments)

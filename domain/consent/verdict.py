@@ -42,6 +42,7 @@ class Why(StrEnum):
     HOURS = "hours"
     SPEND_CAP = "spend_cap"
     TEXT_CAP = "text_cap"
+    RANGE_CAP = "range_cap"
     PACE = "pace"
 
 
@@ -76,6 +77,9 @@ class Facts:
     texts_left: int | None = None
     renewed_at: datetime | None = None
     """When the allowance and the spend cap begin anew."""
+
+    range_full: tuple[datetime, str] | None = None
+    """Until when no more may go to strangers of its range of numbers, and why; None: now."""
 
     pace_free_at: datetime | None = None
     """When the sender may send again; None: now."""
@@ -150,6 +154,9 @@ def _caps(facts: Facts) -> Decision | None:
     if facts.texts_left is not None and facts.texts > facts.texts_left:
         sentence = f"it takes {facts.texts} of the {facts.texts_left} texts that are left"
         return _wait(facts, Why.TEXT_CAP, sentence, until=facts.renewed_at)
+    if facts.range_full is not None:
+        until, sentence = facts.range_full
+        return _wait(facts, Why.RANGE_CAP, sentence, until=until)
     return None
 
 

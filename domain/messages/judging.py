@@ -18,11 +18,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain import zones
+from domain.consent import ranges
 from domain.consent.hours import Limits
 from domain.consent.jurisdictions import Contact
 from domain.consent.places import Evidence
+from domain.consent.ranges import Range
 from domain.consent.verdict import Answer, Decision, Facts, Why, decide
-from domain.messages import purses, quiet, rules, wishes
+from domain.messages import purses, quiet, rules, strangers, wishes
 from domain.messages.purses import Purse
 from domain.messages.store import MessageRow
 from domain.tables.messages import MessageStatus
@@ -60,6 +62,7 @@ _FACTS: Final = text(
     " coalesce(l.hard_stop_active OR l.force_pause, false) AS hard_stop,"
     " l.period_end,"
     " c.marketing_consent_at IS NOT NULL AS consented,"
+    " coalesce(c.created_at < clock_timestamp() - interval '1 day', false) AS is_old_customer,"
     " n.quiet_hours_start, n.quiet_hours_end, clock_timestamp() AS now"
     " FROM messages w JOIN users u ON u.id = w.user_id"
     " LEFT JOIN events e ON e.id = w.event_id AND e.user_id = w.user_id"
@@ -103,13 +106,15 @@ class Bench:
         by_id = {row.id: row for row in rows}
         facts = self._facts(session, by_id)
         held = purses.of(session, facts)
+        counted = strangers.of(session, facts, by_id)
         left: dict[UUID, Leave] = {}
         for row in facts:
             if _is_said_otherwise(row):
                 left[row.id] = _reworded(session, row)
                 continue
             purse = held.get(row.user_id) if row.channel == "sms" else None
-            decision = _decide(row, by_id[row.id].row, suppressed, purse)
+            its_range = counted.get(row.id)
+            decision = _decide(row, by_id[row.id].row, suppressed, purse, its_range)
             self.decided[row.id] = decision
             if decision.answer is not Answer.GO:
                 left[row.id] = _leave(decision, row.now)
@@ -118,7 +123,10 @@ class Bench:
                 self.leaving[row.id] = row.now + WAITS
             if purse is not None:
                 purse.pay(row.segments)
+            if its_range is not None:
+                its_range.take()
         purses.settle(session, list(held.values()))
+        ranges.settle(session, strangers.CHANNEL, counted.values())
         _write(session, {key: self.decided.get(key) for key in left})
         self._note_leaving(session, rows)
         return left
@@ -163,6 +171,7 @@ def _decide(
     message: MessageRow,
     suppressed: set[UUID],
     purse: Purse | None,
+    its_range: Range | None = None,
     *,
     later: timedelta = timedelta(),
 ) -> Decision:
@@ -186,10 +195,11 @@ def _decide(
         tells_of_stop=row.rule == rules.STOPPED,
         answering=row.answers_at,
         texts=row.segments,
-        texts_left=None if purse is None or is_free(row.rule) else purse.texts_left,
+        texts_left=None if purse is None or strangers.is_exempt(row.rule) else purse.texts_left,
         cost=purse.price * row.segments if purse else Decimal(0),
         spend_left=_spend_left(row, purse),
         renewed_at=_again(row),
+        range_full=its_range.wait() if its_range else None,
         pace_free_at=None if purse is None else purse.free_at(row.now),
     )
     if silence is not None and silence > row.now:
@@ -219,7 +229,7 @@ def _may_leave_later(
 
 def _spend_left(row: Any, purse: Purse | None) -> Decimal | None:  # noqa: ANN401  # a row, by its columns
     """Return what may be spent; None: as much as it takes. Who is stopped hard spends nothing."""
-    if is_free(row.rule):
+    if strangers.is_exempt(row.rule):
         return None
     if row.hard_stop:
         return Decimal(-1)
@@ -238,11 +248,6 @@ def kind_of(rule: str | None) -> Contact:
     """Say what kind of contact a rule's message is."""
     is_wanted_by_us = rule == rules.REVIEW_REQUEST
     return Contact.MARKETING_TEXT if is_wanted_by_us else Contact.TRANSACTIONAL_TEXT
-
-
-def is_free(rule: str | None) -> bool:
-    """Tell whether no plan's limit holds it back: a stop's answer, and what tells the owner."""
-    return rule == rules.STOPPED or (rule or "").startswith(rules.OWNER)
 
 
 def _stops(row: Any, suppressed: set[UUID]) -> frozenset[str]:  # noqa: ANN401  # a row, by its columns

@@ -16,6 +16,8 @@ SAYINGS: Final[Mapping[str, Mapping[str, str]]] = {
         "reply": "A customer wrote, and it needs you: {title}.",
         "questions_waiting": "Questions from calls that wait for your answer: {questions}.",
         "leads_wait": "Leads that nobody has written to: {leads}.",
+        "strangers": "Many {what} at once are for new numbers of one range: the rest wait. If they"
+        " are your customers, ask us to raise the limit; if not, somebody may be using you.",
         "other": "Something needs you: {what}.",
     },
     "sv": {
@@ -28,6 +30,8 @@ SAYINGS: Final[Mapping[str, Mapping[str, str]]] = {
         "reply": "En kund har skrivit och behöver dig: {title}.",
         "questions_waiting": "Frågor från samtal som väntar på ditt svar: {questions}.",
         "leads_wait": "Intressenter som ingen har skrivit till: {leads}.",
+        "strangers": "Många {what} på en gång går till nya nummer i samma serie: resten väntar. Är"
+        " de dina kunder, be oss höja gränsen; annars kan någon utnyttja dig.",
         "other": "Något behöver dig: {what}.",
     },
     "es": {
@@ -40,12 +44,16 @@ SAYINGS: Final[Mapping[str, Mapping[str, str]]] = {
         "reply": "Un cliente ha escrito y le necesita: {title}.",
         "questions_waiting": "Preguntas de llamadas que esperan su respuesta: {questions}.",
         "leads_wait": "Interesados a los que nadie ha escrito: {leads}.",
+        "strangers": "Demasiado de una vez a números nuevos de una misma serie ({what}): el"
+        " resto espera. Si son sus clientes, pídanos subir el límite; si no, alguien abusa de"
+        " usted.",
         "other": "Algo le necesita: {what}.",
     },
 }
 
 THINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "call": {"en": "call time", "sv": "samtalstid", "es": "tiempo de llamadas"},
+    "calls": {"en": "calls", "sv": "samtal", "es": "llamadas"},
     "text": {"en": "texts", "sv": "sms", "es": "mensajes"},
 }
 """What is used up, as people there call it."""

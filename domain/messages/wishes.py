@@ -7,14 +7,17 @@ They stand in `industry_configurations.reminder_settings` and, stronger, in
      "review_request": true, "review_link": "https://...", "no_show": false,
      "marketing_consent": "our booking form",
      "per_minute": 60, "spend_cap": 50, "countries": ["US", "CA"],
+     "per_range": {"minute": 30, "hour": 100, "day": 300},
      "event_types": {"consultation": {"before_hours": [72, 24, 2]}}}
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final, cast
+
+from domain.consent.ranges import Most, most_of
 
 CHANNELS: Final = ("sms", "email")
 LONGEST_LEAD: Final = timedelta(days=60)
@@ -39,6 +42,9 @@ class Wishes:
     language: str | None = None
     spend_cap: Decimal | None = None
     """What texts may cost in a period, in the carrier's currency."""
+
+    per_range: Most = field(default_factory=Most)
+    """How many texts may go to strangers of one range of numbers."""
 
 
 def of(event_type: str | None, *settings: Mapping[str, Any] | None) -> Wishes:
@@ -86,6 +92,8 @@ def _with(wishes: Wishes, facts: Mapping[str, Any]) -> Wishes:
         made = replace(made, per_minute=min(pace, 60_000))
     if isinstance(cap, int | float) and not isinstance(cap, bool) and cap >= 0:
         made = replace(made, spend_cap=Decimal(str(cap)))
+    if "per_range" in facts:
+        made = replace(made, per_range=most_of(facts["per_range"]))
     return made
 
 

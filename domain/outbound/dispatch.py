@@ -21,7 +21,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.consent import ranges
 from domain.consent.jurisdictions import Table
+from domain.consent.ranges import Range
 from domain.database import SYSTEM, Begin
 from domain.outbound import accounts, callers, judge, lanes, rules, turns, written
 from domain.outbound.accounts import Locked, Open
@@ -138,6 +140,7 @@ class Round:
     times: dict[UUID, float] = field(default_factory=dict[UUID, float])
     got: dict[UUID, int] = field(default_factory=dict[UUID, int])
     recipients: set[str] = field(default_factory=set[str])
+    strangers: dict[UUID, Range] = field(default_factory=dict[UUID, Range])
     has_more: bool = False
     """Somebody had more rows than were looked at."""
 
@@ -222,6 +225,7 @@ class Round:
         everyone = [row for mine in rows.values() for row in mine]
         keyring, hours = self.desk.keyring, self.desk.hours
         known = judge.know(self.session, keyring, everyone, self.campaigns, hours=hours)
+        self.strangers |= judge.strangers(self.session, everyone, tenants)
         place = Room(self.opened, self.campaigns, callers.known(self.session, list(rows)))
         line = Line(in_line, rows)
         left = room
@@ -246,12 +250,15 @@ class Round:
             said = "another call to this number is on its way"
             self.ruled.append((row.id, written.later("recipient", said, rules.FRESH)))
             return False
-        found = place.find(row, ruling)
+        its_range = self.strangers.get(row.id)
+        found = judge.range_full(its_range) or place.find(row, ruling)
         if isinstance(found, Ruling):
             self.ruled.append((row.id, found))
         elif found is not None:
             self.placed.append(found)
             self.recipients.add(row.recipient_number)
+            if its_range is not None:
+                its_range.take()
             return True
         return False
 
@@ -263,6 +270,7 @@ class Round:
         taken = written.later("recipient", said, rules.FRESH)
         self.ruled += [(one.row.id, taken) for one in self.placed if one.row.id not in made]
         written.refusals(self.session, self.ruled)
+        ranges.settle(self.session, judge.CALL, self.strangers.values())
         turns.charge(self.session, self.times, self.got)
         lanes.charge(self.session, list(self.campaigns.values()), self.now)
         accounts.charge(self.session, self.opened, virtual_time=max(floor, self.reached))

@@ -15,10 +15,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.consent import ranges
 from domain.consent.hours import Limits, Own, may_contact
 from domain.consent.jurisdictions import Contact as KindOfContact
 from domain.consent.jurisdictions import Table
 from domain.consent.places import Evidence
+from domain.consent.ranges import Asked, Range
 from domain.consent.schedules import window
 from domain.outbound.lanes import Campaign, Candidate, Window, window_of
 from domain.outbound.turns import Tenant
@@ -41,6 +43,9 @@ _TEMPLATES: Final = text(
     "SELECT id, provider_id, params, params_order FROM call_templates"
     " WHERE id = ANY(CAST(:ids AS uuid[]))"
 )
+
+CALL: Final = "call"
+"""What its calls are counted as, beside its texts."""
 
 STALE: Final = timedelta(days=1)
 """What was to be dialled so long before it was even queued was a mistake."""
@@ -117,6 +122,36 @@ def know(
         templates={template.id: template for template in found},
         hours=hours,
     )
+
+
+def strangers(
+    session: Session, rows: Sequence[Candidate], tenants: Mapping[UUID, Tenant]
+) -> dict[UUID, Range]:
+    """Return the ranges of those who would be called for the first time, and are strangers.
+
+    Their tenants' turns are locked, so nobody else counts for them.
+    """
+    asked = [
+        Asked(
+            id=row.id,
+            user_id=row.user_id,
+            number=row.recipient_number,
+            most=ranges.most_of(tenants[row.user_id].facts.per_range),
+        )
+        for row in rows
+        if row.retry_count == 0
+    ]
+    return ranges.of(session, CALL, asked)
+
+
+def range_full(its_range: Range | None) -> Ruling | None:
+    """Say until when a call waits because its range has had as many as it may."""
+    found = its_range.wait() if its_range else None
+    if its_range is None or found is None:
+        return None
+    until, sentence = found
+    wait = until - its_range.now
+    return Ruling(answer=Answer.LATER, why="range_cap", sentence=sentence, due_in=wait)
 
 
 def template_of(row: Candidate, campaigns: Mapping[UUID, Campaign]) -> UUID | None:

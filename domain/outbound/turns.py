@@ -51,7 +51,7 @@ WHERE t.is_waiting AND (CAST(:pool AS uuid) IS NULL OR t.user_id = :pool)
 ORDER BY t.virtual_time LIMIT :n FOR NO KEY UPDATE OF t SKIP LOCKED
 """)
 _FACTS: Final = text("""
-SELECT u.id, u.status, u.timezone,
+SELECT u.id, u.status, u.timezone, u.settings #> '{calls,per_range}' AS per_range,
        (SELECT count(*) FROM call_attempts a WHERE a.user_id = u.id
         AND a.state IN ('dialing', 'live', 'unknown')) AS live,
        EXISTS (SELECT FROM pauses p WHERE p.kind = 'tenant' AND p.subject = u.id::text)

@@ -47,6 +47,7 @@ from domain.tables.ledgers import (
 from domain.tables.messages import (
     Message,
     MessageTemplate,
+    NumberRange,
     PaceBucket,
     SmsOptOut,
     SmsThreadLock,
@@ -112,6 +113,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     MessageTemplate,
     Suppression,
     SmsThreadLock,
+    NumberRange,
     PaceBucket,
     ExtractionRun,
     Question,

@@ -237,6 +237,37 @@ class PaceBucket(Table):
     refilled_at: Mapped[Stamp]
 
 
+class NumberRange(Table):
+    """How many texts or calls of a tenant went to strangers of one range of numbers.
+
+    A range is a number without its last four digits. A period begins with the first that is
+    counted in it; `stopped_at` is when something last had to wait for an hour's or a day's end.
+    """
+
+    __tablename__ = "number_ranges"
+    __table_args__ = (
+        UniqueConstraint("user_id", "channel", "prefix", name="number_ranges_once"),
+        Index(
+            "number_ranges_stopped_at_idx",
+            "stopped_at",
+            postgresql_where=text("stopped_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[TenantId]
+    channel: Mapped[str]
+    prefix: Mapped[str]
+    minute_began: Mapped[Stamp]
+    minute_count: Mapped[int] = mapped_column(server_default=text("0"))
+    hour_began: Mapped[Stamp]
+    hour_count: Mapped[int] = mapped_column(server_default=text("0"))
+    day_began: Mapped[Stamp]
+    day_count: Mapped[int] = mapped_column(server_default=text("0"))
+    stopped_at: Mapped[datetime | None]
+    created_at: Mapped[Stamp]
+
+
 class OwnerNotice(Table):
     """One thing that a tenant's owner is to be told; said twice, it stands once.
 

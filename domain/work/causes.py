@@ -34,6 +34,7 @@ SECTIONS: Final[Mapping[str, str]] = {
     "outcome_unknown": _ROWS,
     "partitions_near": _HOUSE,
     "promise_broken": _PROMISES,
+    "range_full": _TEXTS,
     "vendor_refuses": _ROWS,
     "retention_behind": _HOUSE,
     "run_late": _WORKERS,

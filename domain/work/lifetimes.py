@@ -130,6 +130,13 @@ LINES: Final = (
         why="A lock that ran out says only where an answer came from last.",
     ),
     Line(
+        name="ranges of numbers",
+        table="number_ranges",
+        moment="day_began",
+        keep=7 * DAY,
+        why="A range is counted by the day; a week shows what an alert was about.",
+    ),
+    Line(
         name="what owners were told",
         table="owner_notices",
         moment="created_at",

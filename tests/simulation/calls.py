@@ -127,7 +127,7 @@ class Calls:
         many = max(1, many // self._one_of)
         numbers = range(self._owed, self._owed + many)
         self._owed += many
-        phones = [f"+1212{200 + n // 10_000:03}{n % 10_000:04}" for n in numbers]
+        phones = [f"+1212{200 + n % 800:03}{n // 800:04}" for n in numbers]
         self._world.all(OWE, self._user, self._template, phones)
         with suppress(psycopg.Error):  # in a decider's hands it is awake
             self._world.admin.execute("UPDATE tenant_turns SET due_at = clock_timestamp()")

@@ -137,7 +137,9 @@ class Texts:
         users = self._chance.choices(self._users, [1, 4, 4], k=many)
         titles = [f"Visit {n}" for n in numbers]
         self._whose |= {f"{t} stands.": u for t, u in zip(titles, users, strict=True)}
-        phones = [f"+1{a}555{n % 10_000:04}" for a, n in zip(areas, numbers, strict=True)]
+        phones = [
+            f"+1{a}{200 + n % 800:03}{n // 800:04}" for a, n in zip(areas, numbers, strict=True)
+        ]
         zones = [ZONES[area] for area in areas]
         rows = self._world.all(OWE, users, list(numbers), zones, titles, phones)
         return [row[0] for row in rows]

@@ -74,7 +74,10 @@ def lines_of(url: str, *, spare: bool) -> Lines:
 class Placing(Slice):
     """Calls that wait: one, or three over two slots."""
 
-    emptied = ("call_attempts", "call_queue", "calls", "usage_calls", "usage_limits")
+    emptied = (
+        *("call_attempts", "call_queue", "calls", "usage_calls", "usage_limits"),
+        "number_ranges",
+    )
 
     def __init__(self, ground: Ground, *, many: int = 1) -> None:
         super().__init__(ground)

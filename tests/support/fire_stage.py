@@ -236,7 +236,7 @@ def _numbers(places: Sequence[str], numbers: "count[int]", many: int) -> list[st
     found: list[str] = []
     for _ in range(many):
         n = next(numbers)
-        found.append(f"{places[n % len(places)]}{300 + n // 10_000:03}{n % 10_000:04}")
+        found.append(f"{places[n % len(places)]}{300 + n % 500:03}{n // 500:04}")
     return found
 
 

@@ -94,7 +94,7 @@ class Phones:
 
     def number(self) -> str:
         n = next(self._numbers)
-        return f"+1212{200 + n // 10_000:03}{n % 10_000:04}"
+        return f"+1212{200 + n % 800:03}{n // 800:04}"  # as people are: spread over many ranges
 
     def decide(self, pool: UUID | None = None) -> Decision:
         return decide(self.begin, self.desk, pool)

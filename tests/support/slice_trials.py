@@ -54,7 +54,7 @@ class Texts(Slice):
     """Texts through Twilio, which knows no key: by a bell (one) or by a sweep (three)."""
 
     table = "messages"
-    emptied = ("messages", "events", "sms_opt_outs")
+    emptied = ("messages", "events", "sms_opt_outs", "number_ranges")
     is_off = False
     """Whether what was called off must not be sent in any case."""
 

@@ -60,6 +60,7 @@ NOBODY: Final[Mapping[str, str]] = {
     "message_templates": OWN,
     "meter_events": FIGURES,
     "model_prices": CATALOGUE,
+    "number_ranges": "a range is ten thousand people's, and says nothing of one",
     "organizations": OWN,
     "owner_notification_settings": OWN,
     "owner_notices": "ids, figures and times; who it is about stands in the rows they name",

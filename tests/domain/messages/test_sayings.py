@@ -18,6 +18,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "calendar_needs_reconnect": {"calendar_integration_id": "0193a000-0000-7000-8000-000000000001"},
     "questions_waiting": {"questions": 3},
     "leads_wait": {"leads": 4},
+    "strangers": {"what": "calls"},
 }
 LATER = {"review"}
 """Kinds with a setting of their own that no area tells yet."""

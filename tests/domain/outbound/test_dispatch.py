@@ -56,7 +56,8 @@ def test_a_decision_reads_no_more_rows_than_it_has_slots_for(phones: Phones) -> 
     crowd, planned = phones.tenant(), phones.tenant()
     fill = (
         "INSERT INTO call_queue (user_id, recipient_number, scheduled_time) SELECT %s,"
-        " '+1212' || 5550000 + n, clock_timestamp() + %s FROM generate_series(1, 3000) n"
+        " '+1212' || 2000000 + n * 10007 %% 8000000, clock_timestamp() + %s"
+        " FROM generate_series(1, 3000) n"
     )
     phones.connection.execute(fill, (crowd, timedelta()))
     phones.connection.execute(fill, (planned, timedelta(days=1)))

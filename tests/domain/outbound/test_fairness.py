@@ -16,7 +16,7 @@ A_MINUTE = 2000
 
 QUEUE = """
 INSERT INTO call_queue (user_id, recipient_number)
-SELECT t.user_id, '+1212' || lpad((2000000 + row_number() OVER ())::text, 7, '0')
+SELECT t.user_id, '+1212' || (2000000 + row_number() OVER () * 10007 %% 8000000)::text
 FROM tenant_turns t CROSS JOIN LATERAL generate_series(1, CASE WHEN t.user_id = %s
   THEN %s ELSE %s END) n
 """
