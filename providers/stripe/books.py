@@ -78,7 +78,7 @@ class StripeBooks:
         }
         with _line(is_question=True):
             found = _read(self._client.v1.subscriptions.list(params=cast("Any", asked)))
-            return _paged(found, [facts.subscription(one) for one in found["data"]])
+            return _paged(found, [facts.subscription(one) for one in facts.rows(found)])
 
     def payments(
         self, *, since: datetime | None, customer: str | None = None, after: str | None = None
@@ -91,7 +91,7 @@ class StripeBooks:
         }
         with _line(is_question=True):
             found = _read(self._client.v1.checkout.sessions.list(params=cast("Any", asked)))
-            paid = [one for one in found["data"] if facts.is_purchase(one)]
+            paid = [one for one in facts.rows(found) if facts.is_purchase(one)]
             return _paged(
                 found, [facts.payment(one, is_held_back=self._disputed(one)) for one in paid]
             )
@@ -101,7 +101,10 @@ class StripeBooks:
         asked = _page(None, after)
         with _line(is_question=True):
             found = _read(self._client.v1.customers.list(params=cast("Any", asked)))
-            rows = [CustomerFacts(id=one["id"], user_id=facts.tenant(one)) for one in found["data"]]
+            rows = [
+                CustomerFacts(id=facts.word(one["id"]), user_id=facts.tenant(one))
+                for one in facts.rows(found)
+            ]
             return _paged(found, rows)
 
     def invoices(
@@ -111,7 +114,7 @@ class StripeBooks:
         asked = {**_page(customer, after), **_since(since)}
         with _line(is_question=True):
             found = _read(self._client.v1.invoices.list(params=cast("Any", asked)))
-            return _paged(found, [facts.invoice(one) for one in found["data"]])
+            return _paged(found, [facts.invoice(one) for one in facts.rows(found)])
 
     def tell_meter(self, reading: Reading, *, key: str) -> Receipt:
         """Add units to a meter. Told again under its name it is refused: then it is there."""
@@ -142,13 +145,14 @@ class StripeBooks:
             found = _read(
                 self._client.v1.billing.meters.event_summaries.list(name, params=cast("Any", asked))
             )
-            return sum((Decimal(str(one["aggregated_value"])) for one in found["data"]), Decimal(0))
+            counted = (facts.added_up(one["aggregated_value"]) for one in facts.rows(found))
+            return sum(counted, Decimal(0))
 
     def _meter(self, event_name: str) -> str:
         """Return the id of the meter that hears this name."""
         if event_name not in self._meters:
             asked = cast("Any", {"limit": PAGE})
-            for one in _read(self._client.v1.billing.meters.list(params=asked))["data"]:
+            for one in facts.rows(_read(self._client.v1.billing.meters.list(params=asked))):
                 self._meters[one["event_name"]] = one["id"]
         if event_name not in self._meters:
             raise Rejected(f"Stripe has no meter of the name {event_name}")
@@ -161,7 +165,7 @@ class StripeBooks:
             return False
         asked = cast("Any", {"payment_intent": intent["id"], "limit": PAGE})
         found = _read(self._client.v1.disputes.list(params=asked))
-        return any(one["status"] not in WON for one in found["data"])
+        return any(one["status"] not in WON for one in facts.rows(found))
 
 
 class _AlreadyThere(Exception):
@@ -199,5 +203,5 @@ def _since(since: datetime | None) -> dict[str, Any]:
 
 
 def _paged(found: Facts, rows: Sequence[Any]) -> Page[Any]:
-    data = found["data"]
-    return Page(rows, data[-1]["id"] if found["has_more"] and data else None)
+    data = facts.rows(found)
+    return Page(rows, facts.word(data[-1]["id"]) if facts.is_more(found) and data else None)
