@@ -105,13 +105,22 @@ lock: $(READY) ## Take the newest releases that pyproject.toml allows into requi
 	@$(BIN)/uv export --quiet --all-extras --all-groups --no-group bench --no-header --no-annotate --no-emit-project -o requirements.lock
 	@$(BIN)/uv export --quiet --no-default-groups --no-header --no-annotate --no-emit-project -o requirements.production.lock
 
+	@$(MAKE) --no-print-directory sbom
+
+.PHONY: sbom
+sbom: $(READY) ## Write what we are built of, as locked, into requirements.cdx.json (CycloneDX)
+	@$(BIN)/python deploy/sbom.py > .venv/sbom.json && mv .venv/sbom.json requirements.cdx.json
+
 AUDIT := --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off
 
 .PHONY: audit
 audit: $(READY) ## Ask a public database whether anything that is locked has a known hole; needs the network
 	@if $(BIN)/uv tool run pip-audit $(AUDIT) > .venv/audit.txt 2>&1; then cat .venv/audit.txt; \
 	elif grep -q "known vulnerabilit" .venv/audit.txt; then cat .venv/audit.txt; exit 1; \
-	else tail -1 .venv/audit.txt; echo "NOT AUDITED: the database of known holes could not be asked. Hashes are checked at each install all the same."; exit 2; fi
+	else tail -1 .venv/audit.txt; \
+		echo "NOT AUDITED: no known hole was looked for, because the database of them could not be asked (or pip-audit not fetched): its last word is above, all of it in .venv/audit.txt."; \
+		echo "Checked all the same: each file's hash at each install (deploy/install.sh), and that the locks and requirements.cdx.json agree (make test)."; \
+		exit 2; fi
 
 .PHONY: clean
 clean: ## Throw away .venv and caches; .frontdesk with its data stays

@@ -1,8 +1,10 @@
 """What is shipped to run Frontdesk elsewhere names only what there is, and opens no door."""
 
+import json
 import re
 import shutil
 import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -125,6 +127,21 @@ def needed(requirement: str, found: set[tuple[str, tuple[str, ...]]]) -> None:
         asked = [{"extra": extra} for extra in ("", *wanted.extras)]
         if each.marker is None or any(each.marker.evaluate(one) for one in asked):
             needed(f"{each.name}[{','.join(each.extras)}]", found)
+
+
+def test_the_bill_of_materials_is_the_locks() -> None:
+    made = subprocess.run(
+        [sys.executable, ROOT / "deploy" / "sbom.py"], capture_output=True, text=True, check=True
+    ).stdout
+    stands = (ROOT / "requirements.cdx.json").read_text()
+    parts = json.loads(stands)["components"]
+
+    assert made == stands, "run `make sbom`"
+    whole, image = blocks("requirements.lock"), blocks("requirements.production.lock")
+    assert [one["name"] for one in parts] == list(whole)
+    assert {one["name"] for one in parts if one["scope"] == "required"} == set(image)
+    assert all(f"{one['name']}=={one['version']}" in whole[one["name"]] for one in parts)
+    assert "://" not in stands
 
 
 def test_the_lock_of_the_image_is_what_we_need_of_the_whole_one() -> None:
