@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,46 @@ def test_numbers_are_found_and_read_all_through_a_rotation(
     assert last[1].by_key.total() == town.one(
         "SELECT count(*) FROM customers WHERE email_hash IS NOT NULL"
     )
+
+
+def test_rotated_again_and_again_nothing_is_ever_unreadable(
+    begin_for_real: Begin, town: Town, tmp_path: Path, measured: Callable[[str], None]
+) -> None:
+    path = tmp_path / "encryption-keys"
+    path.write_text(f"{entry(OLD)}\n")
+    ring = Keyring(keys.KeyFile(path))
+    phones = list(people := seal_many(town, OLD, 300))
+    user = town.one("SELECT id FROM users")
+    read = count()
+
+    def look_up() -> None:
+        phone = phones[next(read) % len(phones)]
+        with begin_for_real(user) as session:
+            row = session.connection().exec_driver_sql(
+                "SELECT id, phone_sealed FROM customers WHERE phone_hash = ANY(%s)",
+                (ring.hashes(phone, user_id=user),),
+            )
+            key, sealed = row.one()
+        assert key == people[phone]
+        assert ring.read(sealed, None, Place("customers", "phone", key)) == phone
+
+    def write() -> None:
+        town.add("customers", user_id=user, email=f"{new_id()}@example.com")
+        clear_values.take_in(begin_for_real, ring)
+
+    with meanwhile(look_up, look_up, write) as troubles:
+        for number in range(2, 8):  # the one before stays, for what was read and not yet opened
+            path.with_name("next").write_text(
+                f"{entry(a_ring(f'k{number}'))},{entry(a_ring(f'k{number - 1}'))}\n"
+            )
+            path.with_name("next").replace(path)
+            tallies = rotation.rotate(begin_for_real, ring, silent)
+            while rotation.is_needed(tallies, f"k{number - 1}"):
+                tallies = rotation.rotate(begin_for_real, ring, silent)
+
+    measured(f"6 rotations, {next(read)} numbers looked up and opened meanwhile")
+    assert troubles == []
+    assert next(read) > len(phones) / 10
 
 
 def entry(ring: Keyring) -> str:
