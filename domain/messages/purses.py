@@ -39,7 +39,8 @@ _LEFT: Final = text(
     " AND s.id <> ALL(CAST(:ids AS uuid[]))) FROM usage_limits l"
     " WHERE l.user_id = ANY(CAST(:users AS uuid[])) AND l.sms_cap IS NOT NULL"
 )
-# What is not priced yet is counted as a segment cost last: the carrier's word comes late.
+# The carrier's word on a price comes late: what has none yet is counted as the dearest segment of
+# the last few, so that one cheap text does not open the cap to dear ones.
 _SPENT: Final = text(
     "SELECT u.id AS user_id, p.price, (SELECT coalesce(sum(coalesce(m.cost,"
     "  coalesce(m.segments, 1) * p.price)), 0) FROM messages m WHERE m.user_id = u.id"
@@ -47,11 +48,16 @@ _SPENT: Final = text(
     "  AND (m.status IN ('sending', 'unknown') OR m.sent_at >= coalesce(l.period_start,"
     "   date_trunc('month', clock_timestamp())))) AS spent"
     " FROM users u LEFT JOIN usage_limits l ON l.user_id = u.id,"
-    " LATERAL (SELECT coalesce((SELECT c.cost / greatest(c.segments, 1) FROM messages c"
-    "  WHERE c.user_id = u.id AND c.channel = 'sms' AND c.cost IS NOT NULL"
-    "  ORDER BY c.sent_at DESC NULLS LAST LIMIT 1), 0) AS price) p"
+    " LATERAL (SELECT coalesce(max(c.price), :unpriced) AS price FROM (SELECT m.cost"
+    "  / greatest(m.segments, 1) AS price FROM messages m WHERE m.user_id = u.id"
+    "  AND m.channel = 'sms' AND m.cost IS NOT NULL ORDER BY m.sent_at DESC NULLS LAST LIMIT :few"
+    "  ) c) p"
     " WHERE u.id = ANY(CAST(:users AS uuid[]))"
 )
+
+LAST_FEW: Final = 20
+UNPRICED: Final = Decimal("0.10")
+"""What a segment is taken to cost while no carrier has told a price: a cap holds from the first."""
 
 
 @dataclass(slots=True)
@@ -66,7 +72,7 @@ class Purse:
     texts_left: int | None = None
     spend_left: Decimal | None = None
     price: Decimal = Decimal(0)
-    """What a segment cost last."""
+    """What a segment is taken to cost: the dearest of the last few, or what we assume."""
 
     late: int = 0
 
@@ -111,7 +117,8 @@ def _count(session: Session, purses: Mapping[UUID, Purse], ids: list[UUID]) -> N
     capped = [user_id for user_id, purse in purses.items() if purse.cap is not None]
     if not capped:
         return
-    for row in session.execute(_SPENT, {"users": capped, "ids": ids}):
+    bound = {"users": capped, "ids": ids, "few": LAST_FEW, "unpriced": UNPRICED}
+    for row in session.execute(_SPENT, bound):
         purse = purses[row.user_id]
         purse.price = Decimal(row.price)
         purse.spend_left = (purse.cap or Decimal(0)) - Decimal(row.spent)
