@@ -37,6 +37,7 @@ from providers.caldav.forms import CAL
 from providers.caldav.line import Line
 from providers.caldav.server import GONE, STAMP, Server, Unsupported, refusal
 from providers.caldav.texts import Resource
+from providers.unreadable import asked_again
 
 SLICE: Final = timedelta(days=31)
 """So much of the window is read with one request: a year in twelve."""
@@ -147,6 +148,7 @@ class CaldavAgenda:
         elif heard.status >= HTTPStatus.BAD_REQUEST and heard.status not in GONE:
             raise refusal(heard)
 
+    @asked_again("The calendar's server")
     def find(self, calendar: Calendar, remote_id: str) -> Item | None:
         """Read one event, or one day of a series."""
         server = self._server(calendar)
@@ -159,6 +161,7 @@ class CaldavAgenda:
             raise Rejected(UNREADABLE) from None
         return next((one for one in found if one.remote_id == remote_id), None)
 
+    @asked_again("The calendar's server")
     def pull(
         self, calendar: Calendar, *, window: Window, cursor: str | None, page: str | None
     ) -> Page:
@@ -212,6 +215,7 @@ class CaldavAgenda:
             return Page(items=items, next_page=after, whole_series=names)
         return Page(items=items, cursor=after, whole_series=names)
 
+    @asked_again("The calendar's server")
     def busy(self, calendar: Calendar, *, start: datetime, end: datetime) -> Sequence[Busy]:
         """Read the events of that time, now, and say which take it."""
         server = self._server(calendar)
@@ -235,6 +239,7 @@ class CaldavAgenda:
     def stop(self, calendar: Calendar, watch: Watch) -> None:
         """There is none: done."""
 
+    @asked_again("The calendar's server")
     def calendars(self, calendar: Calendar) -> Sequence[Listed]:
         """List the owner's calendars, from whatever address of the server is known."""
         return discovery.calendars(self._server(calendar))

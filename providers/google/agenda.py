@@ -8,7 +8,7 @@ that it may overlook this in rare cases, and the link finds the copy then as nob
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import quote
 
 from domain.calendars.ports import (
@@ -31,6 +31,7 @@ from providers import owners
 from providers.api import Answer, Line, Unheard
 from providers.google import errors, items
 from providers.telling import NOTHING, Facts, part, text
+from providers.unreadable import asked_again, several
 
 HOME: Final = "https://www.googleapis.com"
 ROOT: Final = "/calendar/v3"
@@ -90,6 +91,7 @@ class GoogleAgenda:
         if answer.status not in {errors.NOT_FOUND, errors.GONE}:
             _check(answer)
 
+    @asked_again("Google")
     def find(self, calendar: Calendar, remote_id: str) -> Item | None:
         """Read an event; one that was deleted is shown as such for a while."""
         answer = self._ask(calendar, "GET", _event(calendar, remote_id))
@@ -97,6 +99,7 @@ class GoogleAgenda:
             return None
         return items.item(_facts(answer), calendar)
 
+    @asked_again("Google")
     def pull(
         self, calendar: Calendar, *, window: Window, cursor: str | None, page: str | None
     ) -> Page:
@@ -116,7 +119,7 @@ class GoogleAgenda:
         next_page, following = text(facts, "nextPageToken"), text(facts, "nextSyncToken")
         if next_page is None and following is None:
             raise Retryable("Google's list has no end")
-        found = [items.item(one, calendar) for one in _several(facts, "items")]
+        found = [items.item(one, calendar) for one in several(facts, "items")]
         return Page(
             items=[items.within(one, window) for one in found],
             next_page=next_page,
@@ -124,17 +127,18 @@ class GoogleAgenda:
             is_full=cursor is None,
         )
 
+    @asked_again("Google")
     def busy(self, calendar: Calendar, *, start: datetime, end: datetime) -> Sequence[Busy]:
         """Ask Google's own reckoning of when the owner is busy."""
         body: dict[str, Any] = {"timeMin": items.spelled(start), "timeMax": items.spelled(end)}
         body["items"] = [{"id": calendar.calendar_id}]
         facts = _facts(self._ask(calendar, "POST", f"{ROOT}/freeBusy", body=body))
         found = part(facts, "calendars", calendar.calendar_id)
-        if _several(found, "errors") or not found:
+        if not found or found.get("errors"):
             raise CalendarGone("Google does not say when this calendar is busy")
         return [
             Busy(datetime.fromisoformat(one["start"]), datetime.fromisoformat(one["end"]))
-            for one in _several(found, "busy")
+            for one in several(found, "busy")
         ]
 
     def watch(self, calendar: Calendar, *, name: str, address: str, secret: str) -> Watch:
@@ -163,6 +167,7 @@ class GoogleAgenda:
         if answer.status != errors.NOT_FOUND:
             _check(answer)
 
+    @asked_again("Google")
     def calendars(self, calendar: Calendar) -> Sequence[Listed]:
         """List the owner's calendars."""
         found: list[Listed] = []
@@ -171,7 +176,7 @@ class GoogleAgenda:
             query = {"maxResults": "250", **({"pageToken": page} if page else {})}
             path = f"{ROOT}/users/me/calendarList"
             facts = _facts(self._ask(calendar, "GET", path, query=query))
-            found += [_listed(one) for one in _several(facts, "items")]
+            found += [_listed(one) for one in several(facts, "items")]
             page = text(facts, "nextPageToken")
             if page is None:
                 return found
@@ -210,11 +215,6 @@ def _facts(answer: Answer, *, is_listing: bool = False) -> Facts:
     if not facts or "error" in facts:
         raise Retryable("Google's answer cannot be read")
     return facts
-
-
-def _several(facts: Facts, name: str) -> Sequence[Facts]:
-    found: object = facts.get(name)
-    return cast("Sequence[Facts]", found) if isinstance(found, list) else []
 
 
 def _listed(facts: Facts) -> Listed:

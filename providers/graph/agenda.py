@@ -8,7 +8,7 @@ the days of a series and nothing of our mark: both are asked for in batches of t
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import quote
 
 from domain import zones
@@ -29,6 +29,7 @@ from domain.errors import Retryable
 from providers.graph import events
 from providers.graph.line import PREFER, READ, Ask, BadZone, Facts, Line, rest_of, translate
 from providers.telling import part, text
+from providers.unreadable import asked_again, several
 
 CHUNK: Final = 20
 PAGE: Final = 100
@@ -98,6 +99,7 @@ class GraphAgenda:
         except ItemGone:
             return
 
+    @asked_again("Graph")
     def find(self, calendar: Calendar, remote_id: str) -> Item | None:
         """Read one event with our mark."""
         ask = Ask("GET", _event(remote_id), query={"$expand": events.EXPAND})
@@ -106,6 +108,7 @@ class GraphAgenda:
         except ItemGone:
             return None
 
+    @asked_again("Graph")
     def pull(
         self, calendar: Calendar, *, window: Window, cursor: str | None, page: str | None
     ) -> Page:
@@ -113,7 +116,7 @@ class GraphAgenda:
         prefer = f"{PREFER}, odata.maxpagesize={self._page}"
         ask = Ask("GET", page or cursor or _round(calendar, window), prefer=prefer)
         said = self._line.ask(calendar, ask)
-        lines: list[Facts] = said["value"]
+        lines = several(said, "value")
         more, done = text(said, "@odata.nextLink"), text(said, "@odata.deltaLink")
         if more is None and done is None:
             raise Retryable("Graph neither goes on nor ends")
@@ -155,7 +158,7 @@ class GraphAgenda:
                 for number, name in enumerate(wanted[start : start + CHUNK])
             ]
             ask = Ask("POST", "/$batch", {"requests": asked})
-            answers: list[Facts] = self._line.ask(calendar, ask)["responses"]
+            answers = several(self._line.ask(calendar, ask), "responses")
             for answer in answers:
                 body = part(answer, "body")
                 if answer["status"] == 200:  # noqa: PLR2004  # the one status that has an event
@@ -165,6 +168,7 @@ class GraphAgenda:
                     raise translate(ask, int(answer["status"]), code, None)
         return found
 
+    @asked_again("Graph")
     def busy(self, calendar: Calendar, *, start: datetime, end: datetime) -> Sequence[Busy]:
         """Read what stands in that time, now."""
         query = {
@@ -218,6 +222,7 @@ class GraphAgenda:
         except ItemGone:
             return
 
+    @asked_again("Graph")
     def calendars(self, calendar: Calendar) -> Sequence[Listed]:
         """List the owner's calendars."""
         return [
@@ -235,7 +240,7 @@ class GraphAgenda:
         """Yield everything of a list, page by page."""
         while True:
             said = self._line.ask(calendar, ask)
-            yield from cast("list[Facts]", said["value"])
+            yield from several(said, "value")
             more = text(said, "@odata.nextLink")
             if more is None:
                 return

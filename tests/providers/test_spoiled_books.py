@@ -2,12 +2,10 @@
 
 import json
 import random
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, is_dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +15,7 @@ from domain.errors import ProviderError
 from providers.stripe.books import Account, StripeBooks
 from tests.support.figures import Measured
 from tests.support.spoiled import LONG, spoil
+from tests.support.teller import Teller, a_teller
 
 MANY = 5_000 if LONG else 150
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -98,34 +97,17 @@ ASK: Mapping[str, Callable[[StripeBooks], Any]] = {
 }
 
 
-class Told(BaseHTTPRequestHandler):
-    """Answers every question with what it was given to say."""
-
-    says = b"{}"
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(self.says)))
-        self.end_headers()
-        self.wfile.write(self.says)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+@pytest.fixture(scope="module")
+def teller() -> Iterator[Teller]:
+    with a_teller() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def books() -> Iterator[StripeBooks]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Told)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    made = StripeBooks(Account(key="sk_test_1", base_url=f"http://127.0.0.1:{server.server_port}"))
+def books(teller: Teller) -> Iterator[StripeBooks]:
+    made = StripeBooks(Account(key="sk_test_1", base_url=teller.url))
     yield made
     made.close()
-    server.shutdown()
-    server.server_close()
-    thread.join(10)
 
 
 def listed(what: str, dice: random.Random | None = None) -> bytes:
@@ -139,8 +121,8 @@ def listed(what: str, dice: random.Random | None = None) -> bytes:
 
 
 @pytest.mark.parametrize("what", ASK)
-def test_a_whole_answer_is_read(books: StripeBooks, what: str) -> None:
-    Told.says = listed(what)
+def test_a_whole_answer_is_read(books: StripeBooks, teller: Teller, what: str) -> None:
+    teller.says = listed(what)
 
     assert len(ASK[what](books).rows) == 1
 
@@ -148,7 +130,7 @@ def test_a_whole_answer_is_read(books: StripeBooks, what: str) -> None:
 @pytest.mark.parametrize("what", ASK)
 @pytest.mark.timeout(3600 if LONG else 120)
 def test_a_spoiled_answer_is_read_or_is_one_of_the_three_words(
-    books: StripeBooks, what: str, measured: Measured
+    books: StripeBooks, teller: Teller, what: str, measured: Measured
 ) -> None:
     seed = random.randrange(2**48)
     print(f"the seed is {seed}")
@@ -156,16 +138,16 @@ def test_a_spoiled_answer_is_read_or_is_one_of_the_three_words(
     unread = 0
 
     for _ in range(MANY):
-        Told.says = listed(what, dice)
+        teller.says = listed(what, dice)
         try:
             page = ASK[what](books)
         except ProviderError:
             unread += 1
             continue
-        assert isinstance(page.after, str | None), Told.says
+        assert isinstance(page.after, str | None), teller.says
         for row in page.rows:
             for value in parts(row):
-                assert is_sound(value), (value, Told.says)
+                assert is_sound(value), (value, teller.says)
 
     measured(f"{what}: {MANY} spoiled answers, {unread} of them not read")
     assert unread > MANY / 20
@@ -204,21 +186,23 @@ def is_sound(value: Any) -> bool:
     ],
 )
 def test_what_would_move_a_limit_is_of_its_kind_or_not_read(
-    books: StripeBooks, what: str, name: str, value: Any
+    books: StripeBooks, teller: Teller, what: str, name: str, value: Any
 ) -> None:
-    Told.says = listed(what).replace(
+    teller.says = listed(what).replace(
         json.dumps({name: _first(BOOKS[what], name)})[1:-1].encode(),
         json.dumps({name: value})[1:-1].encode(),
     )
 
-    assert json.dumps(value).encode() in Told.says
+    assert json.dumps(value).encode() in teller.says
     with pytest.raises(ProviderError):
         ASK[what](books)
 
 
 @pytest.mark.parametrize("data", [{}, "", None, 0])
-def test_a_listing_without_its_list_ends_nobodys_plan(books: StripeBooks, data: Any) -> None:
-    Told.says = json.dumps({"object": "list", "has_more": False, "data": data}).encode()
+def test_a_listing_without_its_list_ends_nobodys_plan(
+    books: StripeBooks, teller: Teller, data: Any
+) -> None:
+    teller.says = json.dumps({"object": "list", "has_more": False, "data": data}).encode()
 
     with pytest.raises(ProviderError):
         books.subscriptions()
