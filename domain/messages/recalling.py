@@ -14,6 +14,7 @@ from domain.database import SYSTEM
 from domain.errors import ProviderError
 from domain.messages import judging, sending, store
 from domain.messages.post import Post
+from domain.metering import use
 from domain.work import effects, errands
 from domain.work.names import TaskName
 
@@ -33,7 +34,7 @@ _TO_RECALL: Final = text(
 _RECALL: Final = text(
     "UPDATE messages SET status = 'void', void_requested = true, last_error = :why,"
     " sent_at = NULL, leaves_at = NULL, provider_message_id = NULL"
-    " WHERE id = :id AND status = 'sent' AND provider_message_id = :reference RETURNING id"
+    " WHERE id = :id AND status = 'sent' AND provider_message_id = :reference RETURNING provider"
 )
 
 
@@ -59,7 +60,9 @@ def _recall(post: Post, row: Any) -> bool:  # noqa: ANN401  # a row of the state
 
 def _note(session: Session, row: Any) -> None:  # noqa: ANN401  # a row, by its columns
     bound = {"id": row.id, "why": row.why, "reference": row.reference}
-    if session.scalar(_RECALL, bound) is not None:
+    provider = session.scalar(_RECALL, bound)
+    if provider is not None:
+        use.take_back_text(session, provider=provider, name=row.reference)
         effects.undo(session, f"message:{row.id}", why=f"called off before it left: {row.why}")
         if row.event_id is not None:  # what is of use still, is owed in other words
             errands.owe_anew(session, TaskName.MESSAGES_PLAN, row.event_id, user_id=row.user_id)

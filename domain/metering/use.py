@@ -142,6 +142,29 @@ _NOTE_HEARD: Final = text(_NOTE.format(given=_HEARD, **_OF_CALLS))
 _NOTE_CALLS: Final = text(_NOTE.format(given=_GIVEN, **_OF_CALLS))
 _NOTE_TEXTS: Final = text(_NOTE.format(given=_GIVEN, **_OF_TEXTS))
 
+# A line takes another's segments back; the ledger itself is never changed.
+_TAKE_BACK: Final = text(
+    """
+WITH line AS (
+    INSERT INTO usage_sms (user_id, provider_message_id, message_id, direction, segments, provider,
+        created_at)
+    SELECT user_id, provider_message_id || ' called off', provider_message_id, direction,
+        -segments, provider, created_at FROM usage_sms
+    WHERE provider = :provider AND provider_message_id = :name AND segments > 0
+    ON CONFLICT (provider, provider_message_id) DO NOTHING
+    RETURNING user_id, created_at, segments AS amount),
+ours AS (
+    SELECT l.user_id, l.period_start, line.created_at, line.amount
+    FROM usage_limits l JOIN line USING (user_id) FOR UPDATE OF l),
+period AS (
+    UPDATE user_call_usage p SET sms_used = greatest(0, p.sms_used + o.amount) FROM ours o
+    WHERE p.user_id = o.user_id AND o.created_at >= p.billing_period_start
+      AND o.created_at < p.billing_period_end)
+UPDATE usage_limits l SET sms_used = greatest(0, l.sms_used + o.amount) FROM ours o
+WHERE l.user_id = o.user_id AND o.created_at >= coalesce(o.period_start, '-infinity')
+"""
+)
+
 _STOPPED: Final = """
 SELECT user_id, CASE
     WHEN force_pause THEN 'paused by hand'
@@ -195,6 +218,11 @@ def note_texts(session: Session, uses: Sequence[TextUse]) -> None:
         "moments": nothing,
     }
     _note(session, _NOTE_TEXTS, bound, What.TEXT)
+
+
+def take_back_text(session: Session, *, provider: str, name: str) -> None:
+    """Note that a text was called off before it left its carrier, and used nothing."""
+    session.execute(_TAKE_BACK, {"provider": provider, "name": name})
 
 
 def stopped(session: Session, user_ids: Sequence[UUID], what: What) -> dict[UUID, str]:

@@ -28,7 +28,7 @@ PATIENCE = 5
 that was lost is asked about twice."""
 
 LEADS = (24 * HOUR, 2 * HOUR)
-EMPTIED = ("messages", "events", "errands", "effects", "sms_opt_outs", "pace_buckets")
+EMPTIED = ("messages", "events", "errands", "effects", "sms_opt_outs", "pace_buckets", "usage_sms")
 TROUBLES = {
     "none": [],
     "one answer lost": [{"kind": "drop_reply", "times": 1}],
@@ -225,6 +225,19 @@ class Life:
                 self.desk.pass_by(MINUTE)  # what waits at the carrier is looked for and called off
                 self.sweep()
         self.until(self.judge.start + HOUR)
+        self.close()
+
+    def close(self) -> None:
+        """Hold what counts against the tenant's plan against what left the carrier."""
+        used = self.desk.one(
+            "SELECT count(*) FILTER (WHERE segments > 0)"
+            " - count(*) FILTER (WHERE segments < 0) FROM usage_sms"
+        )
+        open_ = self.desk.one(
+            "SELECT count(*) FROM messages WHERE status IN ('sending', 'unknown')"
+        )
+        texts = self.judge.texts
+        assert texts - open_ <= used <= texts, f"{texts} left, {open_} unknown, {used} counted"
 
     def until(self, end: datetime) -> None:
         """Let time pass, with sweeps."""

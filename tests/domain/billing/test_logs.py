@@ -14,6 +14,7 @@ from domain.billing.ports import Log, Logged
 from domain.billing.reconcile import Bench
 from domain.database import SYSTEM
 from domain.errors import OutcomeUnknown, Rejected, Retryable
+from domain.metering import use
 from domain.metering.use import What
 from domain.work import batch
 from domain.work.shop import Inline, Shop
@@ -143,8 +144,10 @@ def test_texts_are_compared_by_segments(till: Till, shelf: list[Log], vendor: st
         for n in range(4)
     )
     till.vendors.advance(200)
-    for name, segments in ((agreed, 2), (longer, 1), ("SMnever", 1)):
+    for name, segments in ((agreed, 2), (longer, 1), ("SMnever", 1), ("SMoff", 2)):
         till.payer.text(segments, name=name, provider=vendor)
+    with till.payer.begin(SYSTEM) as session:  # it never left, and stands in no log
+        use.take_back_text(session, provider=vendor, name="SMoff")
     till.payer.connection.execute(
         "INSERT INTO messages (user_id, channel, direction, status, provider, to_number,"
         " provider_message_id, sent_at) VALUES (%s, 'sms', 'outbound', 'failed', %s,"

@@ -163,6 +163,29 @@ def test_many_who_note_at_once_lose_nothing_and_do_not_block_each_other(payer: P
     assert payer.rows("SELECT DISTINCT sms_used FROM usage_limits") == [(180,)]
 
 
+def test_a_text_that_was_called_off_counts_for_nothing(payer: Payer) -> None:
+    payer.limit()
+    uses = [
+        TextUse(user_id=payer.user, provider="twilio", message_id=name, segments=3)
+        for name in ("SM1", "SM2")
+    ]
+    with payer.begin(SYSTEM) as session:
+        use.note_texts(session, uses)
+
+    for _ in range(2):
+        with payer.begin(SYSTEM) as session:
+            use.take_back_text(session, provider="twilio", name="SM1")
+            use.take_back_text(session, provider="telnyx", name="SM2")
+
+    assert payer.used == (0, 3)
+    assert payer.one("SELECT sms_used FROM user_call_usage") == 3
+    assert payer.rows("SELECT provider_message_id, segments FROM usage_sms ORDER BY 1") == [
+        ("SM1", 3),
+        ("SM1 called off", -3),
+        ("SM2", 3),
+    ]
+
+
 def test_a_call_that_a_vendor_tells_of_is_used_when_it_has_ended(payer: Payer) -> None:
     payer.limit()
 
