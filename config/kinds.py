@@ -97,6 +97,12 @@ def _flag(value: object) -> object:
     return value
 
 
+def _rate(value: object) -> object:
+    if not re.fullmatch(r"[0-9]{1,6}", str(value)) or int(str(value)) < 1:
+        raise ValueError("must be a number of texts from 1 to 999999")
+    return value
+
+
 _POSTGRES: Final = {"postgresql", "postgresql+psycopg", "postgres"}
 _REDIS: Final = {"redis", "rediss", "redis+socket", "sentinel"}
 _BROKER: Final = _REDIS | {"amqp", "amqps", "memory"}
@@ -132,6 +138,7 @@ SmtpUrl = Annotated[
     ),
 ]
 Port = Annotated[int, BeforeValidator(_port)]
+Rate = Annotated[int, BeforeValidator(_rate)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Login = Annotated[
     SecretStr,

@@ -125,10 +125,16 @@ class Settings(BaseSettings):
     twilio_from: kinds.SmsSender | None = Field(
         default=None, description="number or messaging service"
     )
+    twilio_per_minute: kinds.Rate | None = Field(
+        default=None, description="what the campaign of TWILIO_FROM may send a minute"
+    )
     twilio_base_url: kinds.WebUrl | None = Field(default=None, description="Twilio's address")
     telnyx_api_key: kinds.Secret | None = Field(default=None, description="Telnyx's key")
     telnyx_from: kinds.TelnyxSender | None = Field(
         default=None, description="number or messaging profile that sends texts by Telnyx"
+    )
+    telnyx_per_minute: kinds.Rate | None = Field(
+        default=None, description="what the campaign of TELNYX_FROM may send a minute"
     )
     telnyx_public_key: kinds.Secret | None = Field(
         default=None, description="checks Telnyx's notices"

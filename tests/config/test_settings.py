@@ -26,6 +26,8 @@ WRONG: Mapping[str, str] = {
     "ENCRYPTION_KEYS": "k1:notbase64!",
     "SEND_ONLY_TO": "+1555,someone",
     "TWILIO_FROM": "555-0100",
+    "TWILIO_PER_MINUTE": "0",
+    "TELNYX_PER_MINUTE": "1e3",
     "TWILIO_ACCOUNT_SID": "AC123",
     "ALERT_EMAIL": "nobody",
     "RESEND_FROM": "Front Desk <>",

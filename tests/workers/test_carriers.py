@@ -90,6 +90,20 @@ def test_a_tenant_says_what_its_campaign_may_send(
     assert found.later is not None
 
 
+@pytest.mark.parametrize(
+    ("given", "heard"),
+    [
+        (TWILIO | {"twilio_per_minute": 240}, 240),
+        (TWILIO, None),
+        (TELNYX | {"telnyx_per_minute": 75, "twilio_per_minute": 9}, 75),
+    ],
+)
+def test_an_operator_says_what_the_platforms_campaign_may_send(
+    given: dict[str, Any], heard: int | None
+) -> None:
+    assert messages.texts(made(**given)).per_minute == heard
+
+
 def _user(connection: psycopg.Connection[Any]) -> Any:
     row = connection.execute("INSERT INTO users DEFAULT VALUES RETURNING id").fetchone()
     assert row is not None

@@ -107,7 +107,9 @@ def texts(settings: Settings) -> Texts:
         return _telnyx_of_the_platform(settings)
     if not (sid and token and sender):
         return NoTexts("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN or TWILIO_FROM is not set")
-    return _twilio(settings, sid=sid, token=token, sender=sender)
+    return _twilio(
+        settings, sid=sid, token=token, sender=sender, per_minute=settings.twilio_per_minute
+    )
 
 
 def _telnyx_of_the_platform(settings: Settings) -> Texts:
@@ -115,7 +117,7 @@ def _telnyx_of_the_platform(settings: Settings) -> Texts:
     sender = settings.telnyx_from or standing.sandbox_key(settings, "telnyx_from")
     if not (key and sender):
         return NoTexts("TELNYX_FROM is not set", vendor="telnyx")
-    return _telnyx(settings, key=key, sender=sender)
+    return _telnyx(settings, key=key, sender=sender, per_minute=settings.telnyx_per_minute)
 
 
 def _twilio(
