@@ -65,6 +65,7 @@ class Message(Table):
             "messages_lapsed_idx", "lease_expires_at", postgresql_where=text("status = 'sending'")
         ),
         Index("messages_on_their_way_idx", "sent_at", postgresql_where=text("status = 'sent'")),
+        Index("messages_held_idx", "customer_id", postgresql_where=text("status = 'held'")),
         Index("messages_event_id_idx", "event_id"),
         Index("messages_provider_message_id_idx", "provider", "provider_message_id"),
         Index("messages_to_number_idx", "user_id", "to_number"),
