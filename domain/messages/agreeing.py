@@ -29,7 +29,9 @@ def agree(
 
     Raises Refusal where nobody is there to have agreed.
     """
+    # Before the customer's own row: what is for them by name goes on by itself then.
+    released = session.scalars(_RELEASE, {"ids": list(messages)}).all()
     bound = {"ids": list(customers), "source": source[:LONGEST]}
     if not session.scalars(_AGREE, bound).all():
         raise Refusal("No customer has this number or address.")
-    return len(session.scalars(_RELEASE, {"ids": list(messages)}).all())
+    return len(released)

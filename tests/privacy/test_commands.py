@@ -47,6 +47,31 @@ def test_a_person_is_handed_out_and_forgotten(
 
 
 @pytest.mark.slow
+def test_who_agreed_is_asked_what_waited_for_it(
+    town: Town, database: Database, tmp_path: Path
+) -> None:
+    user = str(town.tenant())
+    words = ("person", "agree", PHONE, "--user", user, "--source", "the form of 3 May")
+    code, _, errors = told(tmp_path, database, *words)
+    assert (code, errors) == (2, "frontdesk: No customer has this number or address.\n")
+    town.add("customers", user_id=user, name="Ann", phone=PHONE, email=EMAIL)
+    held = {"channel": "sms", "status": "held", "rule": "review_request", "body": "How was it?"}
+    for why in ("no_consent", "not_on_the_list"):
+        verdict = json.dumps({"why": why})
+        town.add("messages", user_id=user, to_number=PHONE, verdict=verdict, **held)
+
+    code, said, _ = told(tmp_path, database, *words)
+
+    assert (code, said) == (0, "They agreed. 1 message that waited for that goes on.\n")
+    assert town.rows("SELECT verdict ->> 'why', status FROM messages ORDER BY status") == [
+        ("not_on_the_list", "held"),
+        (None, "pending"),
+    ]
+    assert town.one("SELECT marketing_consent_source FROM customers") == "the form of 3 May"
+    assert town.one("SELECT metadata ->> 'source' FROM audit_logs WHERE action = 'person.agreed'")
+
+
+@pytest.mark.slow
 def test_credentials_are_sealed_and_never_shown(
     town: Town, database: Database, tmp_path: Path, begin_for_real: Begin
 ) -> None:

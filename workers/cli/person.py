@@ -63,7 +63,12 @@ def agree(
         erasure.note(
             box.begin, user_id, actor=_actor(), action="person.agreed", facts={"source": source}
         )
-    out.print(f"They agreed. {many} messages that waited for that go on.", highlight=False)
+    waited = (
+        "1 message that waited for that goes"
+        if many == 1
+        else f"{many} messages that waited for that go"
+    )
+    out.print(f"They agreed. {waited} on.", highlight=False)
 
 
 @person.command()

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from domain.errors import Refusal, Rejected
 from domain.messages import agreeing
@@ -364,6 +365,23 @@ def test_a_wish_for_a_review_waits_for_a_consent_that_is_on_record(desk: Message
     desk.work()
 
     assert many == 1
+    assert desk.states()["review_request"] == "sent"
+
+
+def test_a_consent_that_another_service_writes_lets_go_what_waited(desk: MessageDesk) -> None:
+    customer = desk.one(
+        "INSERT INTO customers (user_id, phone) VALUES (%s, %s) RETURNING id", desk.user, PHONE
+    )
+    completed(desk, customer_id=customer)
+    assert desk.states()["review_request"] == "held"
+
+    desk.one("UPDATE customers SET name = 'Ann' RETURNING id")
+    desk.work()
+    assert desk.states()["review_request"] == "held"
+    with desk.begin(desk.user) as session:
+        session.execute(text("UPDATE customers SET marketing_consent_at = clock_timestamp()"))
+    desk.work()
+
     assert desk.states()["review_request"] == "sent"
 
 
