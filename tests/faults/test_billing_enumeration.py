@@ -1,26 +1,16 @@
 """Billing at every point, by every fault: no credit twice, no meter told twice, no notice twice."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from config.home import Home
-from tests.faults.test_enumeration import FAULTS, assert_sound
 from tests.support import slice_ground
 from tests.support.billing_trials import GUARDS, look, use_of_a_call, without_what_stands, word
 from tests.support.enumeration import Case
 from tests.support.points import Fault
-from tests.support.runners import Making, Runners, running_runners, some, strikes
+from tests.support.runners import FAULTS, Making, Runners, assert_sound, pool_of, some, strikes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-
-@pytest.fixture(scope="module")
-def runners(servers: Home, template: str) -> Iterator[Runners]:
-    guards = slice_ground.GUARDS + GUARDS
-    vending = slice_ground.sandbox
-    with running_runners(servers, template, 2, vending=vending, guards=guards) as made:
-        yield made
+runners = pool_of(2, vending=slice_ground.sandbox, guards=slice_ground.GUARDS + GUARDS)
 
 
 @pytest.mark.parametrize("making", [look, word])

@@ -1,11 +1,7 @@
 """Calls at every point, by every fault: each is placed once, ends once, and is counted once."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from config.home import Home
-from tests.faults.test_enumeration import FAULTS, assert_sound
 from tests.support import slice_ground
 from tests.support.call_trials import (
     CLAIMED,
@@ -18,10 +14,12 @@ from tests.support.call_trials import (
 from tests.support.enumeration import Case
 from tests.support.points import Fault, Strike
 from tests.support.runners import (
+    FAULTS,
     Runners,
+    assert_sound,
     complaints,
     is_long,
-    running_runners,
+    pool_of,
     some,
     strikes,
 )
@@ -29,12 +27,7 @@ from tests.support.slice_ground import sandbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-
-@pytest.fixture(scope="module")
-def runners(servers: Home, template: str) -> Iterator[Runners]:
-    guards = slice_ground.GUARDS + GUARDS
-    with running_runners(servers, template, 2, vending=sandbox, guards=guards) as made:
-        yield made
+runners = pool_of(2, vending=sandbox, guards=slice_ground.GUARDS + GUARDS)
 
 
 def test_a_call_is_placed_once_whatever_strikes(runners: Runners) -> None:

@@ -4,12 +4,8 @@ Nothing that was owed is lost; what is told again has its id, its bytes and a va
 and things told of one object are first heard in their order.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
-from config.home import Home
-from tests.faults.test_enumeration import FAULTS, assert_sound
 from tests.support import slice_ground
 from tests.support.delivery_trials import (
     CLAIMED,
@@ -25,10 +21,12 @@ from tests.support.delivery_trials import (
 from tests.support.enumeration import Case
 from tests.support.points import Fault
 from tests.support.runners import (
+    FAULTS,
     Making,
     Mutation,
     Runners,
-    running_runners,
+    assert_sound,
+    pool_of,
     some,
     strikes,
 )
@@ -36,12 +34,7 @@ from tests.support.tenant import tenant
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-
-@pytest.fixture(scope="module")
-def runners(servers: Home, template: str) -> Iterator[Runners]:
-    guards = slice_ground.GUARDS + GUARDS
-    with running_runners(servers, template, 3, vending=tenant, guards=guards) as made:
-        yield made
+runners = pool_of(3, vending=tenant, guards=slice_ground.GUARDS + GUARDS)
 
 
 def test_a_delivery_is_made_whatever_strikes(runners: Runners) -> None:

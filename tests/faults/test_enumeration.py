@@ -4,20 +4,17 @@ SHORT=1, which only the gate sets, tries some of the points of batches, others e
 them are tried without it. LONG=1 tries the rarer faults there, too, and every pair of sleepers.
 """
 
-from collections.abc import Iterator, Sequence
-
 import pytest
 
-from config.home import Home
-from tests.support.enumeration import Case, Verdict
+from tests.support.enumeration import Case
 from tests.support.points import Fault, Strike
 from tests.support.runners import (
+    FAULTS,
     Making,
     Runners,
-    complaints,
+    assert_sound,
     is_long,
-    report,
-    running_runners,
+    pool_of,
     some,
     strikes,
 )
@@ -34,28 +31,9 @@ from tests.support.trials import (
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-FAULTS = (Fault.KILL, Fault.LOSE, Fault.STOP, Fault.STOP_FENCED)
 RARER = (Fault.STOP_DIES, Fault.MEDDLE)
-ENOUGH = 12
 
-
-@pytest.fixture(scope="module")
-def runners(servers: Home, template: str) -> Iterator[Runners]:
-    with running_runners(servers, template, 6) as made:
-        yield made
-
-
-def assert_sound(
-    name: str, points: Sequence[str], verdicts: Sequence[Verdict], *, misses: int = 0
-) -> None:
-    """Print what was tried; nothing may be wrong, and every point hit by every fault."""
-    print("\n" + report(name, points, verdicts))  # the proof is these figures
-    wrong = complaints(verdicts)
-    assert not wrong, "\n".join(wrong)
-    hit = {verdict.case for verdict in verdicts if verdict.is_hit}
-    missed = {str(verdict.case) for verdict in verdicts if verdict.case not in hit}
-    assert len(missed) <= misses, missed
-    assert len(points) >= ENOUGH
+runners = pool_of(6)
 
 
 @pytest.mark.parametrize("making", [parcel_by_a_bell, keyed_parcel_by_a_bell])

@@ -5,27 +5,19 @@ and each text has one moment to leave at: so after that nobody can hand it over 
 not even a worker of another host that sleeps through all of it.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
-from config.home import Home
 from domain.messages import recalling
-from tests.faults.test_enumeration import FAULTS, assert_sound
 from tests.support.enumeration import Case
 from tests.support.kept_trials import kept_text_by_a_bell, kept_text_to_who_says_stop
 from tests.support.points import Fault
-from tests.support.runners import Runners, complaints, running_runners, some, strikes
+from tests.support.runners import FAULTS, Runners, assert_sound, complaints, pool_of, some, strikes
 from tests.support.slice_ground import GUARDS, sandbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 ASLEEP = (Fault.KILL, Fault.STOP, Fault.STOP_FENCED)
 
-
-@pytest.fixture(scope="module")
-def runners(servers: Home, template: str) -> Iterator[Runners]:
-    with running_runners(servers, template, 2, vending=sandbox, guards=GUARDS) as made:
-        yield made
+runners = pool_of(2, vending=sandbox, guards=GUARDS)
 
 
 def test_a_text_that_waits_is_sent_once_whatever_strikes(runners: Runners) -> None:

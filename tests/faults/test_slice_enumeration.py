@@ -3,13 +3,9 @@
 No text goes out twice, no call is booked twice, and nothing that was owed is lost.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
-from config.home import Home
 from domain.metering import service as metering
-from tests.faults.test_enumeration import FAULTS, assert_sound
 from tests.faults.test_mutants import (
     believing_one_absence,
     without_intent,
@@ -19,10 +15,12 @@ from tests.support.enumeration import Case
 from tests.support.points import Fault
 from tests.support.purse_trials import call_within_a_budget
 from tests.support.runners import (
+    FAULTS,
     Making,
     Mutation,
     Runners,
-    running_runners,
+    assert_sound,
+    pool_of,
     some,
     strikes,
 )
@@ -40,11 +38,7 @@ from tests.support.slice_trials import (
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-
-@pytest.fixture(scope="module")
-def runners(servers: Home, template: str) -> Iterator[Runners]:
-    with running_runners(servers, template, 3, vending=sandbox, guards=GUARDS) as made:
-        yield made
+runners = pool_of(3, vending=sandbox, guards=GUARDS)
 
 
 def without_patience(patch: pytest.MonkeyPatch) -> None:

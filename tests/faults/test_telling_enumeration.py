@@ -1,25 +1,15 @@
 """Telling of an alert at every point, by every fault: one letter, whoever died or slept."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from config.home import Home
-from tests.faults.test_enumeration import FAULTS, assert_sound
 from tests.support import slice_ground
 from tests.support.enumeration import Case
-from tests.support.runners import Runners, running_runners, some, strikes
+from tests.support.runners import FAULTS, Runners, assert_sound, pool_of, some, strikes
 from tests.support.telling_trials import GUARDS, told
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-
-@pytest.fixture(scope="module")
-def runners(servers: Home, template: str) -> Iterator[Runners]:
-    guards = slice_ground.GUARDS + GUARDS
-    vending = slice_ground.sandbox
-    with running_runners(servers, template, 2, vending=vending, guards=guards) as made:
-        yield made
+runners = pool_of(2, vending=slice_ground.sandbox, guards=slice_ground.GUARDS + GUARDS)
 
 
 def test_operators_are_told_once_whatever_strikes(runners: Runners) -> None:

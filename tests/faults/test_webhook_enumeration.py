@@ -1,24 +1,25 @@
 """Vendors' notices at every point, by every fault: each is taken once, and none is lost."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from config.home import Home
 from domain.webhooks import service, store
-from tests.faults.test_enumeration import FAULTS, assert_sound
 from tests.support.enumeration import Case
 from tests.support.points import Fault
-from tests.support.runners import Mutation, Runners, complaints, running_runners, some, strikes
+from tests.support.runners import (
+    FAULTS,
+    Mutation,
+    Runners,
+    assert_sound,
+    complaints,
+    pool_of,
+    some,
+    strikes,
+)
 from tests.support.webhook_trials import GUARDS, notice_by_a_bell, notices_by_a_sweep
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-
-@pytest.fixture(scope="module")
-def runners(servers: Home, template: str) -> Iterator[Runners]:
-    with running_runners(servers, template, 3, guards=GUARDS) as made:
-        yield made
+runners = pool_of(3, guards=GUARDS)
 
 
 def test_a_notice_is_taken_once_whatever_strikes(runners: Runners) -> None:

@@ -29,6 +29,10 @@ from tests.support.vendor import vendor
 Making: TypeAlias = Callable[[Ground], Trial]
 Mutation: TypeAlias = Callable[[pytest.MonkeyPatch], None]
 
+FAULTS = (Fault.KILL, Fault.LOSE, Fault.STOP, Fault.STOP_FENCED)
+ENOUGH = 12
+"""Points of a task: fewer, and its steps were not seen."""
+
 ALL_FAULTS = (Fault.KILL, Fault.LOSE, Fault.STOP, Fault.STOP_FENCED, Fault.STOP_DIES)
 _here: list[Ground] = []
 
@@ -136,6 +140,17 @@ def running_runners(
         yield Runners(pool, width)
 
 
+def pool_of(width: int, *, vending: Vending = vendor, guards: str = "") -> Any:
+    """Return a fixture for a module's `runners`."""
+
+    @pytest.fixture(scope="module")
+    def runners(servers: Home, template: str) -> Iterator[Runners]:
+        with running_runners(servers, template, width, vending=vending, guards=guards) as made:
+            yield made
+
+    return runners
+
+
 def strikes(points: int, faults: Sequence[Fault]) -> list[Strike]:
     """Return each fault at each point."""
     return [Strike(point, fault) for fault in faults for point in range(1, points + 1)]
@@ -169,6 +184,19 @@ def complaints(verdicts: Sequence[Verdict]) -> list[str]:
         for verdict in verdicts
         for complaint in verdict.complaints
     ]
+
+
+def assert_sound(
+    name: str, points: Sequence[str], verdicts: Sequence[Verdict], *, misses: int = 0
+) -> None:
+    """Print what was tried; nothing may be wrong, and every point hit by every fault."""
+    print("\n" + report(name, points, verdicts))  # the proof is these figures
+    wrong = complaints(verdicts)
+    assert not wrong, "\n".join(wrong)
+    hit = {verdict.case for verdict in verdicts if verdict.is_hit}
+    missed = {str(verdict.case) for verdict in verdicts if verdict.case not in hit}
+    assert len(missed) <= misses, missed
+    assert len(points) >= ENOUGH
 
 
 def is_long() -> bool:
