@@ -22,10 +22,12 @@ _AGAIN: Final = text(
     " attempts = CASE WHEN state IN ('done', 'failed') THEN 0 ELSE attempts END"
     " WHERE event_id = :event"
 )
+# An event that its owner has moved to a calendar of their own choice is not put back.
 _TO_WRITE: Final = text(
     "SELECT i.id FROM calendar_integrations i WHERE i.is_active AND i.writes AND i.sync_enabled"
     " AND i.calendar_id IS NOT NULL AND NOT EXISTS (SELECT FROM calendar_event_links l"
-    "  WHERE l.event_id = :event AND l.calendar_integration_id = i.id)"
+    "  JOIN calendar_integrations j ON j.id = l.calendar_integration_id"
+    "  WHERE l.event_id = :event AND (j.id = i.id OR j.is_active AND NOT j.writes))"
 )
 _EVENT: Final = text("SELECT user_id, status FROM events WHERE id = :id")
 

@@ -241,12 +241,13 @@ def _lost(desk: Desk, view: View) -> Carried:
         if not store.is_unchanged(session, view):
             raise Moved
         moved = store.follow(session, view)
-        if moved is store.Moved.HERE:
-            raise Moved  # the link leads to its new place now
-        if moved is store.Moved.BESIDE:  # that calendar has it twice: this one lets it go
-            return replace(gone, is_stopped=True)
-        store.cancel(session, view, gone)
-        store.log(session, view, "delete", status="done")
+        if moved is None:
+            store.cancel(session, view, gone)
+            store.log(session, view, "delete", status="done")
+    if moved is store.Moved.HERE:
+        raise Moved  # the link leads to its new place now: that is committed
+    if moved is store.Moved.BESIDE:  # that calendar has it twice: this one lets it go
+        return replace(gone, is_stopped=True)
     return gone
 
 
