@@ -59,6 +59,10 @@ chaos: $(READY) ## Break everything that breaks, beside a plain Celery task, int
 simulate: $(READY) ## Have everything go wrong in one process, by a seed, 1,000,000 effects long; EFFECTS=, SEED=, HANDS_ON=2 processes
 	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation --effects $(or $(EFFECTS),1000000) $(if $(SEED),--seed $(SEED)) --hands $(or $(HANDS_ON),1) --runs $(or $(RUNS),0) --size $(or $(SIZE),2000)
 
+.PHONY: histories
+histories: $(READY) ## Edit calendars on both sides, EDITS=100000 from SEED=1 by HANDS_ON=2 processes; goes on where it was broken off
+	@$(BIN)/python -m benchmarks.histories --edits $(or $(EDITS),100000) --seed $(or $(SEED),1) --hands $(or $(HANDS_ON),2)
+
 .PHONY: check
 check: $(READY) ## Check form, types, floors and schema, and test: what CI runs
 	@$(BIN)/ruff format --check .

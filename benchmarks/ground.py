@@ -82,7 +82,9 @@ def _close_many(postgres: psycopg.Connection[Any]) -> None:
 
 
 @contextmanager
-def empty_ground(at: Path | None = None, *, like: Path | None = None) -> Iterator[Database]:
+def empty_ground(
+    at: Path | None = None, *, like: Path | None = None, durable: bool = True
+) -> Iterator[Database]:
     """Have a migrated database for as long as the block runs; nothing is left after it.
 
     `at` is where its folder is made, where that matters; `like` is a `cold_ground` to copy.
@@ -92,7 +94,7 @@ def empty_ground(at: Path | None = None, *, like: Path | None = None) -> Iterato
     try:
         if like is not None:  # by `cp`: the files may be another user's, and stay so
             subprocess.run(["/bin/cp", "-a", f"{like}/.", folder], check=True)
-        with seat(home, durable=True):
+        with seat(home, durable=durable):
             if like is None:
                 made = make_database(home, DATABASE)
                 migration.migrate(made.url("postgres"))

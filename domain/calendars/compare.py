@@ -3,7 +3,8 @@
 What changed since the last pull is no drift, so that is read first. What then differs has been
 lost by somebody. Healed is what healing cannot harm: the outside calendar is listed anew, what
 we have not carried is owed again, and what differs on an event of ours is looked at by the
-same step as ever. An item with our mark and no event is only named: a person may want it.
+same step as ever. An item with our mark and no event, or beside the event's own, is only named:
+a person may want it.
 """
 
 from collections import Counter
@@ -46,8 +47,9 @@ _LINKS: Final = text(
 _UNCARRIED: Final = text(
     "SELECT e.id FROM events e WHERE e.status IN ('scheduled', 'confirmed') AND NOT e.owes_nothing"
     " AND e.start_time > clock_timestamp() AND e.start_time < :end"
-    " AND NOT EXISTS (SELECT FROM calendar_event_links l WHERE l.event_id = e.id"
-    "  AND l.calendar_integration_id = :id)"
+    " AND NOT EXISTS (SELECT FROM calendar_event_links l JOIN calendar_integrations j"
+    "  ON j.id = l.calendar_integration_id WHERE l.event_id = e.id"
+    "  AND (j.id = :id OR j.is_active AND NOT j.writes))"
     " AND EXISTS (SELECT FROM calendar_integrations i WHERE i.id = :id AND i.writes)"
 )
 _DRIFT: Final = text(
@@ -161,10 +163,15 @@ def _of_mirror(mirror: Mapping[str, str | None], there: Mapping[str, Item]) -> I
 
 
 def _of_links(links: Sequence[Mapping[str, Any]], there: Mapping[str, Item]) -> Iterator[Finding]:
-    known = {row["id"] for row in links}
+    known = {row["id"]: row["remote_id"] for row in links if row["is_there"]}
+    ours = {row["id"] for row in links}
     for name, item in there.items():
-        if item.tag is not None and item.tag.link_id not in known:
+        if item.tag is None:
+            continue
+        if item.tag.link_id not in ours:
             yield Finding("nobodys", name)
+        elif item.series is None and known.get(item.tag.link_id, name) != name:
+            yield Finding("copy", name)
     for row in links:
         kind = _difference(row, there.get(row["remote_id"]))
         if kind is not None:

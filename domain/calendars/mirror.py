@@ -1,7 +1,7 @@
 """Every query on what outside calendars hold, and on what of it is ours."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -45,6 +45,16 @@ _SEEN: Final = text(
     " FROM unnest(CAST(:names AS text[]), CAST(:etags AS text[])) AS x(name, etag)"
     " WHERE l.calendar_integration_id = :id AND l.remote_id = x.name AND l.is_there"
     " AND l.etag IS DISTINCT FROM x.etag AND l.seen_etag IS DISTINCT FROM x.etag RETURNING l.id"
+)
+# Not every vendor keeps a name that was used: who sleeps before a request and wakes after others
+# have taken its event out again puts it there once more. It is looked at, and goes.
+_LATE: Final = text(
+    "UPDATE calendar_event_links l SET is_there = true, remote_id = x.name, etag = NULL,"
+    " seen_etag = x.etag, wanted = l.wanted + 1, state = 'pending', due_at = clock_timestamp()"
+    " FROM unnest(CAST(:names AS text[]), CAST(:etags AS text[]), CAST(:links AS uuid[]))"
+    "  AS x(name, etag, link), events e WHERE l.id = x.link AND l.calendar_integration_id = :id"
+    " AND l.state = 'done' AND NOT l.is_there AND e.id = l.event_id AND e.status = 'cancelled'"
+    " RETURNING l.id"
 )
 _OTHERS: Final = text(
     "UPDATE calendar_integrations SET due_at = clock_timestamp()"
@@ -93,7 +103,8 @@ def put(session: Session, shelf: Shelf, page: Page) -> int:
         rest = {"whole": list(page.whole_series), "named": list(items)}
         session.execute(_GONE, {"id": calendar.integration_id, "gone": gone, **rest})
     etags = {name: GONE if item.is_gone else item.etag or "?" for name, item in items.items()}
-    return see(session, calendar.integration_id, etags)
+    late = _see_late(session, calendar.integration_id, items.values(), etags)
+    return late + see(session, calendar.integration_id, etags)
 
 
 def see(session: Session, integration_id: UUID, etags: Mapping[str, str]) -> int:
@@ -107,6 +118,21 @@ def see(session: Session, integration_id: UUID, etags: Mapping[str, str]) -> int
         grace = timedelta(seconds=60) if others else grace
     bound = {"id": integration_id, "names": list(etags), "etags": list(etags.values())}
     return len(session.execute(_SEEN, {**bound, "grace": grace}).all())
+
+
+def _see_late(
+    session: Session, integration_id: UUID, items: Iterable[Item], etags: Mapping[str, str]
+) -> int:
+    """Have looked at what stands there in our name, though it was called off and taken out."""
+    found = {
+        item.remote_id: item.tag.link_id
+        for item in items
+        if item.tag is not None and not item.is_gone and item.series is None
+    }
+    if not found:
+        return 0
+    bound = {"id": integration_id, "names": list(found), "links": list(found.values())}
+    return len(session.execute(_LATE, {**bound, "etags": [etags[name] for name in found]}).all())
 
 
 def end_round(session: Session, shelf: Shelf) -> int:

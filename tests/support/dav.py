@@ -32,6 +32,8 @@ MAKE = """<?xml version="1.0"?><C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:pa
 <D:set><D:prop><D:displayname>{name}</D:displayname><C:supported-calendar-component-set>
 <C:comp name="VEVENT"/></C:supported-calendar-component-set></D:prop></D:set></C:mkcalendar>"""
 
+NAMES = '<?xml version="1.0"?><propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
+
 
 @dataclass(frozen=True)
 class DavServer:

@@ -5,16 +5,28 @@ from typing import Any
 from uuid import UUID
 
 from domain.calendars.ports import Item
-from tests.support.two_sides import FIELDS, Owner, Told, World
+from tests.support.edits import FIELDS
+from tests.support.told import Owner, Told
+from tests.support.two_sides import World
+
+Row = dict[str, Any]
 
 
 def judge(world: World) -> None:
     """Compare both sides of each owner with each other and with what was said."""
     for owner in world.owners:
+        rows = {row["id"]: row for row in world.rows(owner, "SELECT * FROM events")}
+        _drafts(world, owner, rows)
         items = world.items(owner)
         ours = _of_ours(world, owner, items)
+        asked = {
+            (row["event_id"], row["field"])
+            for row in world.rows(owner, "SELECT event_id, field FROM questions")
+        }
         for event, told in list(owner.events.items()):
-            _one(world, owner, event, told, ours.get(event))
+            _one(owner, rows[event], told, ours.get(event), asked)
+            if rows[event]["status"] == "cancelled" and world.dice.random() < 0.5:
+                del owner.events[event]  # room for others
         _foreign(world, owner, items)
         written = world.written(owner)
         world.totals.writes += written
@@ -23,6 +35,41 @@ def judge(world: World) -> None:
         world.rough[owner.kind].written[owner.calendar.integration_id] = 0
         owner.said_by_us = 0
         world.totals.checks += 1
+
+
+def _drafts(world: World, owner: Owner, rows: dict[UUID, Row]) -> None:
+    """Say of what calls agreed on whether it stands, or its owner wanted it not to."""
+    if not owner.agreed:
+        return
+    query = "SELECT event_id, during FROM booking_holds WHERE released_at IS NULL"
+    held = {row["event_id"]: row["during"].lower for row in world.rows(owner, query)}
+    for event, agreed in owner.agreed.items():
+        row, where = rows[event], f"{owner.kind} {event}, {agreed}"
+        stands = row["status"] == "confirmed"
+        assert stands or agreed.is_dropped, f"{where} is {row['status']}, and nobody was asked"
+        assert not (stands and agreed.is_dropped), f"{where} stands, though its owner said no"
+        was_taken = agreed.was_taken or agreed.near & owner.foreign.keys()
+        assert not (stands and was_taken and not agreed.is_chosen), f"{where} was taken"
+        assert (held.get(event) == agreed.start) == stands, f"{where}: held {held.get(event)}"
+        world.totals.agreed += stands
+        world.totals.given_up += not stands
+        if stands:
+            assert row["start_time"] == agreed.start, f"{where} stands at {row['start_time']}"
+            _stands_alone(owner, row, rows)
+            owner.events[event] = Told.new(agreed.title, agreed.start)
+            owner.said_by_us += 1
+    owner.agreed.clear()
+
+
+def _stands_alone(owner: Owner, row: Row, rows: dict[UUID, Row]) -> None:
+    """Say whether another booking has the hour: what somebody set by hand may."""
+    for event in owner.events:
+        other = rows[event]
+        meets = row["start_time"] < other["end_time"] and other["start_time"] < row["end_time"]
+        is_by_hand = owner.events[event].was_set or "time" in owner.events[event].ours
+        assert not meets or other["status"] == "cancelled" or is_by_hand, (
+            f"booked twice: {row['id']} and {event}"
+        )
 
 
 def _of_ours(world: World, owner: Owner, items: list[Item]) -> dict[UUID, Item]:
@@ -39,10 +86,11 @@ def _of_ours(world: World, owner: Owner, items: list[Item]) -> dict[UUID, Item]:
     return found
 
 
-def _one(world: World, owner: Owner, event: UUID, told: Told, item: Item | None) -> None:
-    [row] = world.rows(owner, "SELECT * FROM events WHERE id = :id", id=event)
+def _one(
+    owner: Owner, row: Row, told: Told, item: Item | None, asked: set[tuple[UUID, str]]
+) -> None:
+    event: UUID = row["id"]
     where = f"{owner.kind} event {event}"
-    links = world.rows(owner, "SELECT * FROM calendar_event_links WHERE event_id = :id", id=event)
     _status(told, row["status"], where)
     here = {
         "title": row["title"],
@@ -51,26 +99,21 @@ def _one(world: World, owner: Owner, event: UUID, told: Told, item: Item | None)
         "notes": row["notes"] or None,
     }
     if row["status"] == "cancelled":
-        assert item is None, f"{where} is off here, and stands there: {links}"
+        assert item is None, f"{where} is off here, and stands there"
     else:
-        assert item is not None, f"{where} stands here, and not there: {links}"
+        assert item is not None, f"{where} stands here, and not there"
         there = {
             "title": item.title,
             "time": item.start,
             "location": item.location or None,
             "notes": (item.notes or "").strip() or None,
         }
-        assert there == here, f"{where} differs: {links}"
+        assert there == here, f"{where} differs: {there} there, {here} here"
         for name in FIELDS:
             _field(told, name, here[name], where)
         for name in sorted(told.clashes) if not told.was_off and not told.is_new else ():
-            query = "SELECT id FROM questions WHERE event_id = :id AND field = :field"
-            asked = world.rows(owner, query, id=event, field=f"calendar.{name}")
-            assert asked, f"{where}: nobody was asked about {name}"
-    if row["status"] == "cancelled" and world.dice.random() < 0.5:
-        del owner.events[event]  # room for others
-    else:
-        owner.events[event] = Told(here, status=row["status"], is_new=False)
+            assert (event, f"calendar.{name}") in asked, f"{where}: nobody was asked about {name}"
+    owner.events[event] = Told(here, status=row["status"], is_new=False, was_set=told.was_set)
 
 
 def _status(told: Told, status: str, where: str) -> None:

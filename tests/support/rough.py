@@ -15,7 +15,7 @@ from domain.database import Begin, Scope
 from domain.errors import OutcomeUnknown, Retryable
 
 WRITES = frozenset({"insert", "change", "remove"})
-READS = frozenset({"find", "pull"})
+READS = frozenset({"busy", "find", "pull"})
 
 
 class Crash(BaseException):
@@ -54,18 +54,18 @@ class Rough:
 
     def _ask(self, name: str, act: Callable[[], Any], calendar: UUID) -> Any:
         dice = self._weather
-        if dice.strikes("crash before a request", 0.01):
+        if dice.strikes("crash before a request", 0.02):
             raise Crash
-        if dice.strikes("request not made", 0.03):
+        if dice.strikes("request not made", 0.06):
             raise Retryable("nobody is there")
-        if name in WRITES and dice.strikes("request lost", 0.03):
+        if name in WRITES and dice.strikes("request lost", 0.08):
             raise OutcomeUnknown("no answer")
         answer = act()
         if name == "remove" or (name in WRITES and answer.item is None):
             self.written[calendar] += 1
-        if dice.strikes("crash after a request", 0.02):
+        if dice.strikes("crash after a request", 0.04):
             raise Crash
-        if name in WRITES and dice.strikes("answer lost", 0.06):
+        if name in WRITES and dice.strikes("answer lost", 0.12):
             raise OutcomeUnknown("no answer")
         return answer
 
@@ -77,9 +77,9 @@ def mortal(begin: Begin, weather: Weather) -> Begin:
     def begun(scope: Scope) -> Iterator[Session]:
         with begin(scope) as session:
             yield session
-            if weather.strikes("crash before a commit", 0.004):
+            if weather.strikes("crash before a commit", 0.012):
                 raise Crash
-        if weather.strikes("crash after a commit", 0.004):
+        if weather.strikes("crash after a commit", 0.012):
             raise Crash
 
     return begun

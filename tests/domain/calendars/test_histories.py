@@ -12,9 +12,9 @@ import pytest
 
 from domain.database import Begin
 from tests.support.desks import dav_servers
+from tests.support.histories import live
 from tests.support.house import House, house
-from tests.support.in_step import judge
-from tests.support.two_sides import Totals, World
+from tests.support.told import Totals
 
 __all__ = ["dav_servers", "house"]
 
@@ -23,53 +23,6 @@ EDITS = int(os.environ.get("EDITS", "100000" if LONG else "120"))
 SEED = int(os.environ.get("SEED", "1"))
 MINUTES = float(os.environ.get("MINUTES", "110"))
 """No new history begins after so long."""
-
-STEPS, CHECK = 240, 120
-STORY = 120
-
-WEIGHTS = {
-    "we_change": 22,
-    "they_change": 22,
-    "we_write": 8,
-    "we_book": 4,
-    "we_cancel_or_confirm": 5,
-    "they_delete": 4,
-    "they_write": 4,
-    "they_drop": 2,
-    "notice": 2,
-    "token_runs_out": 1,
-    "cursor_is_lost": 1,
-    "answer": 2,
-}
-SWEEPS = 6
-
-
-def live(house: House, begin: Begin, seed: int, totals: Totals) -> None:
-    adapters = house.adapters(house.purse(begin))
-    world = World(begin, seed, adapters, house.purse, totals)
-    names = [*WEIGHTS, "sweep"]
-    weights = [*WEIGHTS.values(), SWEEPS]
-    try:
-        for kind in ("google", "outlook", "other"):
-            world.owner(kind, house.open)
-        for step in range(1, STEPS + 1):
-            world.weather.is_rough = True
-            [name] = world.dice.choices(names, weights)
-            if name == "sweep":
-                world.sweep(hands=2 if world.dice.random() < 0.1 else 1)
-            else:
-                getattr(world, name)(world.dice.choice(world.owners))
-            if step % CHECK == 0:
-                world.settle()
-                judge(world)
-    except Exception as error:
-        error.add_note(f"seed {seed}, and the last that happened:")
-        error.add_note("\n".join(world.story[-STORY:]))
-        raise
-    finally:
-        world.leave()
-        for adapter in adapters.values():
-            adapter.close()
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """A round of reading has several pages, and the world goes on between them."""
 
+import random
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,15 +10,20 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from domain.calendars import pulls, service, steps
+from domain.calendars import pulls, rules, service, steps
+from domain.calendars.compare import compare
 from domain.calendars.desk import Desk, Told
+from domain.calendars.ports import Entry, Tag
 from domain.calendars.shelf import PullRow
 from domain.database import SYSTEM, Begin
 from domain.work import batch
 from tests.support.desks import dav_servers
 from tests.support.diary import HOUR
+from tests.support.edits import we_write
 from tests.support.house import House, house
-from tests.support.two_sides import Owner, Totals, World
+from tests.support.rough import Weather
+from tests.support.told import Owner, Totals
+from tests.support.two_sides import World
 
 __all__ = ["dav_servers", "house"]
 
@@ -52,7 +58,7 @@ class Reader:
 
     def book(self) -> UUID:
         """Have an event put there, and hear of it."""
-        self.world.we_write(self.owner)
+        we_write(self.world, self.owner)
         [event] = list(self.owner.events)[-1:]
         service.push(self.desk, event)
         batch.work(self.world.shop, steps.job(self.desk))
@@ -94,7 +100,8 @@ def _untold(vendor: str, integration_id: UUID) -> Told | None:
 @contextmanager
 def reading(house: House, begin: Begin, kind: str) -> Generator[Reader]:
     adapters = house.adapters(house.purse(begin), page=2)
-    world = World(begin, 1, adapters, house.purse, Totals())
+    dice = random.Random(1)
+    world = World(begin, dice, Weather(dice), adapters, house.purse, Totals())
     try:
         owner = world.owner(kind, house.open)
         for number in range(5):
@@ -182,3 +189,42 @@ def test_what_was_read_once_is_not_looked_for_again_and_again(reader: Reader) ->
 
     assert link["seen_etag"] is None
     assert link["wanted"] == link["carried"]
+
+
+def _late(reader: Reader, event: UUID, *, incarnation: int = 0) -> None:
+    """Have somebody who slept before their request put an event of ours there."""
+    query = "SELECT l.id, e.start_time FROM calendar_event_links l JOIN events e"
+    [link] = reader.world.rows(
+        reader.owner, f"{query} ON e.id = l.event_id WHERE e.id = :id", id=event
+    )
+    start = link["start_time"]
+    entry = Entry(title="late", start=start, end=start + HOUR, zone="UTC", tag=Tag(link["id"], 1))
+    name = rules.name_of(link["id"], incarnation)
+    reader.world.agendas[reader.owner.kind].insert(reader.owner.calendar, entry, name=name)
+
+
+def test_what_a_sleeper_puts_there_after_it_was_called_off_is_taken_out_again(
+    reader: Reader,
+) -> None:
+    event = reader.book()
+    reader.read()
+    reader.world.do(reader.owner, "UPDATE events SET status = 'cancelled'")
+    service.push(reader.desk, event)
+    reader.settle()
+
+    _late(reader, event)  # Google keeps the name; others take it once more
+    reader.read()
+    reader.settle()
+
+    assert all(item.tag is None for item in reader.world.items(reader.owner))
+    assert reader.status(event) == "cancelled"
+
+
+def test_a_copy_beside_what_is_ours_is_named(reader: Reader) -> None:
+    event = reader.book()
+    _late(reader, event, incarnation=7)
+
+    found = compare(reader.desk, reader.owner.calendar.integration_id)
+
+    assert found is not None
+    assert found.counts == {"copy": 1}
