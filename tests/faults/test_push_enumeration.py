@@ -1,10 +1,10 @@
-"""Carrying an event to its owner's calendar: at every point, by every fault.
+"""Carrying an event to its owner's calendar: at every point, by every fault, at each vendor.
 
 It stands there once, as it is here; what both changed is on both sides; and what was called off
 is gone, whether or not anybody heard that it had been there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -15,17 +15,22 @@ from tests.support.enumeration import Case
 from tests.support.points import Fault
 from tests.support.push_trials import (
     GUARDS,
-    event_agreed_on,
-    event_called_off,
-    event_changed,
-    event_changed_by_both,
-    event_put_there,
-    event_that_stands_again,
+    Agreed,
+    At,
+    CallsOff,
+    Cancels,
+    Changes,
+    ChangesOfBoth,
+    NamesOfBoth,
+    Pushes,
+    StandsAgain,
+    vendors,
     with_new_names,
+    without_etags,
+    without_looks_at_what_is_late,
     without_notes,
 )
 from tests.support.runners import (
-    Making,
     Mutation,
     Runners,
     complaints,
@@ -36,54 +41,75 @@ from tests.support.runners import (
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
+KINDS = ("google", "outlook", "other")
+
 
 @pytest.fixture(scope="module")
 def runners(servers: Home, template: str) -> Iterator[Runners]:
     guards = slice_ground.GUARDS + GUARDS
-    sandbox = slice_ground.sandbox
-    with running_runners(servers, template, 2, vending=sandbox, guards=guards) as made:
+    with running_runners(servers, template, 2, vending=vendors, guards=guards) as made:
         yield made
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    ("making", "faults"),
+    ("trial", "faults"),
     [
-        (event_put_there, FAULTS),
-        (event_agreed_on, FAULTS),
-        (event_changed, FAULTS),
-        (event_changed_by_both, (Fault.MEDDLE,)),
-        (event_called_off, (Fault.KILL, Fault.STOP)),
-        (event_that_stands_again, (Fault.KILL, Fault.STOP)),
+        (Pushes, FAULTS),
+        (Agreed, FAULTS),
+        (Changes, FAULTS),
+        (ChangesOfBoth, (Fault.MEDDLE,)),
+        (NamesOfBoth, (Fault.MEDDLE,)),
+        (Cancels, FAULTS),
+        (CallsOff, FAULTS),
+        (StandsAgain, FAULTS),
     ],
 )
 def test_both_sides_are_in_step_whatever_strikes(
-    runners: Runners, making: Making, faults: tuple[Fault, ...]
+    runners: Runners, trial: type[Pushes], faults: tuple[Fault, ...], kind: str
 ) -> None:
+    making = At(trial, kind)
     points = runners.count(making)
 
     struck = [Case(s) for s in strikes(len(points), faults)]
-    verdicts = runners.try_all(making, some(struck, of=20))
+    verdicts = runners.try_all(making, some(struck, of=48))
 
-    assert_sound(making.__name__, points, verdicts)
+    assert_sound(str(making), points, verdicts)
 
 
 @pytest.mark.parametrize(
-    ("mutation", "making", "what"),
+    ("mutation", "trial", "kind", "fault", "what"),
     [
-        (with_new_names, event_put_there, "too often"),
-        (without_notes, event_called_off, "not in step"),
-        (without_notes, event_that_stands_again, "lost"),
+        (with_new_names, Pushes, "google", Fault.KILL, "too often"),
+        (with_new_names, Pushes, "outlook", Fault.KILL, "too often"),
+        (with_new_names, Pushes, "other", Fault.KILL, "not in step"),
+        (without_notes, CallsOff, "google", Fault.KILL, "not in step"),
+        (without_notes, StandsAgain, "google", Fault.KILL, "lost"),
+        (without_etags, NamesOfBoth, "google", Fault.MEDDLE, "lost"),
+        (without_etags, NamesOfBoth, "outlook", Fault.MEDDLE, "lost"),
+        (without_etags, NamesOfBoth, "other", Fault.MEDDLE, "lost"),
+        (without_looks_at_what_is_late, CallsOff, "outlook", Fault.STOP, "not in step"),
+        (without_looks_at_what_is_late, CallsOff, "other", Fault.STOP, "not in step"),
     ],
 )
 def test_without_a_safeguard_it_is_caught(
-    runners: Runners, mutation: Mutation, making: Making, what: str
+    runners: Runners, mutation: Mutation, trial: type[Pushes], kind: str, fault: Fault, what: str
 ) -> None:
+    making = At(trial, kind)
     points = runners.count(making)
-    sent = max(n for n, name in enumerate(points) if name == "after bytes to 127.0.0.1")
-    struck = [Case(s) for s in strikes(len(points), (Fault.KILL,))[sent : sent + 2]]
+    struck = [Case(s) for s in strikes(len(points), (fault,))[_around(points, fault)]]
 
     sound = complaints(runners.try_all(making, struck))
     caught = complaints(runners.try_all(making, struck, mutation))
 
     assert not sound
     assert any(what in complaint for complaint in caught), caught
+
+
+def _around(points: Sequence[str], fault: Fault) -> slice:
+    """Return where it shows: right after the last that was sent, or right before the first."""
+    if fault is Fault.KILL:
+        sent = max(n for n, name in enumerate(points) if name == "after bytes to 127.0.0.1")
+        return slice(sent, sent + 2)
+    first = points.index("before bytes to 127.0.0.1")
+    return slice(first, first + 1)

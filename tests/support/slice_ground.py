@@ -76,7 +76,7 @@ class Slice:
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self.stand_ins = StandIns(ground.place.vendor)
+        self.stand_ins = StandIns(ground.place.vendor.partition(" ")[0])
         self.is_child = False
         self.user: UUID = self.one("INSERT INTO users (timezone) VALUES ('UTC') RETURNING id")
 
