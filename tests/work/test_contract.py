@@ -1,7 +1,6 @@
 """What every task promises, whatever it is rung with and whatever goes wrong inside."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -16,9 +15,9 @@ from domain.database import SYSTEM, Begin
 from domain.work import runs
 from domain.work.names import TaskName
 from domain.work.shop import Shop
-from tasks import toolbox, upkeep
+from tasks import upkeep
 from tasks.contract import TaskFailed, task
-from tasks.toolbox import Toolbox
+from tests.support.toolboxes import working_with
 from workers.app import app
 
 CANARY = "+12125559999"
@@ -42,12 +41,8 @@ class Heart:
 @pytest.fixture
 def heart(begin: Begin) -> Iterator[Heart]:
     made = Heart()
-    before = list(toolbox._installed)  # noqa: SLF001  # put back as it was
-    unused: dict[str, Any] = dict.fromkeys(field.name for field in fields(Toolbox))
-    given = {"begin": begin, "shop": Shop(begin=begin), "canary": made}
-    toolbox.install(Toolbox(**unused | given))
-    yield made
-    toolbox._installed[:] = before  # noqa: SLF001  # as above
+    with working_with(begin=begin, shop=Shop(begin=begin), canary=made):
+        yield made
 
 
 @pytest.fixture
