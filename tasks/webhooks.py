@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from domain.billing import heard as billing
+from domain.calendars import service as calendars
 from domain.deliveries import service as deliveries
 from domain.messages import heard as messages
 from domain.messages.ports import Delivery
@@ -69,7 +70,8 @@ def ears(box: Toolbox) -> Ears:
         news.MessageMoved: move,
         news.MessageReceived: receive,
         news.SubscriptionChanged: _ask,
-        **dict.fromkeys(OWED, _owe),
+        news.BookingChanged: _owe,
+        news.CalendarChanged: _look,
     }
     return Ears(begin=box.begin, senders=box.notices, takers=takers)
 
@@ -123,6 +125,13 @@ def _ask(session: Session, told: news.SubscriptionChanged, context: Context) -> 
         payment=told.payment,
         user_id=context.user_id,
     )
+
+
+def _look(session: Session, told: news.CalendarChanged, context: Context) -> Heard:
+    """Owe a look at a calendar; who tells us of nothing more is asked to again."""
+    if told.is_last:
+        calendars.unwatched(session, told.integration_id)
+    return _owe(session, told, context)
 
 
 def _owe(session: Session, told: Any, context: Context) -> Heard:  # noqa: ANN401  # of those in OWED

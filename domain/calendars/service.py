@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from domain.calendars import drafts, owing, rules, shelf
 from domain.calendars.desk import Desk
@@ -50,6 +51,10 @@ _WATCHED: Final = text(
 )
 _UNWATCHED: Final = text(
     "UPDATE calendar_integrations SET watch_due_at = 'infinity' WHERE id = :id"
+)
+_ENDED: Final = text(
+    "UPDATE calendar_integrations SET watch_due_at = clock_timestamp() WHERE id = :id"
+    " AND watch_name IS NOT NULL"
 )
 _ANSWER: Final = text(
     "UPDATE questions SET answer = :answer, answered_at = clock_timestamp()"
@@ -158,6 +163,11 @@ def renew(desk: Desk) -> None:
             _watch(desk, row)
         except ProviderError as error:
             log.info("calendar.not_watched", calendar=str(row.id), why=str(error))
+
+
+def unwatched(session: Session, integration_id: UUID) -> None:
+    """Have a watch renewed before its time: its vendor says that it ends."""
+    session.execute(_ENDED, {"id": integration_id})
 
 
 def _watch(desk: Desk, row: Any) -> None:  # noqa: ANN401  # a row of the statement above

@@ -98,6 +98,8 @@ class CalendarChanged:
 
     provider: str
     integration_id: UUID
+    is_last: bool = False
+    """The vendor tells of nothing more until it is asked to again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

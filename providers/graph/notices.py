@@ -16,6 +16,8 @@ from providers import signing
 from providers.telling import Facts, facts_of, part, text
 
 LONGEST_TOKEN = 2000
+LAST = frozenset({"reauthorizationRequired", "subscriptionRemoved"})
+"""Words on the subscription itself, after which Graph waits to be asked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,10 @@ class GraphNotices:
         """Say whose calendar changed: however many notices, it is looked at once."""
         if arrival.subject is None:
             return []
-        return [CalendarChanged(provider=self.vendor, integration_id=arrival.subject)]
+        is_last = any(text(one, "lifecycleEvent") in LAST for one in _several(arrival))
+        return [
+            CalendarChanged(provider=self.vendor, integration_id=arrival.subject, is_last=is_last)
+        ]
 
     def handshake(self, arrival: Arrival) -> str | None:
         """Return the token by which Graph makes sure that the address is ours to give."""

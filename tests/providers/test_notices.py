@@ -331,7 +331,9 @@ def test_bookings_calendars_and_subscriptions_are_told_in_our_words() -> None:
     assert (moved.booking, moved.change, moved.integration_id) == ("b1", "moved", INTEGRATION)
     assert moved.starts_at is not None
     assert news("google", "2") == CalendarChanged(provider="google", integration_id=INTEGRATION)
-    assert news("graph", "missed") == CalendarChanged(provider="graph", integration_id=INTEGRATION)
+    missed = CalendarChanged(provider="graph", integration_id=INTEGRATION)
+    assert news("graph", "missed") == missed
+    assert news("graph", "removed") == replace(missed, is_last=True)
     made, paid = news("stripe", "created"), news("stripe", "paid")
     assert isinstance(made, SubscriptionChanged)
     assert (made.subscription, made.status, made.user_id) == ("sub_1", "active", TENANT)

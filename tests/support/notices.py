@@ -443,6 +443,7 @@ def senders() -> dict[str, Sender]:
                 "created": _graph_told(1, changeType="created"),
                 "updated": _graph_told(2, changeType="updated"),
                 "missed": _graph_told(3, lifecycleEvent="missed"),
+                "removed": _graph_told(4, lifecycleEvent="subscriptionRemoved"),
             },
             target=of_integration("graph"),
             secrets=derived("graph"),

@@ -8,7 +8,7 @@ import pytest
 
 from domain.work.names import TaskName
 from tests.support.hall import Hall, heard, twilio
-from tests.support.notices import AT, OURS, SAID, SENDERS, THEIRS, text
+from tests.support.notices import AT, INTEGRATION, OURS, SAID, SENDERS, THEIRS, text
 
 CALLS = ["twilio", "vapi", "retell", "telnyx", "bland"]
 
@@ -185,6 +185,24 @@ def test_what_another_area_is_to_do_is_owed_with_the_notice(
 
     assert hall.results() == {"done": 3}
     assert hall.scalar("SELECT count(*) FROM errands WHERE task = %s", task) > 0
+
+
+def test_a_subscription_that_its_vendor_ends_is_due_to_be_asked_for_again(hall: Hall) -> None:
+    made = (
+        "INSERT INTO calendar_integrations (id, user_id, integration_type, watch_name,"
+        " watch_due_at) VALUES (%s, %s, 'outlook', 'w', now() + interval '2 days') RETURNING id"
+    )
+    hall.scalar(made, INTEGRATION, hall.user)
+    due = "SELECT watch_due_at <= clock_timestamp() FROM calendar_integrations"
+    sender = SENDERS["graph"]
+    hall.take_in(sender.post("updated"), sender.post("missed"))
+    hall.work()
+    assert hall.scalar(due) is False
+
+    hall.take_in(sender.post("removed"))
+    hall.work()
+
+    assert hall.scalar(due) is True
 
 
 def test_a_text_from_a_person_is_written_once_for_whose_number_it_is(hall: Hall) -> None:
