@@ -45,13 +45,16 @@ class Server:
         self._line = line
         self._tokens = tokens
         self._calendar = calendar
+        self._user: str | None = None
         self.root = join(calendar.base_url or "", calendar.calendar_id)
         self._path = unquote(urlsplit(self.root).path).rstrip("/") + "/"
 
     @property
     def user(self) -> str:
-        """Who the owner is there."""
-        return _login(self._tokens.bearer(self._calendar)).user
+        """Who the owner is there: as whom was asked last, or would be."""
+        if self._user is None:
+            self._user = _login(self._tokens.bearer(self._calendar)).user
+        return self._user
 
     def ask(
         self,
@@ -73,8 +76,10 @@ class Server:
     def _once(
         self, method: str, url: str, secret: str, body: bytes, headers: Mapping[str, str]
     ) -> Heard:
+        login = _login(secret)
+        self._user = login.user
         return self._line.ask(
-            Question(method=method, url=url, login=_login(secret), body=body, headers=headers)
+            Question(method=method, url=url, login=login, body=body, headers=headers)
         )
 
     def of(self, name: str) -> str:

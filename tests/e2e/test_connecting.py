@@ -53,29 +53,32 @@ def test_a_caldav_calendar_is_connected_by_address_login_and_password(
     assert PASSWORD not in said + why
 
 
-def test_an_outlook_calendar_is_connected_through_the_log_in(
-    tmp_path: Path, own_database: Database, vendors: StandIns, user: str
+@pytest.mark.parametrize("kind", ["google", "outlook"])
+def test_a_calendar_is_connected_through_its_vendors_log_in(
+    tmp_path: Path, own_database: Database, vendors: StandIns, user: str, kind: str
 ) -> None:
-    with connecting(tmp_path, own_database, vendors, user) as process:
+    with connecting(tmp_path, own_database, vendors, user, kind) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline(), process.stdout.readline()]
         answer = requests.get(lines[1].strip(), timeout=30)
         rest, _ = process.communicate(timeout=60)
 
     assert "can be closed" in answer.text
-    assert (process.returncode, "Calendar is connected" in rest) == (0, True)
+    assert (process.returncode, " is connected: " in rest) == (0, True)
     rows = connected(tmp_path, own_database)
-    assert [row["status"] for row in rows if row["kind"] == "outlook"] == ["connected"]
+    assert [row["status"] for row in rows if row["kind"] == kind] == ["connected"]
 
 
 class connecting:  # noqa: N801  # reads as a verb
     """The command, waiting for the owner."""
 
-    def __init__(self, home: Path, database: Database, vendors: StandIns, user: str) -> None:
+    def __init__(
+        self, home: Path, database: Database, vendors: StandIns, user: str, kind: str
+    ) -> None:
         url = database.url().replace("+psycopg", "")
         more = {"DATABASE_URL": url, "REDIS_URL": database.home.broker_url}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "workers", "calendars", "connect", "outlook", "--user", user],
+            [sys.executable, "-m", "workers", "calendars", "connect", kind, "--user", user],
             cwd=ROOT,
             env=environment(home, **more, SANDBOX_URL=vendors.url),
             stdout=subprocess.PIPE,
