@@ -3,14 +3,12 @@
 import argparse
 import os
 import random
-import signal
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
 from multiprocessing import get_context
@@ -19,8 +17,7 @@ from typing import Final
 
 from config.home import Home
 from tests.simulation import moments
-from tests.simulation.ground import ground, play
-from tests.simulation.place import Place
+from tests.simulation.hand import TEMPLATE, play_one, settle_in
 from tests.simulation.run import Verdict
 from tests.support.databases import make_database
 from workers import migration
@@ -28,10 +25,6 @@ from workers.embedded import seat
 
 A_RUN: Final = 2000
 """Effects that a run wants; some are refused or called off, so that it makes fewer."""
-
-TEMPLATE: Final = "simulation"
-_here: list[Place] = []
-_stack: Final = ExitStack()
 
 
 @dataclass
@@ -55,19 +48,6 @@ class Tally:
             self.wrong[verdict.seed] = verdict.wrong
 
 
-def _settle_in(home: str) -> None:
-    """Take a database of one's own; Ctrl-C is for whoever counts."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _here.append(_stack.enter_context(ground(Home(Path(home)), TEMPLATE)))
-
-
-def _play(seed: int, effects: int) -> tuple[Verdict, float]:
-    place = _here[0]
-    before = time.process_time() + place.processor_seconds()
-    verdict = play(place, seed, effects)
-    return verdict, time.process_time() + place.processor_seconds() - before
-
-
 def _runs(
     pool: ProcessPoolExecutor, given: argparse.Namespace, tally: Tally
 ) -> Iterator[tuple[Verdict, float]]:
@@ -81,7 +61,7 @@ def _runs(
             and tally.effects < given.effects
             and (not given.runs or begun < given.runs)
         ):
-            under_way.add(pool.submit(_play, next(seeds), given.size))
+            under_way.add(pool.submit(play_one, next(seeds), given.size))
             begun += 1
         if not under_way:
             return
@@ -98,7 +78,7 @@ def _simulate(given: argparse.Namespace, tally: Tally) -> None:
         migration.migrate(make_database(home, TEMPLATE).url("postgres"))
         context = get_context("spawn")
         with ProcessPoolExecutor(
-            given.hands, context, initializer=_settle_in, initargs=(folder,)
+            given.hands, context, initializer=settle_in, initargs=(folder,)
         ) as pool:
             began = told = time.monotonic()
             for verdict, seconds in _runs(pool, given, tally):
