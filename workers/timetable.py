@@ -23,12 +23,10 @@ from celery.schedules import crontab
 from kombu.exceptions import KombuError, OperationalError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from config.settings import settings
 from domain.database import SYSTEM, Begin
-from domain.tables.ops import Severity
-from domain.work import alerts, runs
+from domain.work import clocks, runs
 from workers.reach import reach
 
 When: TypeAlias = timedelta | crontab
@@ -39,7 +37,6 @@ LOOK_BACK: Final = timedelta(days=2)
 
 RING_AGAIN: Final = timedelta(seconds=10)
 ROW_FROM: Final = timedelta(seconds=60)
-MOST_SKEW: Final = timedelta(seconds=5)
 LONGEST_SLEEP: Final = timedelta(seconds=5)
 BELL_LIVES_AT_LEAST: Final = timedelta(seconds=120)
 
@@ -150,7 +147,7 @@ class RowScheduler(Scheduler):
                     due.append(runs.Slot(name, slot))
             mine = runs.take(session, [slot for slot in due if slot.name in kept], by=self.by)
             again = runs.take_again(session, kept, pause=self.ring_again)
-            self._compare_clocks(session, now)
+            clocks.compare(session, here=socket.gethostname(), now=now)
         if again:
             log.info("beat.rings_again", runs=[slot.name for slot in again])
         return [*mine, *again, *(slot for slot in due if slot.name not in kept)], wake - now
@@ -176,19 +173,3 @@ class RowScheduler(Scheduler):
             log.warning("beat.bell_lost", run=slot.name, error=type(error).__name__)
             return False
         return True
-
-    def _compare_clocks(self, session: Session, now: datetime) -> None:
-        """Alert when this host's clock is off: tokens and signatures depend on clocks."""
-        here = socket.gethostname()
-        skew = abs(datetime.now(UTC) - now)
-        if skew <= MOST_SKEW:
-            alerts.settle(session, "clock_off", subject=here)
-            return
-        alerts.tell(
-            session,
-            "clock_off",
-            subject=here,
-            message=f"The clock of {here} differs from the database's by"
-            f" {skew.total_seconds():.0f} s: check its time service.",
-            severity=Severity.WARNING,
-        )

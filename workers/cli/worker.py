@@ -12,7 +12,7 @@ from config.home import Home
 from config.settings import settings as read_settings
 from domain.database import SYSTEM, Begin
 from domain.errors import Refusal
-from domain.work import owners, presence
+from domain.work import clocks, owners, presence
 from domain.work.names import FAST, SLOW, Area, TaskName
 from workers import checks, probe
 from workers.app import app as celery
@@ -115,6 +115,7 @@ def _report(home: Home, begin: Begin, supervisor: Supervisor) -> None:
         children=children,
     )
     with begin(SYSTEM) as session:
+        clocks.compare(session, here=said.hostname)
         presence.report(session, said)
         owners.bury_former_boots(session, hostname=said.hostname)
         owners.bury_dead(session)

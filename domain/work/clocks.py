@@ -1,0 +1,31 @@
+"""Whether the clock of a host is right: tokens, signatures and a bell's age depend on it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.tables.ops import Severity
+from domain.work import alerts
+
+MOST_SKEW: Final = timedelta(seconds=5)
+OFF: Final = "clock_off"
+
+
+def compare(session: Session, *, here: str, now: datetime | None = None) -> None:
+    """Tell when the clock of this host is off from the database's, which says `now`."""
+    if now is None:
+        now = session.scalars(text("SELECT clock_timestamp()")).one()
+    skew = abs(datetime.now(UTC) - now)
+    if skew <= MOST_SKEW:
+        alerts.settle(session, OFF, subject=here)
+        return
+    alerts.tell(
+        session,
+        OFF,
+        subject=here,
+        message=f"The clock of {here} differs from the database's by"
+        f" {skew.total_seconds():.0f} s: check its time service.",
+        severity=Severity.WARNING,
+    )
