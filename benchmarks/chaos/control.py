@@ -38,6 +38,20 @@ _made: dict[str, Any] = {}
 @app.task(bind=True, max_retries=3, shared=False)
 def text(self: "Task[Any, None]", to: str) -> None:
     """Send one text; on an error, again in a second."""
+    try:
+        _send(to)
+    except Exception as error:
+        raise self.retry(exc=error, countdown=1) from error
+
+
+@app.task(shared=False)
+def poison(to: str) -> None:
+    """Send one text, and be killed for want of memory before it is acknowledged, each time."""
+    _send(to)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _send(to: str) -> None:
     if not _made:
         account = Account(
             sid=SID,
@@ -46,14 +60,4 @@ def text(self: "Task[Any, None]", to: str) -> None:
             base_url=os.environ["CHAOS_TWILIO"],
         )
         _made["texts"] = TwilioTexts(account)
-    try:
-        _made["texts"].send(to=to, body="Your visit is confirmed.", key=to)
-    except Exception as error:
-        raise self.retry(exc=error, countdown=1) from error
-
-
-@app.task(shared=False)
-def poison(to: str) -> None:
-    """Send one text, and be killed for want of memory before it is acknowledged, each time."""
-    text.run(to)
-    os.kill(os.getpid(), signal.SIGKILL)
+    _made["texts"].send(to=to, body="Your visit is confirmed.", key=to)

@@ -118,7 +118,11 @@ FAULTS: Final = (
     Fault(
         "clocks jump by an hour, or change for summer",
         ("clocks jump",),
-        ("domain/consent/test_every_minute.py", "workers/test_timetable.py"),
+        (
+            "domain/consent/test_every_minute.py",
+            "workers/test_timetable.py",
+            "faults/test_old_bells.py",
+        ),
         "hours are the recipient's at the instant of sending",
     ),
     Fault("the database's disk is full", ("disk full",), ("embedded/test_refusals.py",)),

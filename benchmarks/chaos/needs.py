@@ -60,9 +60,9 @@ def a_database(at: Path | None = None) -> AbstractContextManager[Database]:
 class Clock:
     """A clock that processes go by instead of the machine's, and that can be set."""
 
-    def __init__(self, folder: Path) -> None:
-        """Begin with the right time."""
-        self._file = folder / "clock"
+    def __init__(self, file: Path) -> None:
+        """Begin with the right time; it is said in this file."""
+        self._file = file
         self.set(0)
 
     def set(self, seconds: int) -> None:

@@ -125,12 +125,13 @@ TEXTS: Final = (
     ),
     Trial(
         name="clocks jump",
-        what="the clocks of worker, listener and beat are an hour ahead, an hour behind, right",
+        what="the worker's clock jumps an hour ahead, an hour behind, and is right; the listener's"
+        " and beat's the other way",
         strike=strikes.jump,
         every=3,
         later=3,
         seconds=14,
-        has_clock=True,
+        has_clocks=True,
         needs=needs.faketime,
     ),
     Trial(

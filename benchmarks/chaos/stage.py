@@ -59,7 +59,9 @@ class Stage:
     asleep: list[int] = field(default_factory=list[int])
     struck: list[datetime] = field(default_factory=list[datetime])
     note: str = ""
-    clock: Clock | None = None
+    clocks: tuple[Clock, ...] = ()
+    """The workers', and the listener's and beat's, where they can be set."""
+
     disk: Disk | None = None
     far: dict[str, Host] = field(default_factory=dict[str, Host])
     """A second host of each side."""
@@ -181,14 +183,15 @@ def stage(database: Database, trial: Trial, dice: random.Random) -> Generator[St
         a_proxy(broker.port, at) as to_broker,
         a_proxy(socket, at) as to_database,
     ):
-        clock = Clock(database.home.path) if trial.has_clock else None
-        shifted = clock.environment() if clock else {}
+        whose = ("workers", "others") if trial.has_clocks else ()
+        clocks = tuple(Clock(database.home.path / f"clock of {name}") for name in whose)
+        shifted, others = [clock.environment() for clock in clocks] or ({}, {})
         wired = _wired(database, "127.0.0.1", to_database, to_broker)
         place = stack.enter_context(
             premises(
                 *(database, broker, WORKER, *trial.beside),
                 environment=wired,
-                own=dict.fromkeys(("worker", "listen", "beat"), shifted),
+                own={"worker": shifted, "listen": others, "beat": others},
             )
         )
         place.vendors.reset(still=False, seed=dice.randrange(1000))
@@ -212,7 +215,7 @@ def stage(database: Database, trial: Trial, dice: random.Random) -> Generator[St
             bells=_celery(wired["REDIS_URL"]),
             plain=_celery(plain),
             environments={"ours": {**wired, **ours, **shifted}, "theirs": {**theirs, **shifted}},
-            clock=clock,
+            clocks=clocks,
         )
         if trial.has_hosts:
             _add_hosts(made)

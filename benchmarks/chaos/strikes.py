@@ -89,10 +89,11 @@ def lose_no_more(stage: Stage) -> None:
 
 
 def jump(stage: Stage) -> None:
-    """Set the clock of worker, listener, beat, and the control an hour forward, back, or right."""
-    assert stage.clock
+    """Set both workers' clocks an hour forward, back, or right; the others' the other way."""
     stage.take_aim()
-    stage.clock.set(SHIFTS[(len(stage.struck) - 1) % len(SHIFTS)])
+    shift = SHIFTS[(len(stage.struck) - 1) % len(SHIFTS)]
+    for sign, clock in zip((1, -1), stage.clocks, strict=True):
+        clock.set(sign * shift)
 
 
 def fill_disk(stage: Stage) -> None:

@@ -59,7 +59,7 @@ class Trial:
     """It has networks and disks of its own."""
 
     has_hosts: bool = False
-    has_clock: bool = False
+    has_clocks: bool = False
     disk: int = 0
     """Megabytes of the database's disk, where it is to be filled."""
 
