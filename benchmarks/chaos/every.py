@@ -30,8 +30,9 @@ OWN: Final = (
     ),
     Trial(
         name="flooded",
-        what="a tenant owes six hundred texts at once, twenty others one each",
+        what="a tenant owes ten thousand texts at once (six hundred of Celery's), twenty others one",
         play=crowds.flooded,
+        per_minute=60,
         patience=90,
         takes_long=80,
     ),
