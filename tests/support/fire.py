@@ -17,7 +17,7 @@ from celery import Celery
 from redis import Redis
 
 from domain.work.names import TaskName
-from tests.support import fire_stage, limiters
+from tests.support import fire_stage, history, limiters
 from tests.support.broker import Broker
 from tests.support.databases import Database
 from tests.support.fire_stage import Profile, Staged
@@ -174,6 +174,8 @@ def fire(database: Database, broker: Broker, profile: Profile) -> Iterator[Blaze
             premises(database, broker, *commands, "listen", "intake", environment=told)
         )
         fire_stage.misbehave(place.vendors, f"http://127.0.0.1:{door}", profile)
+        if profile.is_written_down:
+            history.begin(place.connection)
         staged = fire_stage.stage(place.connection, profile)
         blaze = Blaze(profile, staged, place, broker, stack)
         for kind in limiters.KINDS:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.support import judge, limiters
+from tests.support import judge, limiters, rows_judge
 from tests.support.fire import CONTROL_LIMIT, Blaze
 from tests.support.fire_stage import may_call
 from tests.support.judge import Line
@@ -34,6 +34,9 @@ class Verdict:
     unowned: list[str] = field(default_factory=list[str])
     """Calls that the vendor had and no attempt of ours says."""
 
+    untrue: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """What our rows did, or still say, that may never be; where every change was written down."""
+
     used: float = 0.0
     """The part of the slots that was used while work waited."""
 
@@ -41,7 +44,7 @@ class Verdict:
 
     @property
     def faults(self) -> dict[str, Any]:
-        names = ("over", "doubled", "lost", "leaked", "at_night", "unowned")
+        names = ("over", "doubled", "lost", "leaked", "at_night", "unowned", "untrue")
         return {name: found for name in names if (found := getattr(self, name))}
 
 
@@ -68,9 +71,19 @@ def ours(blaze: Blaze) -> Verdict:
             if line["to"] in staged.asleep or not may_call(line["to"], judge.dialed_at(line))
         ],
         unowned=[line["reference"] for line in lines if line["reference"] not in placed],
+        untrue=_untrue(blaze),
         used=_used(blaze, lines),
         calls=len(lines),
     )
+
+
+def _untrue(blaze: Blaze) -> dict[str, list[str]]:
+    """Return what may never be of our own rows: one judge for this and for `make chaos`."""
+    connection = blaze.place.connection
+    found = {"promises not kept": rows_judge.unkept(connection)}
+    if blaze.profile.is_written_down:
+        found |= rows_judge.misled(connection)
+    return {name: rows[:5] for name, rows in found.items() if rows}
 
 
 def _over(

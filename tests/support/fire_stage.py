@@ -22,6 +22,7 @@ awake at every hour of the week but two."""
 
 STAYS = timedelta(hours=1)
 TENANTS = 8
+MOST_WRITTEN = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,11 @@ class Profile:
     hurries: bool = True
     patience: float = 240.0
     seed: int = 1
+
+    @property
+    def is_written_down(self) -> bool:
+        """Whether every change of a row is: ten lines a call, read at once in the end."""
+        return self.calls <= MOST_WRITTEN
 
 
 @dataclass

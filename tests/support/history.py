@@ -76,7 +76,9 @@ EDGES: Final = {
     },
     "call_attempts": {
         *((None, "dialing"), ("dialing", "live"), ("dialing", "unknown"), ("unknown", "live")),
+        ("unknown", "dialing"),  # looked up, and it never was
         *((held, over) for held in ("dialing", "live", "unknown") for over in _OVER),
+        *(("failed", over) for over in _OVER),  # the area says how
     },
 }
 """As docs/lifecycles.md draws them; a change of a token alone keeps the state."""
