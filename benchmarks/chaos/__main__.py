@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from typing import Annotated, Final
 
@@ -18,7 +18,7 @@ from benchmarks.chaos.needs import APART, LIKE
 from benchmarks.chaos.verdict import Verdict
 from benchmarks.ground import cold_ground
 
-AT_ONCE: Final = 4
+AT_ONCE: Final = 5
 """Trials beside each other, each on servers of its own: most of a trial is waiting."""
 
 LAID: Final = "CHAOS_LAID"
@@ -73,10 +73,10 @@ def _all(seed: int, minutes: float, at_once: int) -> list[Verdict]:
     with cold_ground() as like, ThreadPoolExecutor(at_once) as hands:
         os.environ[LIKE] = str(like)
         while not found or time.monotonic() < end:
-            asked = [(trial.name, seed + len(found)) for trial in order]
-            for verdict in hands.map(lambda one: _apart(*one), asked):
-                found.append(verdict)
-                print(report.line(verdict), flush=True)
+            asked = [hands.submit(_apart, trial.name, seed + len(found)) for trial in order]
+            for one in as_completed(asked):
+                found.append(one.result())
+                print(report.line(found[-1]), flush=True)
     return found
 
 

@@ -30,7 +30,7 @@ OWN: Final = (
     ),
     Trial(
         name="flooded",
-        what="a tenant owes ten thousand texts at once (six hundred of Celery's), twenty others one",
+        what="a tenant owes ten thousand texts at once, of Celery's six hundred; twenty others one",
         play=crowds.flooded,
         per_minute=60,
         patience=90,

@@ -37,6 +37,7 @@ TEXTS: Final = (
     ),
     Trial(
         name="process killed",
+        takes_long=30,
         what="a worker's process is killed every second and a half",
         strike=lambda stage: stage.kill_slots(),
         every=1.5,
@@ -52,6 +53,7 @@ TEXTS: Final = (
     ),
     Trial(
         name="deployed",
+        takes_long=40,
         what="a worker is ended with one second of grace every five seconds",
         strike=lambda stage: stage.kill_trees(grace=1),
         every=5,
@@ -67,6 +69,7 @@ TEXTS: Final = (
     ),
     Trial(
         name="host dies",
+        takes_long=110,
         what="a host of two loses its power, and starts again after ten seconds",
         strike=strikes.end_host,
         lasts=10,
@@ -77,6 +80,7 @@ TEXTS: Final = (
     ),
     Trial(
         name="parted",
+        takes_long=25,
         what="the network of a host of two is cut for four seconds: what it hears, what it says,"
         " and both",
         strike=strikes.part,
@@ -103,11 +107,13 @@ TEXTS: Final = (
     ),
     Trial(
         name="database forgotten",
+        takes_long=45,
         what="a firewall forgets every connection to PostgreSQL",
         strike=strikes.forget_database,
     ),
     Trial(
         name="commits unheard",
+        takes_long=60,
         what="for seven seconds the answer to one COMMIT in ten is lost with its connection",
         strike=strikes.lose_commits,
         lasts=7,
@@ -115,6 +121,7 @@ TEXTS: Final = (
     ),
     Trial(
         name="disk full",
+        takes_long=60,
         what="PostgreSQL's disk is full for six seconds",
         strike=strikes.fill_disk,
         lasts=strikes.FULL,
@@ -136,6 +143,7 @@ TEXTS: Final = (
     ),
     Trial(
         name="answers lost",
+        takes_long=30,
         what="one answer of the vendor in five is lost after the text was taken",
         vendors=strikes.loses_answers,
     ),
@@ -146,11 +154,13 @@ TEXTS: Final = (
     ),
     Trial(
         name="busy",
+        takes_long=120,
         what="the vendor says 429 to three texts in ten",
         vendors=strikes.is_busy,
     ),
     Trial(
         name="slower than patience",
+        takes_long=60,
         what="the vendor takes nine seconds for a text, the visibility timeout is eight",
         takes=9,
         seconds=4,
@@ -166,11 +176,13 @@ TEXTS: Final = (
     ),
     Trial(
         name="planned",
+        takes_long=20,
         what="texts are planned twenty seconds ahead, beyond the visibility timeout of eight",
         later=20,
     ),
     Trial(
         name="anything",
+        takes_long=30,
         what="every second and a half one of these by chance: emptied, killed, cut",
         strike=strikes.anything,
         every=1.5,
