@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -84,7 +84,7 @@ class Row:
 
 
 @contextmanager
-def _row() -> Iterator[Row]:
+def _row() -> Generator[Row]:
     with ExitStack() as stack:
         database = stack.enter_context(a_database())
         broker = stack.enter_context(a_broker())

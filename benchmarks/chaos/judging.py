@@ -1,5 +1,6 @@
 """What is wrong when a trial is over: by the vendor's ledger, our rows and their history."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ LEEWAY: Final = 1.1
 SHOWN: Final = 5
 
 
-def faults(load: Load, ours: list[Line]) -> dict[str, list[str]]:
+def faults(load: Load, ours: Sequence[Line]) -> dict[str, list[str]]:
     """Return everything that may never be; nothing, where all was as promised."""
     town, connection = load.made.town, load.made.place.connection
     due = dict(town.due.values())

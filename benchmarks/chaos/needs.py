@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -103,7 +103,7 @@ class Disk:
 
 
 @contextmanager
-def a_disk(megabytes: int) -> Iterator[Disk]:
+def a_disk(megabytes: int) -> Generator[Disk]:
     """Have a disk of so many megabytes; within mounts of one's own, or it is refused."""
     place = Path(tempfile.mkdtemp(prefix="frontdesk-disk-"))
     options = f"size={megabytes}m,mode=0755"

@@ -38,16 +38,21 @@ def freeze_broker(stage: Stage) -> None:
 def evict(stage: Stage) -> None:
     """Make the broker what many a rented one is: small, and it forgets what was there first."""
     stage.take_aim()
-    with stage.broker.client as client:
-        said: Any = client.info("memory")
+    said = _told(stage, "memory")
     stage.broker.set("maxmemory-policy", "allkeys-lru")
     stage.broker.set("maxmemory", int(said["used_memory"]) + FITS)
 
 
+def _told(stage: Stage, section: str) -> dict[str, Any]:
+    """Return what the broker says of itself."""
+    with stage.broker.client as client:
+        said: dict[str, Any] = client.info(section)  # pyright: ignore[reportUnknownMemberType]  # the client's own types
+    return said
+
+
 def evict_no_more(stage: Stage) -> None:
     """Make it one that can be relied upon again, and note what it forgot."""
-    with stage.broker.client as client:
-        said: Any = client.info("stats")
+    said = _told(stage, "stats")
     stage.note = f"{said['evicted_keys']} keys evicted"
     stage.broker.set("maxmemory", 0)
     stage.broker.set("maxmemory-policy", "noeviction")
