@@ -107,7 +107,8 @@ def write(verdicts: list[Verdict], seed: int) -> None:
     ]
     matrix = [_shown(fault, rounds) for fault in FAULTS]
     foot = f"Seed {seed}. {page.where('celery', 'redis', 'psycopg')} A seed repeats what strikes,"
-    foot += " in what order and at what it aims; not the instants, which are the machine's."
+    foot += " in what order and at what it aims; not the instants, which are the machine's:"
+    foot += " `python -m benchmarks.chaos --only NAME --seed SEED`."
     parts = [head, *table, *_notes(rounds), MET + _met(rounds), MATRIX.rstrip(), *matrix, "", foot]
     PAGE.write_text("\n".join([*parts, ""]), encoding="utf-8")
 

@@ -44,8 +44,8 @@ SELECT md5(coalesce(string_agg(t.line, '|' ORDER BY t.line), '')) FROM (
   UNION ALL SELECT u::text FROM users u WHERE u.id = %(user)s) t(line)
 """
 PATIENCE: Final = 120.0
-PLACES: Final = ("+1808", "+1671", "+1907", "+1212", "+1787")
-"""Honolulu, Guam, Alaska, New York, Puerto Rico: it is night in one of them nearly always."""
+PLACES: Final = ("+1808", "+1671", "+1907", "+1213", "+1787")
+"""Honolulu, Guam, Alaska, Los Angeles, Puerto Rico: it is night in one of them nearly always."""
 
 
 @dataclass(kw_only=True)
