@@ -15,9 +15,8 @@ OFF: Final = "clock_off"
 
 def compare(session: Session, *, here: str, now: datetime | None = None) -> None:
     """Tell when the clock of this host is off from the database's, which says `now`."""
-    if now is None:
-        now = session.scalars(text("SELECT clock_timestamp()")).one()
-    skew = abs(datetime.now(UTC) - now)
+    right: datetime = now or session.scalars(text("SELECT clock_timestamp()")).one()
+    skew = abs(datetime.now(UTC) - right)
     if skew <= MOST_SKEW:
         alerts.settle(session, OFF, subject=here)
         return
