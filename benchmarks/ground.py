@@ -109,8 +109,11 @@ def cold_ground() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="frontdesk-bench-"))
     home = Home(folder)
     try:
-        with seat(home, durable=True):
-            migration.migrate(make_database(home, DATABASE).url("postgres"))
+        with seat(home, durable=False):
+            made = make_database(home, DATABASE)
+            migration.migrate(made.url("postgres"))
+            with made.connect() as connection:  # so that it ends at once, and begins at once
+                connection.execute("CHECKPOINT")
         wait_until(lambda: not list(folder.rglob("postmaster.pid")), within=30, what="it is cold")
         time.sleep(0.2)  # the keeper ends after its servers
         yield folder
