@@ -1,10 +1,13 @@
 """Three truths compared: our live attempts, what notices said, what the vendor has going.
 
 A notice that was lost costs a slot until the next look: whoever is not on the vendor's list is
-asked about by name, and what the vendor says has ended is ended. That a call is on no list
-proves nothing by itself: only twice, half a minute apart, for one that is old enough to be
-listed, and where the vendor knows nothing of it when asked. One that speaks keeps its slot,
-however long.
+asked about by name, and what the vendor says has ended is ended. The list is of the last minutes
+only: one call that speaks for hours, or that nobody knows of, must not make it longer than can
+be read; so the few that are older are asked about by name, each once a minute.
+
+That a call is on no list proves nothing by itself: only twice, half a minute apart, for one that
+is old enough to be listed, and where the vendor knows nothing of it when asked. One that speaks
+keeps its slot, however long.
 """
 
 from collections.abc import Sequence
@@ -36,7 +39,8 @@ WHERE p.is_active OR EXISTS (SELECT FROM call_attempts a WHERE a.provider_id = p
   AND a.state IN ('dialing', 'live', 'unknown')) ORDER BY p.id
 """)
 _LIVE: Final = text("""
-SELECT a.id, a.state, a.provider_call_id, a.created_at, a.gone_at, clock_timestamp() AS now
+SELECT a.id, a.state, a.provider_call_id, a.created_at, a.gone_at, clock_timestamp() AS now,
+  a.asked_at > clock_timestamp() - CAST(:again AS interval) AS is_asked
 FROM call_attempts a WHERE a.provider_id = :account AND a.state IN ('dialing', 'live', 'unknown')
 """)
 _GONE: Final = text("""
@@ -82,6 +86,12 @@ WHERE c.status = 'running'
 LISTED_AFTER: Final = timedelta(seconds=60)
 """An attempt that is younger may not be on the vendor's list yet."""
 
+LISTED_FOR: Final = timedelta(minutes=10)
+"""How far back the vendor's list is read."""
+
+AGAIN: Final = timedelta(minutes=1)
+"""How often an older one is asked about by name."""
+
 APART: Final = timedelta(seconds=30)
 
 
@@ -121,17 +131,24 @@ def reconcile(board: Switchboard, shop: Shop) -> int:
 def _account(board: Switchboard, shop: Shop, account_id: UUID) -> int:
     """Compare one account with its vendor."""
     with board.begin(SYSTEM) as session:
-        ours = session.execute(_LIVE, {"account": account_id}).all()
-        now = session.scalar(text("SELECT clock_timestamp()"))
-    since = min((row.created_at for row in ours), default=now) - BEFORE
+        ours = session.execute(_LIVE, {"account": account_id, "again": AGAIN}).all()
+        now: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    oldest = min((row.created_at for row in ours), default=now)
+    since = max(oldest, now - LISTED_FOR) - BEFORE
     lines = service.lines_of(board, account_id)
     floor = lines.live(since=since)
-    missing = _note(board, account_id, ours, floor, asked=now)
+    missing = _note(board, account_id, ours, floor, asked=now, since=since)
     return sum(_settle(board, one, found) for one, found in _ask(shop, lines, missing))
 
 
 def _note(
-    board: Switchboard, account_id: UUID, ours: Sequence[Any], floor: Floor, *, asked: datetime
+    board: Switchboard,
+    account_id: UUID,
+    ours: Sequence[Any],
+    floor: Floor,
+    *,
+    asked: datetime,
+    since: datetime,
 ) -> list[Missing]:
     """Write down what the list shows; return those of ours that it does not show."""
     by_id = {call.call_id: call for call in floor.calls}
@@ -139,6 +156,7 @@ def _note(
     seen: dict[UUID, datetime | None] = {}
     found: set[str] = set()
     missing: list[Missing] = []
+    older = 0
     with board.begin(SYSTEM) as session:
         for row in ours:
             call = by_id.get(row.provider_call_id or "") or by_key.get(service.key_of(row.id))
@@ -148,13 +166,16 @@ def _note(
                 if row.provider_call_id is None:
                     store.note_name(session, row.id, call.call_id)
             elif row.provider_call_id is not None and row.state != AttemptState.DIALING:
-                missing.append(
-                    Missing(row.id, row.provider_call_id, row.created_at, row.gone_at, row.now)
-                )
+                is_older = row.created_at < since
+                older += is_older
+                if not (is_older and row.is_asked):
+                    missing.append(
+                        Missing(row.id, row.provider_call_id, row.created_at, row.gone_at, row.now)
+                    )
         store.note_seen(session, list(seen), seen)
         strays = [call for call in floor.calls if call.call_id not in found]
-        since = _begun_or_ended_since(session, account_id, strays, asked)
-        _observe(session, account_id, floor, len(found) + since)
+        lately = _begun_or_ended_since(session, account_id, strays, asked)
+        _observe(session, account_id, floor, len(found) + lately, older=older)
     return missing
 
 
@@ -170,9 +191,10 @@ def _begun_or_ended_since(
     return session.scalar(_SINCE, bound) or 0
 
 
-def _observe(session: Session, account_id: UUID, floor: Floor, ours: int) -> None:
-    count = len(floor.calls) if floor.count is None else max(floor.count, len(floor.calls))
-    others = max(0, count - ours)
+def _observe(session: Session, account_id: UUID, floor: Floor, ours: int, *, older: int) -> None:
+    """Write down how many calls there are; those of ours that are too old to be listed count."""
+    count = max(floor.count or 0, len(floor.calls) + older)
+    others = max(0, count - ours - older)
     bound = {"id": account_id, "count": count, "others": others, "limit": floor.limit}
     session.execute(_OBSERVE, bound)
 

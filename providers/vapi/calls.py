@@ -24,7 +24,10 @@ from providers.vapi.words import is_full, is_undialled, outcome
 HOME: Final = "https://api.vapi.ai"
 PAGE: Final = 1000
 MOST_PAGES: Final = 10
-"""Of calls that are looked through for one; nobody begins so many in the minutes in question."""
+"""Of the newest calls, among which what is going on is looked for."""
+
+MOST_FOR_ONE: Final = 100
+"""Of calls that are looked through for one that may have been placed: a hundred thousand."""
 
 MOST_OF_A_LOG: Final = 500
 """Pages of a day's log: half a million calls."""
@@ -89,7 +92,7 @@ class VapiCalls:
     def find(self, dial: Dial, *, key: str, since: datetime) -> Progress | None:
         """Look through the calls begun since a moment for the one of our name."""
         caller = {"phoneNumberId": dial.caller_id} if dial.caller_id else {}
-        for call in self._listed(since - SKEW, caller):
+        for call in self._listed(since - SKEW, caller, pages=MOST_FOR_ONE):
             if text(call, "name") == key:
                 return _read(call)
         return None
@@ -100,8 +103,12 @@ class VapiCalls:
         return None if call is None else _read(call)
 
     def live(self, *, since: datetime) -> Floor:
-        """List what is on its way or speaking; Vapi lists by the time of making alone."""
-        going = (call for call in self._listed(since, {}) if text(call, "status") != "ended")
+        """List what is on its way or speaking; Vapi lists by the time of making alone.
+
+        Of more than can be looked through, the newest: whoever is on no list is asked by name.
+        """
+        newest = self._listed(since, {}, is_whole=False)
+        going = (call for call in newest if text(call, "status") != "ended")
         return Floor(calls=[_read(call) for call in going], limit=self._limit)
 
     def ended(self, start: datetime, end: datetime) -> Iterator[Progress]:
@@ -169,8 +176,12 @@ class VapiCalls:
         *,
         before: datetime | None = None,
         pages: int = MOST_PAGES,
+        is_whole: bool = True,
     ) -> Iterator[Facts]:
-        """Go through an account's calls, the newest first, back to a moment."""
+        """Go through an account's calls, the newest first, back to a moment, or as far as may be.
+
+        Where it must be whole and is not, that is unknown.
+        """
         until = {"createdAtLe": _at(before)} if before else {}
         seen: set[str] = set()
         for number in count(1):
@@ -186,7 +197,7 @@ class VapiCalls:
             except BAD as error:
                 raise errors.VAPI.unreadable(error, is_question=True) from None
             yield from fresh
-            if len(rows) < self._page:
+            if len(rows) < self._page or (number == pages and not is_whole):
                 return
             if number == pages or not fresh:
                 raise OutcomeUnknown("too many calls since then to look through")

@@ -424,6 +424,22 @@ def test_a_call_is_ended_only_where_vapi_itself_is() -> None:
         lines("vapi", url).cancel("1")
 
 
+def test_of_more_than_can_be_looked_through_vapis_newest_are_listed(vendors: StandIns) -> None:
+    vendors.behave(**ANSWERED, limits={"vapi": 100})
+    ours = lines("vapi", vendors, page=2)
+    made: list[str] = []
+    for n in range(25):
+        made.append(ours.place(dial("vapi", f"+155576543{n:02}"), key=f"call:{n}").call_id)
+        vendors.advance(0.2)
+
+    floor = ours.live(since=now())
+    oldest = ours.find(dial("vapi"), key="call:0", since=now())
+
+    assert {made[-1], made[-10]} <= {call.call_id for call in floor.calls} < set(made)
+    assert oldest is not None
+    assert oldest.call_id == made[0]
+
+
 def test_vapis_list_is_gone_through_to_its_end(vendors: StandIns) -> None:
     vendors.behave(limits={"vapi": 100})
     ours = lines("vapi", vendors, page=10)

@@ -24,6 +24,7 @@ class FakeLines:
     lose: int = 0
     """To how many of the next calls the answer is lost, though they are placed."""
 
+    listed_since: list[datetime] = field(default_factory=list[datetime])
     calls: dict[str, Progress] = field(default_factory=dict[str, Progress])
     dials: list[Dial] = field(default_factory=list[Dial])
     hidden: set[str] = field(default_factory=set[str])
@@ -70,7 +71,7 @@ class FakeLines:
         return None if call_id in self.forgotten else self.calls.get(call_id)
 
     def live(self, *, since: datetime) -> Floor:
-        del since
+        self.listed_since.append(since)
         while self.meanwhile:
             self.meanwhile.pop()()
         unseen = self.hidden | self.forgotten

@@ -22,8 +22,8 @@ def age(phones: Phones, by: timedelta = OLD) -> None:
     """Let time pass for attempts and for what is written of actions."""
     phones.connection.execute(
         "UPDATE call_attempts SET created_at = created_at - %s, gone_at = gone_at - %s,"
-        " due_at = due_at - %s, lease_expires_at = lease_expires_at - %s",
-        (by, by, by, by),
+        " asked_at = asked_at - %s, due_at = due_at - %s, lease_expires_at = lease_expires_at - %s",
+        (by, by, by, by, by),
     )
     phones.connection.execute(
         "UPDATE effects SET intended_at = intended_at - %s,"
@@ -223,6 +223,30 @@ def test_one_that_speaks_keeps_its_slot_however_long(phones: Phones) -> None:
         phones.drain()
 
     assert phones.states() == {"live": 1}
+
+
+def test_a_list_is_no_longer_for_one_that_is_old(phones: Phones) -> None:
+    """It was so once: one that nobody knew of had the list grow until it could not be read."""
+    account = phones.account(limit=3)
+    phones.queue(phones.tenant(), 2)
+    phones.drain()
+    age(phones, timedelta(hours=3))
+    spoken, ended = phones.lines.live_ids
+    phones.lines.hidden.update((spoken, ended))
+    phones.reconcile()
+    still = phones.states()
+
+    phones.lines.end(ended, AttemptState.COMPLETED)
+    phones.reconcile()
+    within_the_minute = phones.states()
+    age(phones, timedelta(minutes=2))
+    phones.reconcile()
+
+    assert datetime.now(UTC) - phones.lines.listed_since[0] < timedelta(minutes=16)
+    assert still == within_the_minute == {"live": 2}
+    assert phones.states() == {"completed": 1, "live": 1}
+    observed = "SELECT observed_live, observed_others FROM call_service_providers WHERE id = %s"
+    assert phones.all(observed, account) == [(2, 0)]
 
 
 def test_absence_is_believed_only_twice_and_apart(phones: Phones) -> None:
