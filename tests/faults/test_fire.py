@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -14,12 +15,13 @@ from tests.support.fire_stage import Profile
 SHORT = Profile()
 LONG = Profile(
     calls=int(os.environ.get("FIRE", "10000")),
-    slots_of_each=100,
-    talks=(15.0, 30.0),
+    slots_of_each=500,
+    talks=(40.0, 80.0),
     workers=2,
     strikes_every=8,
     kills_children=2,
     asks_every=10,
+    stays=timedelta(hours=2),
     fails=0.02,
     control_calls=400,
     hurries=False,

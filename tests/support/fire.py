@@ -78,9 +78,13 @@ class Blaze:
     def burn(self) -> None:
         """Strike until all that waits is dialled, and then let it come to an end."""
         end = time.monotonic() + self.profile.patience
-        strike, ask = time.monotonic() + 4, 0.0
-        while self._left()["waiting"]:
+        strike, ask, look = time.monotonic() + 4, 0.0, 0.0
+        while True:
             now = time.monotonic()
+            if now >= look:  # it reads every call: often, it would be a load of its own
+                if not self._left()["waiting"]:
+                    break
+                look = now + self.profile.asks_every / 10
             assert now < end, f"it does not end: {self._left()}\n{self.place.said()[-4000:]}"
             if now >= strike:
                 self._strike()

@@ -20,7 +20,6 @@ PLACES = ("+1212", "+1808", "+1671", "+1787", "+1907", "+1213", "+44121", "+6129
 """New York, Honolulu, Guam, Puerto Rico, Alaska, Los Angeles, Birmingham, Sydney: somebody is
 awake at every hour of the week but two."""
 
-STAYS = timedelta(hours=1)
 TENANTS = 8
 MOST_WRITTEN = 20_000
 
@@ -45,6 +44,9 @@ class Profile:
     """The part of calls that fail and are retried after a minute, and then two."""
 
     control_calls: int = 40
+    stays: timedelta = timedelta(hours=1)
+    """For how long everybody who is awake must be, or the run would wait for their morning."""
+
     hurries: bool = True
     patience: float = 240.0
     seed: int = 1
@@ -103,7 +105,7 @@ def misbehave(vendors: StandIns, door: str, profile: Profile) -> None:
 def stage(connection: psycopg.Connection[Any], profile: Profile) -> Staged:
     """Write tenants, accounts, numbers, campaigns and calls."""
     made = Staged()
-    awake, asleep = places()
+    awake, asleep = places(profile.stays)
     numbers = count(1)
     with connection.transaction():
         for vendor in ("vapi", "retell"):
@@ -219,10 +221,10 @@ def _queue(
         made.holders[number] = mine
 
 
-def places() -> tuple[list[str], list[str]]:
-    """Return where people may be called for the next hour, and where not within it."""
+def places(stays: timedelta) -> tuple[list[str], list[str]]:
+    """Return where people may be called for so long, and where not within it."""
     now = datetime.now(UTC)
-    states = {place: {_may(place, now + n * STAYS / 4) for n in range(5)} for place in PLACES}
+    states = {place: {_may(place, now + n * stays / 4) for n in range(5)} for place in PLACES}
     awake = [place for place, found in states.items() if found == {True}]
     if not awake:
         pytest.skip("it is Sunday from ten to noon in London: nobody anywhere may be called")
