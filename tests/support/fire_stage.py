@@ -9,7 +9,9 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
+from domain.consent import ranges
 from domain.consent.hours import may_contact
 from domain.consent.jurisdictions import Contact
 from domain.consent.places import Evidence
@@ -190,7 +192,12 @@ def _bounded(
 
 
 def _tenant(connection: psycopg.Connection[Any]) -> UUID:
-    user = _insert(connection, "users", business_name="Harbour Street Plumbing")
+    user = _insert(
+        connection,
+        "users",
+        business_name="Harbour Street Plumbing",
+        settings=Jsonb({"calls": {"per_range": dict.fromkeys(ranges.PERIODS, 1_000_000)}}),
+    )
     connection.execute(
         "INSERT INTO tenant_turns (user_id) VALUES (%s) ON CONFLICT DO NOTHING", (user,)
     )
