@@ -147,7 +147,7 @@ class RowScheduler(Scheduler):
                     due.append(runs.Slot(name, slot))
             mine = runs.take(session, [slot for slot in due if slot.name in kept], by=self.by)
             again = runs.take_again(session, kept, pause=self.ring_again)
-            clocks.compare(session, here=socket.gethostname(), now=now)
+            clocks.compare(session, here=socket.gethostname(), shown=datetime.now(UTC), now=now)
         if again:
             log.info("beat.rings_again", runs=[slot.name for slot in again])
         return [*mine, *again, *(slot for slot in due if slot.name not in kept)], wake - now

@@ -1,6 +1,6 @@
 """Whether the clock of a host is right: tokens, signatures and a bell's age depend on it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import text
@@ -13,10 +13,10 @@ MOST_SKEW: Final = timedelta(seconds=5)
 OFF: Final = "clock_off"
 
 
-def compare(session: Session, *, here: str, now: datetime | None = None) -> None:
-    """Tell when the clock of this host is off from the database's, which says `now`."""
+def compare(session: Session, *, here: str, shown: datetime, now: datetime | None = None) -> None:
+    """Tell when what a host's clock has shown is off from the database's, which says `now`."""
     right: datetime = now or session.scalars(text("SELECT clock_timestamp()")).one()
-    skew = abs(datetime.now(UTC) - right)
+    skew = abs(shown - right)
     if skew <= MOST_SKEW:
         alerts.settle(session, OFF, subject=here)
         return

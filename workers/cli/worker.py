@@ -3,6 +3,7 @@
 import socket
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import typer
@@ -115,7 +116,7 @@ def _report(home: Home, begin: Begin, supervisor: Supervisor) -> None:
         children=children,
     )
     with begin(SYSTEM) as session:
-        clocks.compare(session, here=said.hostname)
+        clocks.compare(session, here=said.hostname, shown=datetime.now(UTC))
         presence.report(session, said)
         owners.bury_former_boots(session, hostname=said.hostname)
         owners.bury_dead(session)
