@@ -1,4 +1,4 @@
-"""Redis was never there: our texts are drained without it, at what part of the usual speed."""
+"""Redis was never there: our texts are drained without it, and how fast."""
 
 import time
 from contextlib import ExitStack
@@ -24,7 +24,7 @@ OPEN: Final = (
 
 
 def play(trial: Trial, seed: int) -> Verdict:
-    """Send as many texts with a worker and Redis, and then without both."""
+    """Send as many texts as other trials do, without a worker and without Redis."""
     with ExitStack() as stack:
         database = stack.enter_context(a_database())
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="frontdesk-chaos-")))
