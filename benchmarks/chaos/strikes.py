@@ -36,10 +36,10 @@ def freeze_broker(stage: Stage) -> None:
 
 
 def evict(stage: Stage) -> None:
-    """Make the broker what many a rented one is: small, and it forgets what was there first."""
+    """Make the broker what many a rented one is: small, and it forgets what it holds."""
     stage.take_aim()
     said = _told(stage, "memory")
-    stage.broker.set("maxmemory-policy", "allkeys-lru")
+    stage.broker.set("maxmemory-policy", "allkeys-random")
     stage.broker.set("maxmemory", int(said["used_memory"]) + FITS)
 
 
