@@ -48,26 +48,27 @@ WHERE NOT (EXISTS (SELECT FROM messages m WHERE m.user_id = x.user_id
     AND m.direction = 'outbound' AND m.sent_at < clock_timestamp() - interval '1 day'))
 """)
 _COUNT: Final = text("""
-INSERT INTO number_ranges AS r (user_id, channel, prefix, minute_count, hour_count, day_count,
-  stopped_at)
-SELECT x.user_id, :channel, x.prefix, x.n, x.n, x.n,
-  CASE WHEN x.is_full THEN clock_timestamp() END
-FROM unnest(CAST(:users AS uuid[]), CAST(:prefixes AS text[]), CAST(:ns AS int[]),
+INSERT INTO number_ranges AS r (user_id, channel, prefix, minute_began, minute_count, hour_began,
+  hour_count, day_began, day_count, stopped_at)
+SELECT x.user_id, :channel, x.prefix, now.t, x.n, now.t, x.n, now.t, x.n,
+  CASE WHEN x.is_full THEN now.t END
+FROM (SELECT clock_timestamp() AS t) now,
+  unnest(CAST(:users AS uuid[]), CAST(:prefixes AS text[]), CAST(:ns AS int[]),
   CAST(:fulls AS bool[])) AS x(user_id, prefix, n, is_full)
 ORDER BY x.user_id, x.prefix
 ON CONFLICT (user_id, channel, prefix) DO UPDATE SET
   minute_count = excluded.minute_count + CASE WHEN r.minute_began
-    > clock_timestamp() - interval '1 minute' THEN r.minute_count ELSE 0 END,
-  minute_began = CASE WHEN r.minute_began > clock_timestamp() - interval '1 minute'
-    THEN r.minute_began ELSE clock_timestamp() END,
+    > excluded.minute_began - interval '1 minute' THEN r.minute_count ELSE 0 END,
+  minute_began = CASE WHEN r.minute_began > excluded.minute_began - interval '1 minute'
+    THEN r.minute_began ELSE excluded.minute_began END,
   hour_count = excluded.hour_count + CASE WHEN r.hour_began
-    > clock_timestamp() - interval '1 hour' THEN r.hour_count ELSE 0 END,
-  hour_began = CASE WHEN r.hour_began > clock_timestamp() - interval '1 hour'
-    THEN r.hour_began ELSE clock_timestamp() END,
+    > excluded.hour_began - interval '1 hour' THEN r.hour_count ELSE 0 END,
+  hour_began = CASE WHEN r.hour_began > excluded.hour_began - interval '1 hour'
+    THEN r.hour_began ELSE excluded.hour_began END,
   day_count = excluded.day_count + CASE WHEN r.day_began
-    > clock_timestamp() - interval '1 day' THEN r.day_count ELSE 0 END,
-  day_began = CASE WHEN r.day_began > clock_timestamp() - interval '1 day'
-    THEN r.day_began ELSE clock_timestamp() END,
+    > excluded.day_began - interval '1 day' THEN r.day_count ELSE 0 END,
+  day_began = CASE WHEN r.day_began > excluded.day_began - interval '1 day'
+    THEN r.day_began ELSE excluded.day_began END,
   stopped_at = coalesce(excluded.stopped_at, r.stopped_at)
 """)
 _FULL: Final = text(

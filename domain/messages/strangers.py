@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from domain.consent import ranges
-from domain.consent.ranges import Asked, Range
+from domain.consent.ranges import Asked, Most, Range
 from domain.messages import rules, wishes
 from domain.messages.store import MessageRow
 from domain.work.kinds import Claimed
@@ -23,12 +23,16 @@ def of(
     A second try was counted at its first. Whoever the house knows as a customer for a day is no
     stranger, and what answers a stop or tells the owner is bounded by what it answers.
     """
+    most: dict[UUID, Most] = {}
+    for row in facts:
+        if row.user_id not in most:
+            most[row.user_id] = wishes.of(None, row.settings).per_range
     asked = [
         Asked(
             id=row.id,
             user_id=row.user_id,
             number=rows[row.id].row.to,
-            most=wishes.of(None, row.settings).per_range,
+            most=most[row.user_id],
         )
         for row in facts
         if row.channel == CHANNEL

@@ -17,7 +17,7 @@ from tests.support.message_desk import MessageDesk
 from tests.support.spoiled import LONG
 
 MANY = 10_000 if LONG else 100
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1, seconds=5), timedelta(hours=1, minutes=1)
 FAST = "UPDATE users SET settings = %s::jsonb RETURNING id"
 OWE = """
 INSERT INTO messages (user_id, to_number, body, rule, identity, due_at, segments)

@@ -60,9 +60,13 @@ def test_a_cap_holds_before_any_price_is_known(desk: MessageDesk) -> None:
     owe(desk, 20, spend_cap=0.50)
 
     assert sent(desk) == 5
-    desk.connection.execute("UPDATE messages SET cost = 0.01 WHERE status = 'sent'")
+    desk.connection.execute(
+        "UPDATE messages SET cost = 0.01, currency = 'USD' WHERE status = 'sent'"
+    )
     desk.pass_by(timedelta(minutes=16))
-    assert sent(desk) == 20
+    assert sent(desk) == 20, desk.all(
+        "SELECT status, last_error, attempts FROM messages WHERE status <> 'sent'"
+    )
 
 
 def test_one_cheap_text_does_not_open_the_cap_to_dear_ones(desk: MessageDesk) -> None:
