@@ -20,7 +20,7 @@ from tests.support.spoiled import JUNK, LONG, cut_up, spoil
 from tests.support.waiting import wait_until
 
 MANY: Final = 10_000 if LONG else 500
-AT_ONCE: Final = 50
+AT_ONCE: Final = 250 if LONG else 50
 BUILT_IN: Final = (
     *("celery.backend_cleanup", "celery.chain", "celery.group", "celery.chord", "celery.map"),
     *("celery.starmap", "celery.chunks", "celery.accumulate", "celery.chord_unlock"),
@@ -154,7 +154,7 @@ def flood(place: Premises, messages: list[bytes], dice: random.Random) -> None:
             place.broker.push(dice.choice(queues), one)
         wait_until(
             lambda: not any(place.broker.length(queue) for queue in queues),
-            within=120,
+            within=1200 if LONG else 120,
             what="the queues are empty",
         )
 
