@@ -70,6 +70,9 @@ REFUSED = {
     "owner_notices_facts_are_short": (
         "INSERT INTO owner_notices (kind, key, facts) VALUES ('usage', '1', '[]')"
     ),
+    "number_ranges_channel_is_known": (
+        "INSERT INTO number_ranges (channel, prefix) VALUES ('fax', '+1212555')"
+    ),
     "pace_buckets_rate_is_positive": (
         "INSERT INTO pace_buckets (bucket, rate, burst) VALUES ('x', 0, 1)"
     ),

@@ -230,6 +230,7 @@ def test_what_is_on_record_stays(desk: Desk, role: str, table: str, verb: str) -
         "UPDATE ai_budgets SET hard_limit = 1000000",
         "DELETE FROM suppressions",
         "UPDATE exchange_rates SET rate = 1",
+        "UPDATE number_ranges SET day_count = 0",
         "SELECT 1 FROM sms_thread_locks",
         "SELECT 1 FROM pace_buckets",
     ],
