@@ -1,16 +1,15 @@
 """The proof can fail: without any one of the safeguards it does, and so does a naive task."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
 import pytest
 
-from config.home import Home
 from tests.support import mutants
 from tests.support.enumeration import Case
 from tests.support.points import Fault, Strike
-from tests.support.runners import Making, Mutation, Runners, complaints, running_runners
+from tests.support.runners import Making, Mutation, Runners, complaints, pool_of
 from tests.support.trials import CLAIMED, naive_parcel, parcel_by_a_bell
 
 Trying: TypeAlias = Callable[[Sequence[str]], list[Case]]
@@ -18,10 +17,7 @@ Trying: TypeAlias = Callable[[Sequence[str]], list[Case]]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-@pytest.fixture(scope="module")
-def runners(servers: Home, template: str) -> Iterator[Runners]:
-    with running_runners(servers, template, 4) as made:
-        yield made
+runners = pool_of(4)
 
 
 def from_the_claim_on(names: Sequence[str], *, fault: Fault) -> list[Case]:

@@ -4,12 +4,10 @@ It stands there once, as it is here; what both changed is on both sides; and wha
 is gone, whether or not anybody heard that it had been there.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
-from config.home import Home
-from tests.faults.test_enumeration import FAULTS, assert_sound
 from tests.support import slice_ground
 from tests.support.enumeration import Case
 from tests.support.points import Fault
@@ -31,10 +29,12 @@ from tests.support.push_trials import (
     without_notes,
 )
 from tests.support.runners import (
+    FAULTS,
     Mutation,
     Runners,
+    assert_sound,
     complaints,
-    running_runners,
+    pool_of,
     some,
     strikes,
 )
@@ -44,11 +44,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 KINDS = ("google", "outlook", "other")
 
 
-@pytest.fixture(scope="module")
-def runners(servers: Home, template: str) -> Iterator[Runners]:
-    guards = slice_ground.GUARDS + GUARDS
-    with running_runners(servers, template, 2, vending=vendors, guards=guards) as made:
-        yield made
+runners = pool_of(2, vending=vendors, guards=slice_ground.GUARDS + GUARDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -6,12 +6,8 @@ No text goes out twice, no call is booked twice, and nothing that was owed is lo
 import pytest
 
 from domain.metering import service as metering
-from tests.faults.test_mutants import (
-    believing_one_absence,
-    without_intent,
-    without_reread,
-)
 from tests.support.enumeration import Case
+from tests.support.mutants import believing_one_absence, without_intent, without_reread
 from tests.support.points import Fault
 from tests.support.purse_trials import call_within_a_budget
 from tests.support.runners import (
