@@ -127,5 +127,9 @@ class Consumer(consumer.Consumer):
         return take_or_throw_away
 
     def _waiting(self, queue: str) -> int:
-        """Return how many bells wait in a queue."""
-        return int(self.connection.default_channel.client.llen(queue))
+        """Return how many bells wait in a queue; to Redis an empty one is none."""
+        try:
+            told = self.connection.default_channel.queue_declare(queue, passive=True)
+        except self.connection.channel_errors:
+            return 0
+        return int(told.message_count)
