@@ -71,7 +71,7 @@ CAUGHT: dict[Mutation, tuple[Callable[[], Sequence[Trade]], str, int]] = {
     mutants.without_token_check: (parcels, "a stale token wrote", 4),
     mutants.without_intent: (parcels, "doubled", 1),
     mutants.without_look_up: (parcels, "doubled", 1),
-    mutants.without_lock_of_accounts: (calls, "calls at once", 6),
+    mutants.without_lock_of_accounts: (calls, "calls at once", 50),
 }
 """What is taken out, in which work, what must be found, and by which seed it first was."""
 
