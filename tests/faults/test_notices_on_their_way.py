@@ -7,7 +7,7 @@ import pytest
 from tests.support.broker import Broker
 from tests.support.databases import Database
 from tests.support.figures import Measured
-from tests.support.premises import Premises, premises
+from tests.support.premises import WITHOUT_LIMITS, Premises, premises
 from tests.support.stand_ins import free_port
 from tests.support.waiting import wait_until
 
@@ -39,7 +39,7 @@ def test_every_text_ends_delivered_whatever_becomes_of_its_notices(
     house: Premises, measured: Measured
 ) -> None:
     user = house.tenant()
-    house.scalar('UPDATE users SET settings = \'{"messages": {"per_minute": 60000}}\' RETURNING id')
+    house.scalar("UPDATE users SET settings = %s RETURNING id", WITHOUT_LIMITS)
 
     for fault, rate in FAULTS:
         _begin_anew(house, fault, rate)

@@ -17,6 +17,7 @@ from domain.work import batch
 from domain.work.effects import Receipt
 from domain.work.shop import Shop, Threads
 from tests.support.databases import Database
+from tests.support.premises import WITHOUT_LIMITS
 from tests.support.slice import KEYS, FakeMails, FakeTexts
 
 LONG = os.environ.get("LONG") == "1"
@@ -128,7 +129,7 @@ def test_a_change_waits_for_no_sweep_and_what_it_voids_is_not_sent_after_it(
 
 def _prepared(connection: psycopg.Connection) -> tuple[UUID, list[UUID]]:
     user = connection.execute(
-        'INSERT INTO users (settings) VALUES (\'{"messages": {"per_minute": 60000}}\') RETURNING id'
+        "INSERT INTO users (settings) VALUES (%s) RETURNING id", [WITHOUT_LIMITS]
     ).fetchone()
     assert user is not None
     given = {"user": user[0], "events": EVENTS, "texts": TEXTS}

@@ -131,7 +131,16 @@ def off_edges(changes: Iterable[Change]) -> list[str]:
 
 
 def stale(changes: Iterable[Change]) -> Iterator[str]:
-    """Return the effects that were settled by a token which did not have the row in that moment."""
+    """Return the effects that were settled by a token which did not have the row in that moment.
+
+    How a call has ended is its vendor's to say, whoever holds its row: that settles its action.
+    """
+    changes = list(changes)
+    ended = {
+        (change.id, change.tx)
+        for change in changes
+        if change.kind == "call_attempts" and change.after not in {"dialing", "live", "unknown"}
+    }
     held: dict[UUID, UUID | None] = {}
     let_go: dict[UUID, tuple[int, UUID | None]] = {}
     for change in changes:
@@ -141,6 +150,8 @@ def stale(changes: Iterable[Change]) -> Iterator[str]:
                 let_go[change.id] = (change.tx, change.held)
             continue
         if change.before not in {"intended", "unknown"} or change.after == change.before:
+            continue
+        if (change.row_id, change.tx) in ended:
             continue
         mine = {held.get(change.row_id)}
         if let_go.get(change.row_id, (0, None))[0] == change.tx:

@@ -16,6 +16,12 @@ from tests.support.processes import Process, frontdesk
 from tests.support.stand_ins import StandIns, free_port
 from tests.support.waiting import wait_until
 
+WITHOUT_LIMITS = (
+    '{"messages": {"per_minute": 60000,'
+    ' "per_range": {"minute": 99999, "hour": 99999, "day": 99999}}}'
+)
+"""Settings of a tenant who may write to as many as the test has, one beside the other."""
+
 ENDED = """
 SELECT NOT EXISTS (SELECT 1 FROM calls WHERE ai_processing_status IN ('pending', 'processing')
                    AND transcript IS NOT NULL)

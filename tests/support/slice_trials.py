@@ -20,7 +20,7 @@ from tests.support.slice_ground import LAG, Slice, reader_of, texts_of
 
 CLAIMED = (
     "after commit of UPDATE messages and INSERT INTO pace_buckets and UPDATE pace_buckets"
-    " and INSERT INTO effects"
+    " and INSERT INTO number_ranges and INSERT INTO effects"
 )
 """The last point before the row is looked at once more."""
 

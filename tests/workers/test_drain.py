@@ -42,6 +42,7 @@ def test_two_that_drain_send_each_text_once_and_stop_when_told(
             within=60,
             what="every text is sent",
         )
+        wait_until(lambda: all("Works" in one.said() for one in both), within=30, what="both work")
         for one in both:
             one.signal(signal.SIGTERM)
         codes = [one.ends_within(20) for one in both]

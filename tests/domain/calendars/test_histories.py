@@ -31,7 +31,9 @@ def test_both_sides_end_equal_whatever_happens(
     begin_for_all: Begin, house: House, measured: Callable[[str], None]
 ) -> None:
     totals, began, seed = Totals(), time.monotonic(), SEED
-    while totals.edits < EDITS and time.monotonic() - began < MINUTES * 60:
+    while (
+        totals.edits < EDITS or not (totals.booked and totals.refused and totals.asked)
+    ) and time.monotonic() - began < MINUTES * 60:
         live(house, begin_for_all, seed, totals)
         seed += 1
 
