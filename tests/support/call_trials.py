@@ -50,7 +50,8 @@ FROM call_queue q LEFT JOIN LATERAL (
 """
 CLAIMED = (
     "after commit of UPDATE tenant_turns and INSERT INTO call_attempts and UPDATE call_queue"
-    " and INSERT INTO number_ranges and UPDATE call_service_providers and UPDATE call_attempts and INSERT INTO effects"
+    " and INSERT INTO number_ranges and UPDATE call_service_providers and UPDATE call_attempts"
+    " and INSERT INTO effects"
 )
 """The last point before the row is looked at once more."""
 
