@@ -1,6 +1,5 @@
 """Who waits for whom: a tenant that floods beside quiet ones, a vendor that takes a minute."""
 
-import random
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -35,7 +34,7 @@ VALUES (%s, 'email', %s, 'Your visit', 'It is confirmed.', 'confirmation', %s, c
 
 def flooded(trial: Trial, seed: int) -> Verdict:
     """Let one tenant owe thousands of texts at once, and twenty others one each after it."""
-    with a_database() as database, stage(database, trial, random.Random(seed)) as made:  # noqa: S311  # chance, no secret
+    with a_database() as database, stage(database, trial, seed) as made:
         made.warm_up()
         others = [made.place.scalar(TENANT, 60) for _ in range(QUIET)]
         alone = _quiet(made, others, 6_000)
@@ -71,7 +70,7 @@ def flooded(trial: Trial, seed: int) -> Verdict:
 
 def slow(trial: Trial, seed: int) -> Verdict:
     """Let the carrier take a minute for each text, and see how letters fare meanwhile."""
-    with a_database() as database, stage(database, trial, random.Random(seed)) as made:  # noqa: S311  # chance, no secret
+    with a_database() as database, stage(database, trial, seed) as made:
         made.warm_up()
         before = _letters(made, "before", trial.patience)
         made.place.vendors.fault("delay", vendor="twilio", route="messages.create", seconds=60)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from benchmarks.chaos.load import Load
 from domain.work.attempts import FRESH
@@ -39,6 +39,6 @@ def faults(load: Load, ours: Sequence[Line]) -> dict[str, list[str]]:
     return {name: rows[:SHOWN] for name, rows in found.items() if rows}
 
 
-def _is_after_stop(load: Load, line: Any) -> bool:  # noqa: ANN401  # a ledger's line
+def _is_after_stop(load: Load, line: Line) -> bool:
     stopped = load.made.town.stopped.get(line["to"])
     return stopped is not None and datetime.fromisoformat(line["at"]) > stopped + SLACK

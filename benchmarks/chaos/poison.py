@@ -1,6 +1,5 @@
 """Work that kills whoever does it, each time: as a memory limit does."""
 
-import random
 import time
 from contextlib import suppress
 from typing import Any, Final
@@ -40,7 +39,7 @@ ENDED: Final = "SELECT ai_processing_status::text FROM calls WHERE id = %s"
 
 def play(trial: Trial, seed: int) -> Verdict:
     """Poison both sides with a text, and ours with a call, among some that are well."""
-    with a_database() as database, stage(database, trial, random.Random(seed)) as made:  # noqa: S311  # chance, no secret
+    with a_database() as database, stage(database, trial, seed) as made:
         made.warm_up()
         made.place.vendors.fault("delay", vendor="openai", seconds=2)
         numbers = [f"+1212555{8200 + n}" for n in range(WELL)]

@@ -34,6 +34,7 @@ CONTROL: Final = [
     *("-m", "celery", "-A", "benchmarks.chaos.control", "worker", "-c", str(SLOTS)),
     *("--without-gossip", "--without-mingle", "-l", "error"),
 ]
+ANYWHERE: Final = "0.0.0.0"  # noqa: S104  # only in a network of the trial's own
 WARM: Final = ("+12125559999", "+14155559999")
 TEXT: Final = "benchmarks.chaos.control.text"
 SIDES: Final = {"ours": ["-m", "workers", *WORKER.split()], "theirs": CONTROL}
@@ -173,10 +174,11 @@ def kill(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
 
 
 @contextmanager
-def stage(database: Database, trial: Trial, dice: random.Random) -> Generator[Stage]:
+def stage(database: Database, trial: Trial, seed: int) -> Generator[Stage]:
     """Start everything that a trial wants, and end it."""
+    dice = random.Random(seed)  # noqa: S311  # a seed is to repeat its strikes: no secret
     socket = database.home.run / ".s.PGSQL.5432"
-    at = "0.0.0.0" if trial.has_hosts else "127.0.0.1"  # noqa: S104  # in a network of its own
+    at = ANYWHERE if trial.has_hosts else "127.0.0.1"
     with (
         ExitStack() as stack,
         a_broker() as broker,
@@ -230,7 +232,7 @@ def _wired(database: Database, at: str, base: Proxy, broker: Proxy) -> dict[str,
 def _add_hosts(made: Stage) -> None:
     """Put a second worker of each side on a host of its own, which reaches us by a wire."""
     vendors = int(made.place.vendors.url.rpartition(":")[2])
-    to_vendors = made.stack.enter_context(a_proxy(vendors, "0.0.0.0"))  # noqa: S104  # as above
+    to_vendors = made.stack.enter_context(a_proxy(vendors, ANYWHERE))
     for number, (whose, words) in enumerate(SIDES.items(), 1):
         here = hosts.address(number)
         url = f"http://{here}:{to_vendors.port}"

@@ -20,7 +20,7 @@ def flush(stage: Stage) -> None:
     """Empty the broker."""
     stage.take_aim()
     with stage.broker.client as client:
-        client.flushall()  # pyright: ignore[reportUnknownMemberType]  # the client's own types
+        client.flushall()  # pyright: ignore[reportUnknownMemberType]  # redis-py leaves its keywords untyped
 
 
 def kill_broker(stage: Stage) -> None:
@@ -46,7 +46,7 @@ def evict(stage: Stage) -> None:
 def _told(stage: Stage, section: str) -> dict[str, Any]:
     """Return what the broker says of itself."""
     with stage.broker.client as client:
-        said: dict[str, Any] = client.info(section)  # pyright: ignore[reportUnknownMemberType]  # the client's own types
+        said: dict[str, Any] = client.info(section)  # pyright: ignore[reportUnknownMemberType]  # redis-py leaves its keywords untyped
     return said
 
 

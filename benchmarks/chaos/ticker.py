@@ -20,5 +20,5 @@ app.conf.update(
 @app.task(shared=False)
 def tick() -> None:
     """Count one."""
-    with Redis.from_url(os.environ["CHAOS_BROKER"]) as client:  # pyright: ignore[reportUnknownMemberType]  # the client's own types
+    with Redis.from_url(os.environ["CHAOS_BROKER"]) as client:  # pyright: ignore[reportUnknownMemberType]  # redis-py leaves its keywords untyped
         client.incr(TICKS)

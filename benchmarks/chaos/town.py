@@ -1,7 +1,7 @@
 """For whom the texts of a trial are: who gets one, says stop, sleeps, or is a neighbour."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -98,7 +98,7 @@ class Town:
         [(at,)] = self.patiently(STOP, [self.user, number])
         self.stopped[number] = at
 
-    def patiently(self, query: str, given: Any) -> list[Any]:  # noqa: ANN401  # what psycopg takes
+    def patiently(self, query: str, given: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
         """Say it until the database takes it: it may be what was struck."""
         end = time.monotonic() + PATIENCE
         while True:

@@ -1,6 +1,5 @@
 """One trial: texts fall due on both sides while something strikes; the vendor's ledger judges."""
 
-import random
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -27,11 +26,10 @@ OPEN: Final = (
 
 def run(trial: Trial, seed: int) -> Verdict:
     """Run one trial."""
-    dice = random.Random(seed)  # noqa: S311  # chance, no secret
     with ExitStack() as stack:
         disk = stack.enter_context(a_disk(trial.disk)) if trial.disk else None
         database = stack.enter_context(a_database(disk.folder if disk else None))
-        made = stack.enter_context(stage(database, trial, dice))
+        made = stack.enter_context(stage(database, trial, seed))
         made.disk = disk
         made.warm_up()
         if trial.vendors:

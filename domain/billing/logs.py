@@ -59,7 +59,7 @@ _NAMED: Final = {
 # What was called off before it left stands in no vendor's log, and its two lines are nothing.
 _DURING: Final = {
     what: text(
-        f"WITH line AS ({words} IS NOT NULL AND created_at >= :start AND created_at < :end)"  # noqa: S608  # words of ours
+        f"WITH line AS ({words} IS NOT NULL AND created_at >= :start AND created_at < :end)"  # noqa: S608  # _LEDGER's own words, and nothing given
         " SELECT * FROM line WHERE amount >= 0"
         " AND NOT EXISTS (SELECT FROM line o WHERE o.name = line.name || ' called off')"
     )

@@ -186,7 +186,7 @@ def of(session: Session, channel: str, asked: Sequence[Asked]) -> dict[UUID, Ran
     return strangers
 
 
-def _range(row: Any, one: Asked, prefix: str) -> Range:  # noqa: ANN401  # a row
+def _range(row: Any, one: Asked, prefix: str) -> Range:  # noqa: ANN401  # a row of _STRANGERS
     began: dict[str, datetime] = {}
     counts: dict[str, int] = {}
     for name, period in PERIODS.items():
@@ -233,7 +233,7 @@ def notice(begin: Begin) -> None:
         alerts.settle_others(session, RANGE_FULL, still=still)
 
 
-def _tell_owner(session: Session, row: Any, day: date) -> None:  # noqa: ANN401  # a row
+def _tell_owner(session: Session, row: Any, day: date) -> None:  # noqa: ANN401  # a row of _FULL
     what = "text" if row.channel == "sms" else "calls"
     key = f"{what}:{day.isoformat()}"
     owner_notices.tell(session, row.user_id, STRANGERS, key, {"what": what})

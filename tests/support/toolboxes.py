@@ -30,5 +30,5 @@ def working_with(**given: Any) -> Iterator[Bells]:
     try:
         yield bells
     finally:
-        toolbox._installed[:] = before  # noqa: SLF001  # as above
-        contract._ringers[:] = ringers  # noqa: SLF001  # as above
+        toolbox._installed[:] = before  # noqa: SLF001  # what stood before
+        contract._ringers[:] = ringers  # noqa: SLF001  # who rang before
