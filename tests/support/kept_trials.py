@@ -74,7 +74,7 @@ class KeptTexts(Texts):
 
     def reset(self) -> None:
         super().reset()
-        noon = datetime.now(virtual_clock.NEW_YORK).replace(hour=12, minute=0)
+        noon = virtual_clock.noon()
         virtual_clock.put(self.ground.connection, noon)
         self.ground.connection.execute(
             "UPDATE messages SET answers_at = NULL, due_at = %s, created_at = %s", [noon, noon]

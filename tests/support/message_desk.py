@@ -42,7 +42,6 @@ class MessageDesk:
     def __init__(self, begin: Begin, connection: psycopg.Connection[Any], at: datetime) -> None:
         self.begin = begin
         self.connection = connection
-        connection.execute("SET search_path = frontdesk, pg_catalog")
         self.texts = Ledger(desk=self)
         self.mails = FakeMails()
         self.models: list[FakeReader] = []

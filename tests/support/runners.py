@@ -129,9 +129,8 @@ def running_runners(
                 connection.execute(GUARDS + guards)
             at = Path(folder) / str(number)
             at.mkdir()
-            admin = (
-                made.url("postgres").replace("+psycopg", "") + "&options=-csearch_path%3Dfrontdesk"
-            )
+            path = "&options=-csearch_path%3Dfrontdesk,pg_catalog"
+            admin = made.url("postgres").replace("+psycopg", "") + path
             path = stack.enter_context(vending(at))
             places.put(Place(made.url(), admin, path, str(servers.redis_socket)))
         pool = stack.enter_context(

@@ -25,7 +25,7 @@ DEFAULTED = """
 SELECT format('ALTER TABLE frontdesk.%I ALTER COLUMN %I SET DEFAULT frontdesk.clock_timestamp()',
               table_name, column_name)
 FROM information_schema.columns c
-WHERE table_schema = 'frontdesk' AND column_default = 'clock_timestamp()'
+WHERE table_schema = 'frontdesk' AND column_default = 'pg_catalog.clock_timestamp()'
 """
 MOSTLY = """
   AND table_name IN ('calls', 'errands', 'events', 'effects', 'messages', 'owner_notices',
@@ -47,11 +47,16 @@ def install(database: Database, *, clock: str = CLOCK, everywhere: bool = False)
             )
 
 
+def noon() -> datetime:
+    """Tell when it is noon in New York today, when people may be written to in Europe as well."""
+    return datetime.now(NEW_YORK).replace(hour=12, minute=0)
+
+
 def at_noon(database: Database) -> None:
-    """Have it be noon in New York, an hour at which people may be written to in Europe as well."""
+    """Have it be noon in New York."""
     install(database)
     with database.connect() as connection:
-        put(connection, datetime.now(NEW_YORK).replace(hour=12, minute=0))
+        put(connection, noon())
 
 
 def put(connection: psycopg.Connection[Any], at: datetime) -> None:
