@@ -72,19 +72,27 @@ def attempt_of(key: str | None) -> UUID | None:
 def job(
     board: Switchboard, choose: Callable[[Session, int, UUID | None], Sequence[UUID]] | None = None
 ) -> Job[AttemptRow]:
-    """Return how attempts are dialled, for one sweep or one bell: scripts are read per claim."""
+    """Return how attempts are dialled, for one sweep or one bell.
+
+    Scripts and accounts are read in the claim's last look: a slow database after it would have
+    the call be placed long after somebody said stop.
+    """
     scripts: dict[UUID, Script] = {}
+    known: dict[UUID, Account] = {}
 
     def decide(session: Session, rows: Sequence[Claimed[AttemptRow]]) -> Mapping[UUID, Leave]:
         scripts.update(store.scripts(session, [row.id for row in rows]))
+        by_id = {row.id: row.row.provider_id for row in rows}
+        found = accounts.named(session, list({one for one in by_id.values() if one}))
+        known.update({row: found[one] for row, one in by_id.items() if one in found})
         leave = Leave(state=AttemptState.FAILED.value, why=endings.REMOVED)
-        return {row.id: leave for row in rows if row.row.provider_id is None}
+        return {row: leave for row in by_id if row not in known}
 
     def describe(row: AttemptRow) -> Effect:
         return Effect(
             key=key_of(row.id),
             vendor=VENDOR,
-            act=lambda key: _dial(board, row, scripts[row.id], key),
+            act=lambda key: _dial(board.exchange, known[row.id], row, scripts[row.id], key),
             look_up=lambda key: _look_up(board, row, key),
         )
 
@@ -107,13 +115,15 @@ def _account(board: Switchboard, account_id: UUID | None) -> Account | None:
         return accounts.named(session, [account_id]).get(account_id)
 
 
-def _dial(board: Switchboard, row: AttemptRow, script: Script, key: str) -> Receipt:
+def _dial(
+    exchange: Exchange, account: Account, row: AttemptRow, script: Script, key: str
+) -> Receipt:
     """Place the call, and say in our words how it went."""
     missing = _missing(script)
     try:
         if missing:
             raise Refused(f"its template asks for {missing}, and the row does not say")
-        progress = lines_of(board, row.provider_id).place(_as_dial(row, script), key=key)
+        progress = exchange.lines(account).place(_as_dial(row, script), key=key)
     except ProviderError as error:
         error.facts = _trouble(error)
         raise
