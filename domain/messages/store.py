@@ -65,6 +65,14 @@ END
 """
 """Asked in the claim's own words right before the call; one statement for a whole group."""
 
+READY: Final = """
+w.channel <> 'sms' OR NOT EXISTS (
+  SELECT FROM pace_buckets b WHERE b.bucket = 'sms:' || w.user_id
+  AND b.tokens + b.rate * extract(epoch FROM (SELECT clock_timestamp()) - b.refilled_at) < 1)
+"""
+"""Who may send no more now is passed by: or thousands of its texts are taken up and put off again
+before anybody else's that fell due after them."""
+
 _TO_ASK: Final = text(
     "SELECT id, user_id, channel, provider_message_id FROM messages WHERE status = 'sent'"
     " AND channel IN ('sms', 'email')"
@@ -134,6 +142,7 @@ def kind() -> Kind[MessageRow]:
             void=MessageStatus.VOID.value,
         ),
         where="w.direction = 'outbound'",
+        ready=READY,
         void_when=VOID_WHEN,
         reference="provider_message_id",
         also=outcomes.note,

@@ -73,6 +73,9 @@ class Kind(Generic[Row]):
     where: str = "true"
     """What else a waiting row must be to be claimed; the table is `w`."""
 
+    ready: str = "true"
+    """What must be so for it to be claimed now, and becomes so by itself: a pace allows it."""
+
     void_when: str = "NULL"
     """Why a claimed row is not to be acted on after all, asked right before the call; NULL: act."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import TextClause, text
 from domain.work.kinds import Kind
 
 WAITING: Final = """
-    w.{state} = '{waiting}' AND w.due_at <= (SELECT clock_timestamp()) AND ({where})
+    w.{state} = '{waiting}' AND w.due_at <= (SELECT clock_timestamp()) AND ({where}) AND ({ready})
     AND NOT EXISTS (
         SELECT 1 FROM pauses p
         WHERE (p.kind = 'queue' AND p.subject = '{area}')
@@ -114,6 +114,7 @@ def statements(kind: Kind[Any]) -> Statements:
         "working": kind.states.working,
         "unknown": kind.states.unknown,
         "where": kind.where,
+        "ready": kind.ready,
         "void_when": kind.void_when,
         "columns": "".join(f", m.{name}" for name in kind.columns),
         "reference": f"{column} = coalesce(x.reference, m.{column})," if column else "",

@@ -115,3 +115,32 @@ def test_an_answer_waits_for_no_campaign(desk: MessageDesk) -> None:
     desk.work()
 
     assert [rule for rule, _ in desk.sent()] == ["confirmation", "reply"]
+
+
+def test_who_may_send_no_more_now_keeps_nobody_waiting(desk: MessageDesk) -> None:
+    loud, quiet = desk.tenant("Loud"), desk.tenant("Quiet")
+    desk.connection.execute(
+        'UPDATE users SET settings = \'{"messages": {"per_minute": 1}}\' WHERE id = %s', [loud]
+    )
+    owe = (
+        "INSERT INTO messages (user_id, to_number, body, rule, identity, due_at, answers_at)"
+        " SELECT %s, '+1212555' || (%s + n), 'Hello', 'confirmation', %s || n, clock_timestamp(),"
+        " clock_timestamp() FROM generate_series(1, %s) n"
+    )
+    desk.connection.execute(owe, [loud, 1000, "loud ", 1])
+    desk.work()
+    # A new bucket is stamped by the real clock, not by the one that this test sets.
+    desk.connection.execute("UPDATE pace_buckets SET refilled_at = clock_timestamp()")
+    desk.connection.execute(owe, [loud, 2000, "still loud ", 120])
+    desk.connection.execute(owe, [quiet, 3000, "quiet ", 1])
+
+    desk.work()
+
+    due = "SELECT count(*) FROM messages WHERE user_id = %s AND status = %s AND attempts = 0"
+    due += " AND due_at <= clock_timestamp()"
+    assert desk.one("SELECT status FROM messages WHERE user_id = %s", quiet) == "sent"
+    assert desk.one(due, loud, "pending") == 120  # none was taken up only to be put off
+    desk.pass_by(timedelta(seconds=61))
+    desk.work()
+    sent = "SELECT count(*) FROM messages WHERE user_id = %s AND status = 'sent'"
+    assert desk.one(sent, loud) == 2
