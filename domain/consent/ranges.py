@@ -47,7 +47,15 @@ WHERE NOT (EXISTS (SELECT FROM messages m WHERE m.user_id = x.user_id
   OR EXISTS (SELECT FROM messages m WHERE m.user_id = x.user_id AND m.to_number = x.number
     AND m.direction = 'outbound' AND m.sent_at < clock_timestamp() - interval '1 day'))
 """)
-_COUNT: Final = text("""
+_RUNS: Final = {
+    f"{name}_runs": f"abs(extract(epoch FROM excluded.{name}_began - r.{name}_began))"
+    f" < {period.total_seconds()}"
+    for name, period in PERIODS.items()
+}
+"""What began in times to come, by a clock that was set back since, runs no longer than another."""
+
+_COUNT: Final = text(
+    """
 INSERT INTO number_ranges AS r (user_id, channel, prefix, minute_began, minute_count, hour_began,
   hour_count, day_began, day_count, stopped_at)
 SELECT x.user_id, :channel, x.prefix, now.t, x.n, now.t, x.n, now.t, x.n,
@@ -57,20 +65,15 @@ FROM (SELECT clock_timestamp() AS t) now,
   CAST(:fulls AS bool[])) AS x(user_id, prefix, n, is_full)
 ORDER BY x.user_id, x.prefix
 ON CONFLICT (user_id, channel, prefix) DO UPDATE SET
-  minute_count = excluded.minute_count + CASE WHEN r.minute_began
-    > excluded.minute_began - interval '1 minute' THEN r.minute_count ELSE 0 END,
-  minute_began = CASE WHEN r.minute_began > excluded.minute_began - interval '1 minute'
-    THEN r.minute_began ELSE excluded.minute_began END,
-  hour_count = excluded.hour_count + CASE WHEN r.hour_began
-    > excluded.hour_began - interval '1 hour' THEN r.hour_count ELSE 0 END,
-  hour_began = CASE WHEN r.hour_began > excluded.hour_began - interval '1 hour'
-    THEN r.hour_began ELSE excluded.hour_began END,
-  day_count = excluded.day_count + CASE WHEN r.day_began
-    > excluded.day_began - interval '1 day' THEN r.day_count ELSE 0 END,
-  day_began = CASE WHEN r.day_began > excluded.day_began - interval '1 day'
-    THEN r.day_began ELSE excluded.day_began END,
+  minute_count = excluded.minute_count + CASE WHEN {minute_runs} THEN r.minute_count ELSE 0 END,
+  minute_began = CASE WHEN {minute_runs} THEN r.minute_began ELSE excluded.minute_began END,
+  hour_count = excluded.hour_count + CASE WHEN {hour_runs} THEN r.hour_count ELSE 0 END,
+  hour_began = CASE WHEN {hour_runs} THEN r.hour_began ELSE excluded.hour_began END,
+  day_count = excluded.day_count + CASE WHEN {day_runs} THEN r.day_count ELSE 0 END,
+  day_began = CASE WHEN {day_runs} THEN r.day_began ELSE excluded.day_began END,
   stopped_at = coalesce(excluded.stopped_at, r.stopped_at)
-""")
+""".format(**_RUNS)
+)
 _FULL: Final = text(
     "SELECT user_id, channel, count(*) AS ranges, max(stopped_at) AS stopped_at"
     " FROM number_ranges WHERE stopped_at > clock_timestamp() - interval '1 day'"
@@ -191,7 +194,7 @@ def _range(row: Any, one: Asked, prefix: str) -> Range:  # noqa: ANN401  # a row
     counts: dict[str, int] = {}
     for name, period in PERIODS.items():
         since: datetime | None = getattr(row, f"{name}_began")
-        if since is not None and since > row.now - period:
+        if since is not None and abs(row.now - since) < period:
             began[name], counts[name] = since, getattr(row, f"{name}_count")
         else:
             began[name], counts[name] = row.now, 0

@@ -28,8 +28,8 @@ FROM information_schema.columns c
 WHERE table_schema = 'frontdesk' AND column_default = 'pg_catalog.clock_timestamp()'
 """
 MOSTLY = """
-  AND table_name IN ('calls', 'errands', 'events', 'effects', 'messages', 'owner_notices',
-                     'questions', 'sms_opt_outs', 'suppressions')
+  AND table_name IN ('calls', 'errands', 'events', 'effects', 'messages', 'number_ranges',
+                     'owner_notices', 'pace_buckets', 'questions', 'sms_opt_outs', 'suppressions')
 """
 
 
