@@ -175,7 +175,7 @@ def _decide(
     *,
     later: timedelta = timedelta(),
 ) -> Decision:
-    is_owners = (row.rule or "").startswith(rules.OWNER)
+    is_owners, is_exempt = (row.rule or "").startswith(rules.OWNER), strangers.is_exempt(row.rule)
     wanted, kind = wishes.of(None, row.settings), kind_of(row.rule)
     silence = (
         quiet.until(row.now, row.tenant_zone, row.quiet_hours_start, row.quiet_hours_end)
@@ -195,12 +195,12 @@ def _decide(
         tells_of_stop=row.rule == rules.STOPPED,
         answering=row.answers_at,
         texts=row.segments,
-        texts_left=None if purse is None or strangers.is_exempt(row.rule) else purse.texts_left,
+        texts_left=None if purse is None or is_exempt else purse.texts_left,
         cost=purse.price * row.segments if purse else Decimal(0),
         spend_left=_spend_left(row, purse),
         renewed_at=_again(row),
         range_full=its_range.wait() if its_range else None,
-        pace_free_at=None if purse is None else purse.free_at(row.now),
+        pace_free_at=None if purse is None or is_exempt else purse.free_at(row.now),
     )
     if silence is not None and silence > row.now:
         return Decision(

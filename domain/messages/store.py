@@ -66,12 +66,14 @@ END
 """Asked in the claim's own words right before the call; one statement for a whole group."""
 
 READY: Final = """
-w.channel <> 'sms' OR NOT EXISTS (
-  SELECT FROM pace_buckets b WHERE b.bucket = 'sms:' || w.user_id
+w.channel <> 'sms' OR w.rule = 'stopped' OR w.rule LIKE 'owner_%' OR NOT EXISTS (
+  SELECT FROM pace_buckets b
+  WHERE b.bucket = 'sms:' || w.user_id AND b.refilled_at <= (SELECT clock_timestamp())
   AND b.tokens + b.rate * extract(epoch FROM (SELECT clock_timestamp()) - b.refilled_at) < 1)
 """
 """Who may send no more now is passed by: or thousands of its texts are taken up and put off again
-before anybody else's that fell due after them."""
+before anybody else's that fell due after them. A bucket from before a clock was set back holds
+nothing: who takes it next, mends it."""
 
 _TO_ASK: Final = text(
     "SELECT id, user_id, channel, provider_message_id FROM messages WHERE status = 'sent'"

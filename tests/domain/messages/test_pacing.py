@@ -117,11 +117,40 @@ def test_an_answer_waits_for_no_campaign(desk: MessageDesk) -> None:
     assert [rule for rule, _ in desk.sent()] == ["confirmation", "reply"]
 
 
+SLOW = 'UPDATE users SET settings = \'{"messages": {"per_minute": 1}}\' WHERE id = %s'
+
+
+def test_who_stops_is_told_so_though_the_tenants_pace_is_used_up(desk: MessageDesk) -> None:
+    desk.connection.execute(SLOW, [desk.user])
+    desk.event(NOON)
+    desk.event(NOON + timedelta(hours=3))
+    desk.work()
+    assert len(desk.sent()) == 1
+
+    desk.hear("please stop texting me")
+    desk.work()
+
+    assert [rule for rule, _ in desk.sent()] == ["confirmation", "stopped"]
+
+
+def test_a_clock_that_is_set_back_holds_nobody_for_longer_than_the_pace(desk: MessageDesk) -> None:
+    desk.connection.execute(SLOW, [desk.user])
+    desk.event(NOON)
+    desk.work()
+    assert len(desk.sent()) == 1
+
+    desk.pass_by(-timedelta(hours=2))
+    desk.event(NOON + timedelta(hours=3))
+    desk.work()
+    desk.pass_by(timedelta(seconds=61))
+    desk.work()
+
+    assert len(desk.sent()) == 2
+
+
 def test_who_may_send_no_more_now_keeps_nobody_waiting(desk: MessageDesk) -> None:
     loud, quiet = desk.tenant("Loud"), desk.tenant("Quiet")
-    desk.connection.execute(
-        'UPDATE users SET settings = \'{"messages": {"per_minute": 1}}\' WHERE id = %s', [loud]
-    )
+    desk.connection.execute(SLOW, [loud])
     owe = (
         "INSERT INTO messages (user_id, to_number, body, rule, identity, due_at, answers_at)"
         " SELECT %s, '+1212555' || (%s + n), 'Hello', 'confirmation', %s || n, clock_timestamp(),"
@@ -129,8 +158,6 @@ def test_who_may_send_no_more_now_keeps_nobody_waiting(desk: MessageDesk) -> Non
     )
     desk.connection.execute(owe, [loud, 1000, "loud ", 1])
     desk.work()
-    # A new bucket is stamped by the real clock, not by the one that this test sets.
-    desk.connection.execute("UPDATE pace_buckets SET refilled_at = clock_timestamp()")
     desk.connection.execute(owe, [loud, 2000, "still loud ", 120])
     desk.connection.execute(owe, [quiet, 3000, "quiet ", 1])
 
