@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from multiprocessing.context import SpawnProcess
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
@@ -127,7 +127,13 @@ def _work(
                 said.put({"seed": seed, "failed": f"{type(error).__name__}: {error}\n{notes}"})
                 return
             seconds = time.monotonic() - began
-            said.put({"seed": seed, "seconds": seconds, "totals": asdict(totals)})
+            said.put({"seed": seed, "seconds": seconds, "totals": _as_json(totals)})
+
+
+def _as_json(totals: Totals) -> Line:
+    """Return what a history came to; `asdict` would make pairs of a counter's keys."""
+    numbers = {name: getattr(totals, name) for name in SUMS}
+    return {**numbers, "at": dict(totals.at), "seen": dict(totals.seen)}
 
 
 def _run(given: argparse.Namespace, total: Sum, done: set[int]) -> str | None:
