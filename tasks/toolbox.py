@@ -1,20 +1,26 @@
-"""What tasks work with: built once a process by workers, swapped by tests."""
+"""What tasks work with: built once a process by workers, swapped by tests.
+
+Whoever only rings has this module, too: the domain is named here, and loaded by who works.
+"""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from domain.alerting.service import Herald
-from domain.billing.reconcile import Bench
-from domain.calendars.desk import Desk
-from domain.database import Begin
-from domain.deliveries.service import Outbox
-from domain.messages.service import Post
-from domain.outbound.service import Switchboard
-from domain.sealing import Keyring
-from domain.texts.service import Classifiers
-from domain.transcripts.extraction import Readers
-from domain.webhooks.senders import Senders
-from domain.work.shop import Shop
+if TYPE_CHECKING:
+    from domain.alerting.service import Herald
+    from domain.billing.reconcile import Bench
+    from domain.calendars.desk import Desk
+    from domain.database import Begin
+    from domain.deliveries.service import Outbox
+    from domain.messages.service import Post
+    from domain.outbound.service import Switchboard
+    from domain.sealing import Keyring
+    from domain.texts.service import Classifiers
+    from domain.transcripts.extraction import Readers
+    from domain.webhooks.senders import Senders
+    from domain.work.shop import Shop
 
 
 class Canary(Protocol):

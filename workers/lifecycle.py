@@ -1,7 +1,6 @@
 """What happens when a worker's processes begin, take a task, and end."""
 
 import os
-from importlib import import_module
 from typing import Any
 
 import structlog
@@ -14,6 +13,7 @@ from tasks import contract
 from tasks.toolbox import install
 from workers import pulse
 from workers.kin import die_with_parent
+from workers.reach import toolbox
 
 log = structlog.get_logger("worker")
 
@@ -50,9 +50,7 @@ def begin_after_fork(**_: object) -> None:
 
 
 def _install() -> None:
-    # Every vendor's SDK comes with it, a second of loading that beat and listen do without.
-    compose = import_module("workers.compose").compose
-    install(compose(settings(), name="frontdesk worker"))
+    install(toolbox(settings(), name="frontdesk worker"))
 
 
 def take_slot(task: "Task[Any, Any]", **_: object) -> None:

@@ -75,6 +75,14 @@ def test_a_command_alone_is_loaded_from_where_it_stands(word: str, home: str) ->
     assert word in named | groups
 
 
+def test_no_command_loads_all_the_others() -> None:
+    import_module("workers.cli.everything")
+    commands = {
+        one.name or one.callback.__name__ for one in app.registered_commands if one.callback
+    }
+    assert commands | {one.name for one in app.registered_groups} == set(HOMES)
+
+
 @pytest.mark.parametrize("name", ["settings.md", "tasks.md", "commands.md", "metrics.md"])
 def test_the_pages_of_the_reference_are_current(name: str) -> None:
     page = (ROOT / "docs/reference" / name).read_text(encoding="utf-8")

@@ -14,8 +14,7 @@ from domain.errors import Refusal
 from domain.tables.ledgers import ReconciliationStatus
 from domain.work import batch
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
-from workers.compose import compose
-from workers.reach import reach
+from workers.reach import reach, toolbox
 
 billing: typer.Typer = typer.Typer(help="What tenants use and pay for.", no_args_is_help=True)
 app.add_typer(billing, name="billing")
@@ -94,7 +93,7 @@ def reconcile(
     if fix and fix not in FIXABLE:
         raise Refusal(f"{fix} cannot be fixed from here: {', '.join(FIXABLE)} can.")
     with at_hand() as given:
-        box = compose(given, name="frontdesk-billing")
+        box = toolbox(given, name="frontdesk-billing")
         tenant = _id(user) if user else None
         with box.begin(SYSTEM) as session:
             run = runs.begin(session, user_id=tenant, dry_run=dry_run, by="person", fix=fix or None)

@@ -15,7 +15,7 @@ from domain.metering.price_list import PROVIDERS, Price
 from domain.work import tenants
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
-from workers.compose import compose
+from workers.reach import reach
 
 NAME: Final = "frontdesk budgets"
 budgets: typer.Typer = typer.Typer(help="What models may cost a tenant.", no_args_is_help=True)
@@ -32,7 +32,7 @@ def show_budgets(
 ) -> None:
     """Show each tenant's newest month: its limits, what is spent, what requests hold."""
     user_id = as_id(tenant) if tenant else None
-    with at_hand() as given, compose(given, name=NAME).begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name=NAME)(SYSTEM) as session:
         found = purse.shown(session, user_id)
     if as_json:
         show_json(found)
@@ -54,7 +54,7 @@ def set_budget(
     limits = {"soft": _amount("--soft", soft), "hard": _amount("--hard", hard)}
     if limits["soft"] and limits["hard"] and limits["soft"] > limits["hard"]:
         raise Refusal("--soft is passed first: it must not be above --hard.")
-    with at_hand() as given, compose(given, name=NAME).begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name=NAME)(SYSTEM) as session:
         tenants.check(session, user_id)
         purse.limit(session, user_id, currency=currency.upper(), **limits)
     told = ", ".join(f"{name} {value}" for name, value in limits.items() if value is not None)
@@ -64,7 +64,7 @@ def set_budget(
 @prices.command("list")
 def list_prices(*, as_json: AsJson = False) -> None:
     """Show today's prices, in dollars for a million tokens, and where they are from."""
-    with at_hand() as given, compose(given, name=NAME).begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name=NAME)(SYSTEM) as session:
         found = price_list.listed(session)
     if as_json:
         show_json(found)
@@ -80,7 +80,7 @@ def take_prices(
 ) -> None:
     """Take the prices of a newer list: dated from now, but for those that you set yourself."""
     told = price_list.read(file)
-    with at_hand() as given, compose(given, name=NAME).begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name=NAME)(SYSTEM) as session:
         changed = price_list.take(session, told, source=file.name)
     out.print(f"{len(told)} prices read, {len(changed)} changed.", highlight=False)
     for one in changed:
@@ -103,7 +103,7 @@ def set_price(
     if asked is None or answered is None:
         raise Refusal("--prompt and --completion: dollars for a million tokens, such as 0.15.")
     price = Price(provider, model, asked, _amount("--cached", cached) or asked, answered)
-    with at_hand() as given, compose(given, name=NAME).begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name=NAME)(SYSTEM) as session:
         price_list.put(session, price, since=_moment(since))
     out.print(f"{provider} {model} costs {asked} / {price.cached} / {answered}.", highlight=False)
 

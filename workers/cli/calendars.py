@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from config.settings import Settings
 from domain import zones
 from domain.calendars import bookings, compare, connections, pulls, service
 from domain.calendars import settings as wishes
 from domain.calendars.bookings import Free, Taken, Wish
+from domain.calendars.desk import Desk
 from domain.calendars.hours import Span
 from domain.errors import ProviderError, Refusal
 from domain.work import batch
@@ -18,7 +20,9 @@ from domain.work.names import TaskName
 from tasks.contract import ring
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json, speak_up
-from workers.compose import compose
+from workers.keys import keyring
+from workers.reach import reach, toolbox
+from workers.vendors import calendars as vendors
 
 calendars: typer.Typer = typer.Typer(help="Owners' calendars.", no_args_is_help=True)
 app.add_typer(calendars, name="calendars")
@@ -33,6 +37,11 @@ CalendarId = Annotated[str, typer.Argument(help="The calendar's id.", metavar="I
 Who = Annotated[str, typer.Argument(help="The tenant's id.", metavar="USER")]
 
 
+def desk_of(given: Settings) -> Desk:
+    """Return what calendars are kept in step with."""
+    return vendors.desk(given, reach(given, name=NAME), keyring(given))
+
+
 @calendars.command("status")
 def status(
     user: Annotated[str | None, typer.Option(help="Only this tenant's.")] = None,
@@ -45,7 +54,7 @@ def status(
     """
     user_id = as_id(user) if user else None
     with at_hand() as given:
-        rows = connections.status(compose(given, name=NAME).desk, user_id)
+        rows = connections.status(desk_of(given), user_id)
     if as_json:
         show_json({"calendars": rows})
     else:
@@ -61,7 +70,7 @@ def pull(calendar_id: CalendarId) -> None:
     key = as_id(calendar_id)
     with at_hand() as given:
         speak_up(given)
-        box = compose(given, name=NAME)
+        box = toolbox(given, name=NAME)
         service.owner_of(box.desk, key)
         service.pull(box.desk, key)
         batch.work_one(box.shop, pulls.job(box.desk), key)
@@ -83,7 +92,7 @@ def compare_one(
     key = as_id(calendar_id)
     with at_hand() as given:
         speak_up(given)  # to standard error: what is printed may be JSON
-        made = compare.compare(compose(given, name=NAME).desk, key, heals=not dry_run)
+        made = compare.compare(desk_of(given), key, heals=not dry_run)
     ring(TaskName.CALENDARS_SWEEP)
     if made is None:
         raise Refusal(
@@ -115,7 +124,7 @@ def free(
     except ValueError:
         raise Refusal("DATE must be a day such as 2026-12-01.") from None
     with at_hand() as given:
-        begin = compose(given, name=NAME).begin
+        begin = reach(given, name=NAME)
         found = bookings.free(begin, user_id, wanted, lasts=timedelta(minutes=minutes))
     if as_json:
         show_json(_facts(found))
@@ -151,7 +160,7 @@ def book(
         raise Refusal("START must be a time such as 2026-12-01T10:00.") from None
     with at_hand() as given:
         speak_up(given)
-        desk = compose(given, name=NAME).desk
+        desk = desk_of(given)
         zone = bookings.zone_of(desk.begin, user_id)
         begins = begins if begins.tzinfo else begins.replace(tzinfo=zone)
         ends = begins.astimezone(UTC) + timedelta(minutes=minutes)
@@ -181,7 +190,7 @@ def answer(
     if choice not in {"ours", "theirs"}:
         raise Refusal("CHOICE must be ours or theirs.")
     with at_hand() as given:
-        service.answer(compose(given, name=NAME).desk, as_id(question), choice)
+        service.answer(desk_of(given), as_id(question), choice)
     ring(TaskName.CALENDARS_SWEEP)
     out.print(f"Question {question} is answered: {choice}.", highlight=False)
 
@@ -218,7 +227,7 @@ def set_wishes(  # noqa: PLR0913  # each is one wish
     if remind is not None:
         given["reminders"] = _minutes(remind)
     with at_hand() as settings:
-        desk = compose(settings, name=NAME).desk
+        desk = desk_of(settings)
         stands = wishes.change(desk, as_id(calendar_id), given)
     if as_json:
         show_json(stands)

@@ -12,7 +12,7 @@ from domain.work.orders import Order
 from workers.cli.control import as_id
 from workers.cli.frame import app, at_hand, out
 from workers.cli.operators import Reason, whoever
-from workers.compose import compose
+from workers.reach import reach
 
 campaign: Final = typer.Typer(
     help="Calls with one purpose: start, pause, go on, call off.",
@@ -48,7 +48,7 @@ def cancel(campaign_id: CampaignId, reason: Reason = "") -> None:
     key = as_id(campaign_id)
     _move(campaign_id, CampaignStatus.CANCELED, "cancel", "is called off", reason)
     with at_hand() as given:
-        begin = compose(given, name="frontdesk campaign").begin
+        begin = reach(given, name="frontdesk campaign")
         more = True
         while more:
             with begin(SYSTEM) as session:
@@ -61,7 +61,7 @@ def cancel(campaign_id: CampaignId, reason: Reason = "") -> None:
 
 def _move(campaign_id: str, to: CampaignStatus, action: str, words: str, reason: str) -> None:
     key = as_id(campaign_id)
-    with at_hand() as given, compose(given, name="frontdesk campaign").begin(SYSTEM) as session:
+    with at_hand() as given, reach(given, name="frontdesk campaign")(SYSTEM) as session:
         campaigns.move(session, key, to)
         orders.note(
             session,

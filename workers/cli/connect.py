@@ -20,10 +20,9 @@ from domain.calendars.ports import Calendar, Grant, Listed, Withdrawn
 from domain.errors import ProviderError, Refusal
 from domain.ids import new_id
 from workers import consent
-from workers.cli.calendars import NAME, calendars
+from workers.cli.calendars import calendars, desk_of
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, at_hand, out, show_json
-from workers.compose import compose
 from workers.vendors import calendars as vendors
 
 DAV: Final[Mapping[str, str | None]] = {"apple": "https://caldav.icloud.com", "other": None}
@@ -70,7 +69,7 @@ def connect(
         raise Refusal("KIND must be google, outlook, apple or other.")
     secret = _secret(kind, where, login) if kind in DAV else ""
     with at_hand() as settings:
-        desk = compose(settings, name=NAME).desk
+        desk = desk_of(settings)
         grant = Grant(secret, None, None) if secret else _consented(desk, kind, as_json)
         found = _chosen(_listed(settings, kind, where, grant), calendar)
         key = connections.connect(

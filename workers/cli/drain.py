@@ -1,6 +1,5 @@
 """`frontdesk drain`: work what is due while there is no Redis."""
 
-from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from workers import checks, draining
 from workers.app import app as celery
 from workers.cli.frame import app, at_hand, out, speak_up
 from workers.interrupts import stopped
+from workers.reach import toolbox
 
 
 @app.command()
@@ -29,9 +29,7 @@ def drain(
     with at_hand() as settings:
         speak_up(settings)
         checks.refuse_if_unfit(settings)
-        # Every vendor's SDK comes with it, which other commands do without.
-        compose = import_module("workers.compose").compose
-        install(compose(settings, name="frontdesk drain"))
+        install(toolbox(settings, name="frontdesk drain"))
         stop = stopped()
         todo = draining.lines(celery, areas)
         out.print(f"Works {', '.join(areas)} without Redis until Ctrl-C.")

@@ -17,9 +17,9 @@ from workers import checks
 from workers.app import app as celery
 from workers.cli.control import as_id
 from workers.cli.frame import app, at_hand, out, speak_up
-from workers.compose import compose
 from workers.intake import Door
 from workers.keys import keyring
+from workers.reach import toolbox
 from workers.vendors import notices
 
 log = structlog.get_logger("frontdesk")
@@ -43,7 +43,7 @@ def intake(
         speak_up(given)
         checks.refuse_if_unfit(given, celery)
         _refuse_if_taken(host, given.intake_port)
-        box = compose(given, name="frontdesk intake")
+        box = toolbox(given, name="frontdesk intake")
         door = Door(
             Desk(begin=box.begin, senders=box.notices),
             unsubscribe=partial(unsubscribing.unsubscribe, box.begin, box.keyring),

@@ -12,7 +12,7 @@ from domain.privacy import credentials
 from domain.work import tenants
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
-from workers.compose import compose
+from workers.keys import keyring
 from workers.reach import reach
 
 integrations: typer.Typer = typer.Typer(
@@ -39,12 +39,12 @@ def set_(
     user_id, name = as_id(user), provider.strip().lower()
     facts = credentials.parse(_given(file, name))
     with at_hand() as settings:
-        box = compose(settings, name="frontdesk integrations")
-        with box.begin(SYSTEM) as session:
+        begin, keys = reach(settings, name="frontdesk integrations"), keyring(settings)
+        with begin(SYSTEM) as session:
             tenants.check(session, user_id)
-        with box.begin(user_id) as session:
+        with begin(user_id) as session:
             row_id = credentials.put(
-                session, box.keyring, facts, user_id=user_id, provider=name, provider_type=kind
+                session, keys, facts, user_id=user_id, provider=name, provider_type=kind
             )
     if as_json:
         show_json({"id": row_id, "provider": name})

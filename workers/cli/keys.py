@@ -15,7 +15,7 @@ from domain.sealing import Keyring
 from domain.tables.sealed import SEALED, Sealed
 from workers import keys as own
 from workers.cli.frame import AsJson, app, at_hand, err, out, show, show_json
-from workers.compose import compose
+from workers.reach import reach
 
 STEPS: Final = (
     "Add it after the key that stands there and restart every process: all can open with it.",
@@ -42,14 +42,14 @@ def rotate(*, as_json: AsJson = False) -> None:
     ENCRYPTION_KEYS, it tells what to set there, and seals with what is first.
     """
     with at_hand() as given, _alone(given):
-        box = compose(given, name="frontdesk keys")
-        if given.encryption_keys is not None and len(box.keyring.keys) == 1:
-            _propose(box.keyring, as_json=as_json)
+        begin, keyring = reach(given, name="frontdesk keys"), own.keyring(given)
+        if given.encryption_keys is not None and len(keyring.keys) == 1:
+            _propose(keyring, as_json=as_json)
             return
-        if given.encryption_keys is None and not rotation.is_unfinished(box.begin, box.keyring):
+        if given.encryption_keys is None and not rotation.is_unfinished(begin, keyring):
             own.put_in_front(given)
-        tallies = _rotate(box.begin, box.keyring, quiet=as_json)
-        _tell(tallies, box.keyring, as_json=as_json)
+        tallies = _rotate(begin, keyring, quiet=as_json)
+        _tell(tallies, keyring, as_json=as_json)
 
 
 def _alone(given: Settings) -> AbstractContextManager[None]:

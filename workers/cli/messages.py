@@ -1,6 +1,6 @@
 """`frontdesk messages`: what will be sent about an event, and why a message was or was not sent."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
@@ -10,8 +10,9 @@ from domain.errors import Refusal
 from domain.messages import previews
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
-from workers.compose import compose
+from workers.reach import reach, toolbox
 
+NAME: Final = "frontdesk messages"
 messages: typer.Typer = typer.Typer(
     help="Confirmations, reminders and replies.", no_args_is_help=True
 )
@@ -25,8 +26,7 @@ def preview(
     """Show every text that will go out about an event: when, to whom, how long, for how much."""
     event_id = as_id(event)
     with at_hand() as settings:
-        box = compose(settings, name="frontdesk messages")
-        lines = previews.preview(box.post, event_id)
+        lines = previews.preview(toolbox(settings, name=NAME).post, event_id)
     if lines is None:
         raise Refusal(f"There is no event {event}.")
     if as_json:
@@ -42,10 +42,7 @@ def explain(
 ) -> None:
     """Say in one sentence why a message was sent or was not, and by which rules."""
     message_id: UUID = as_id(message)
-    with (
-        at_hand() as settings,
-        compose(settings, name="frontdesk messages").begin(SYSTEM) as session,
-    ):
+    with at_hand() as settings, reach(settings, name=NAME)(SYSTEM) as session:
         told: dict[str, Any] | None = previews.explain(session, message_id)
     if told is None:
         raise Refusal(f"There is no message {message}.")

@@ -6,16 +6,18 @@ from uuid import UUID
 
 import typer
 
+from domain.database import Begin
 from domain.messages import agreeing
 from domain.privacy import erasure, persons, traces
 from domain.privacy.erasure import Erased
 from domain.privacy.persons import Known
 from domain.privacy.plan import PARTS
-from tasks.toolbox import Toolbox
+from domain.sealing import Keyring
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, err, out, show, show_json
 from workers.cli.operators import whoever
-from workers.compose import compose
+from workers.keys import keyring
+from workers.reach import reach
 
 person: typer.Typer = typer.Typer(help="What is known of a person.", no_args_is_help=True)
 app.add_typer(person, name="person")
@@ -32,12 +34,12 @@ def export(who: Who, user: User) -> None:
     """Print everything that is known of a person, as JSON; what is sealed is opened."""
     user_id = as_id(user)
     with at_hand() as given:
-        box = compose(given, name="frontdesk person")
-        known = _find(box, who, user_id)
-        told = persons.export(box.begin, box.keyring, known)
+        begin, keys = reach(given, name="frontdesk person"), keyring(given)
+        known = _find(begin, keys, who, user_id)
+        told = persons.export(begin, keys, known)
         counts = {table: len(rows) for table, rows in told.items()}
         erasure.note(
-            box.begin, user_id, actor=_actor(), action="person.exported", facts={"rows": counts}
+            begin, user_id, actor=_actor(), action="person.exported", facts={"rows": counts}
         )
     show_json({"person": _named(known), "tables": told})
 
@@ -51,9 +53,9 @@ def agree(
     """Write down that a person agreed to be asked for a review; what waited for that goes on."""
     user_id = as_id(user)
     with at_hand() as given:
-        box = compose(given, name="frontdesk person")
-        known = _find(box, who, user_id)
-        with box.begin(user_id) as session:
+        begin, keys = reach(given, name="frontdesk person"), keyring(given)
+        known = _find(begin, keys, who, user_id)
+        with begin(user_id) as session:
             many = agreeing.agree(
                 session,
                 customers=known.rows.get("customers", ()),
@@ -61,7 +63,7 @@ def agree(
                 source=source,
             )
         erasure.note(
-            box.begin, user_id, actor=_actor(), action="person.agreed", facts={"source": source}
+            begin, user_id, actor=_actor(), action="person.agreed", facts={"source": source}
         )
     waited = (
         "1 message that waited for that goes"
@@ -85,14 +87,14 @@ def erase(
     """
     user_id = as_id(user)
     with at_hand() as given:
-        box = compose(given, name="frontdesk person")
-        known = _find(box, who, user_id)
-        recordings = persons.recordings(box.begin, known)
+        begin, keys = reach(given, name="frontdesk person"), keyring(given)
+        known = _find(begin, keys, who, user_id)
+        recordings = persons.recordings(begin, known)
         if not as_json:
             _show_plan(known, recordings)
         if not yes:
             typer.confirm("Forget them? This cannot be undone", abort=True, err=True)
-        done = erasure.erase(box.begin, box.keyring, known.person, actor=_actor())
+        done = erasure.erase(begin, keys, known.person, actor=_actor())
     if as_json:
         show_json({"person": _named(known), **done.facts, "recordings": recordings})
     else:
@@ -101,10 +103,10 @@ def erase(
         raise typer.Exit(1)
 
 
-def _find(box: Toolbox, who: str, user_id: UUID) -> Known:
-    traces.note(box.begin, box.keyring)  # what came in this minute
-    named = persons.named(box.begin, box.keyring, who, user_id=user_id)
-    return persons.find(box.begin, box.keyring, named)
+def _find(begin: Begin, keys: Keyring, who: str, user_id: UUID) -> Known:
+    traces.note(begin, keys)  # what came in this minute
+    named = persons.named(begin, keys, who, user_id=user_id)
+    return persons.find(begin, keys, named)
 
 
 def _show_plan(known: Known, recordings: list[str]) -> None:

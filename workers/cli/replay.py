@@ -22,7 +22,7 @@ from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
 from workers.cli.moments import moment_of
 from workers.cli.operators import Reason, Yes, ask_first, whoever
-from workers.compose import compose
+from workers.reach import toolbox
 
 MOST_SHOWN: Final = 50
 
@@ -50,7 +50,7 @@ def replay(  # noqa: PLR0913  # what a person may say
         raise Refusal("Say which: an ID, or --since T, --failed, or both.")
     moment = moment_of(since) if since else None
     with at_hand() as given:
-        box = compose(given, name="frontdesk replay")
+        box = toolbox(given, name="frontdesk replay")
         ears, caused = webhooks.ears(box), Caused()
         ids = (
             [as_id(row_id)]

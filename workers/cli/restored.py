@@ -12,8 +12,8 @@ from domain.work.orders import Order
 from workers.cli.frame import app, at_hand, out
 from workers.cli.moments import moment_of
 from workers.cli.operators import Yes, ask_first, whoever
-from workers.compose import compose
 from workers.overview import due_messages
+from workers.reach import toolbox
 
 PAUSED = "a backup was restored: compare with the vendors' lists of calls first"
 
@@ -34,7 +34,7 @@ def restored(
     with at_hand() as given:
         if not given.frontdesk_hold:
             raise Refusal("Set FRONTDESK_HOLD=1 first, for every process, or they send meanwhile.")
-        box = compose(given, name="frontdesk restored")
+        box = toolbox(given, name="frontdesk restored")
         with box.begin(SYSTEM) as session:
             many = due_messages(session)
         ask_first(many, "doubt every text and letter that is due", yes=yes)

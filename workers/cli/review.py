@@ -13,7 +13,7 @@ from tasks.contract import ring, ringer
 from workers.app import app as celery
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
-from workers.compose import compose
+from workers.reach import reach
 
 NAME: Final = "frontdesk review"
 review: typer.Typer = typer.Typer(help="What waits for an owner's word.", no_args_is_help=True)
@@ -31,7 +31,7 @@ def list_(
     """Show what nobody has answered yet, the longest waiting first."""
     user_id = as_id(tenant) if tenant else None
     with at_hand() as given:
-        found = waiting_room.waiting(compose(given, name=NAME).begin, user_id)
+        found = waiting_room.waiting(reach(given, name=NAME), user_id)
     if as_json:
         names = ("id", "event_id", "field", "question", "candidates", "problem", "created_at")
         show_json(
@@ -93,7 +93,7 @@ def wait(
     if not 1 <= hours <= waiting_room.LONGEST_WAIT:
         raise Refusal(f"From 1 to {waiting_room.LONGEST_WAIT} hours.")
     with at_hand() as given:
-        begin = compose(given, name=NAME).begin
+        begin = reach(given, name=NAME)
         with begin(SYSTEM) as session:
             tenants.check(session, user_id)
         waiting_room.set_wait(begin, user_id, hours)
@@ -104,7 +104,7 @@ def _answer(question_id: str, words: str) -> None:
     """Write the answer; whoever rings is not waited for, because a sweep finds it, too."""
     row_id = as_id(question_id)
     with at_hand() as given:
-        if not waiting_room.answer(compose(given, name=NAME).begin, row_id, words):
+        if not waiting_room.answer(reach(given, name=NAME), row_id, words):
             raise Refusal(f"No open question {question_id}.", exit_code=1)
         celery.set_current()
         ring(TaskName.TRANSCRIPTS_ANSWER, row_id)

@@ -2,9 +2,11 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -23,9 +25,8 @@ from domain.transcripts.schema import Said
 from domain.transcripts.store import Extraction, Heard
 from providers.local.reader import LocalReader
 from workers.cli.frame import AsJson, app, at_hand, out, show, show_json
-from workers.compose import compose
 from workers.predictions import Judge, rows_of
-from workers.vendors import models
+from workers.reach import reach
 
 NAME: Final = "frontdesk transcripts"
 transcripts: typer.Typer = typer.Typer(help="Read transcripts by hand.", no_args_is_help=True)
@@ -51,7 +52,8 @@ def try_(
     reason = gate.unreadable(heard.transcript)
     if reason is not None:
         raise Refusal(f"The transcript is {reason}.", exit_code=1)
-    reader = models.readers(settings())[0]
+    models = _models()
+    reader: Reader = models.readers(settings())[0]
     prompt = prompt_of(heard.trade, business=None, own=None)
     request = Request(instructions=prompt.words, transcript=heard.transcript)
     try:
@@ -96,7 +98,7 @@ def _cost(usage: Usage | None) -> dict[str, Any]:
         return {"requests": 0, "usd": Decimal(0)}
     usd = usage.reported_cost
     if usd is None:
-        with at_hand() as given, compose(given, name=NAME).begin(SYSTEM) as session:
+        with at_hand() as given, reach(given, name=NAME)(SYSTEM) as session:
             usd = prices.estimate(session, usage)
     return {
         "requests": 1,
@@ -119,10 +121,16 @@ def _show_cost(cost: dict[str, Any]) -> None:
     out.print(f"Cost: {told}.", highlight=False, markup=False)
 
 
+def _models() -> Any:  # noqa: ANN401  # a module
+    """Return who makes readers: a model's SDK comes with it, a second that others do without."""
+    return import_module("workers.vendors.models")
+
+
 def _reader(name: str) -> Reader:
     if name == LocalReader.vendor:
         return LocalReader()
-    found = [one for one in models.readers(settings()) if one.vendor == name]
+    made: Sequence[Reader] = _models().readers(settings())
+    found = [one for one in made if one.vendor == name]
     if not found:
         raise Refusal(f"--reader {name}: it is not set up here; local always is.")
     return found[0]

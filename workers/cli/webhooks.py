@@ -12,9 +12,8 @@ from domain.errors import Refusal
 from domain.tables.deliveries import DeliveryState
 from workers.cli.control import as_id
 from workers.cli.frame import AsJson, app, at_hand, out, show_json
-from workers.compose import compose
 from workers.keys import keyring
-from workers.reach import reach
+from workers.reach import reach, toolbox
 
 webhooks: typer.Typer = typer.Typer(help="Webhooks to tenants' addresses.", no_args_is_help=True)
 app.add_typer(webhooks, name="webhooks")
@@ -27,7 +26,7 @@ def send_test(config_id: ConfigId, *, as_json: AsJson = False) -> None:
     """Deliver an event of type `test` now, even to a paused address; exit 1 if it is not taken."""
     key = as_id(config_id)
     with at_hand() as given:
-        box = compose(given, name="frontdesk webhooks")
+        box = toolbox(given, name="frontdesk webhooks")
         delivery_id, standing = service.send_test(box.outbox, box.shop, key)
     is_taken = standing.state == DeliveryState.DELIVERED
     if as_json:
