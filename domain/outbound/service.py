@@ -84,7 +84,7 @@ def job(
         scripts.update(store.scripts(session, [row.id for row in rows]))
         by_id = {row.id: row.row.provider_id for row in rows}
         found = accounts.named(session, list({one for one in by_id.values() if one}))
-        known.update({row: found[one] for row, one in by_id.items() if one in found})
+        known.update({row: found[one] for row, one in by_id.items() if one and one in found})
         leave = Leave(state=AttemptState.FAILED.value, why=endings.REMOVED)
         return {row: leave for row in by_id if row not in known}
 
