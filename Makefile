@@ -69,12 +69,13 @@ check: $(READY) ## Check form, types, floors and schema, and test: what CI runs
 	@$(BIN)/ruff check .
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
-	@$(BIN)/python -m pytest -n $(HANDS) --durations=20 --durations-min=10 --cov --cov-report= || sh deploy/again.sh
+	@$(BIN)/python -m pytest -n $(HANDS) --dist worksteal --durations=20 --durations-min=10 --cov --cov-report= || sh deploy/again.sh
 	@$(BIN)/coverage report --skip-covered --fail-under=$(COVER)
 	@$(BIN)/coverage report --include='domain/work/*' --fail-under=100
 
 COVER := 80
-# Most tests wait for processes of their own: three at once use two cores better than two.
+# Most tests wait for processes of their own: three at once use two cores better than two. Who is
+# done takes over what others have left: the slow ones stand together, and were one hand's for ten minutes.
 HANDS := 3
 
 .PHONY: bench

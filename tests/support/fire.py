@@ -39,6 +39,7 @@ FROM call_queue q
 HURRY = """
 WITH live AS (UPDATE call_attempts SET lease_expires_at = lease_expires_at - interval '10 minutes',
   created_at = created_at - interval '2 minutes', gone_at = gone_at - interval '1 minute',
+  asked_at = asked_at - interval '1 minute',
   due_at = due_at - interval '10 minutes' WHERE state IN ('dialing', 'live', 'unknown'))
 UPDATE effects SET intended_at = intended_at - interval '10 minutes',
   first_negative_at = first_negative_at - interval '10 minutes' WHERE state <> 'done'

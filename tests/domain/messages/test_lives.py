@@ -7,7 +7,7 @@ the carrier. Texts go over Twilio's own SDK to its stand-in.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -40,6 +40,8 @@ BEGINNINGS = st.sampled_from(
         datetime(2027, 3, 26, 2, tzinfo=UTC),  # before Stockholm's do; booked at night
     ]
 )
+FRIDAY = datetime(2026, 10, 30, 18, tzinfo=UTC)
+"""Before the clocks go back; what is booked then stands at nine in the evening in the end."""
 DEEDS = st.one_of(
     st.tuples(st.just("pass"), st.sampled_from([1, 2, 5, 9, 13, 24])),
     st.tuples(st.just("down"), st.sampled_from([2, 6, 20])),
@@ -91,6 +93,19 @@ def test_whatever_happens_nothing_is_doubled_lost_or_sent_when_it_should_not_be(
     measured(f"{len(lives)} lives of an event, {texts} texts in the carrier's ledger")
 
 
+def test_what_was_told_last_is_what_went_last_however_late_the_other_was_found(
+    desk: RealDesk, running_vendors: StandIns
+) -> None:
+    life = Life(desk, running_vendors, FRIDAY, "one answer lost")
+    life.do_move(24)
+    life.sweep()  # the second is told; only then is it found out that the first went, too
+    desk.pass_by(timedelta(minutes=1))
+    life.sweep()
+    life.live([("pass", 2), ("move", -24), ("pass", 2)])
+
+    assert life.judge.told["confirmation"] == FRIDAY + timedelta(hours=50)
+
+
 def at_any_hour(patch: pytest.MonkeyPatch) -> None:
     """Nobody asks what hour it is there."""
     always = Verdict(allowed=True, reason="", next_moment=None)
@@ -118,10 +133,6 @@ def with_the_words_of_before(patch: pytest.MonkeyPatch) -> None:
 def taking_another_text_for_it(patch: pytest.MonkeyPatch) -> None:
     """A look-up finds the older of two texts in the same words (it was so once)."""
     patch.setattr(store, "names_of_others", lambda *_: frozenset[str]())
-
-
-FRIDAY = datetime(2026, 10, 30, 18, tzinfo=UTC)
-"""Before the clocks go back; what is booked then stands at nine in the evening in the end."""
 
 
 @pytest.mark.parametrize(

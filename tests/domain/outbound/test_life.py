@@ -26,8 +26,9 @@ FORGET = (
 )
 AGES = """
 UPDATE call_attempts SET created_at = created_at - interval '5 min', due_at = due_at - interval
-  '1 hour', gone_at = gone_at - interval '5 min', lease_expires_at = lease_expires_at -
-  interval '1 hour' WHERE state IN ('dialing', 'live', 'unknown');
+  '1 hour', gone_at = gone_at - interval '5 min', asked_at = asked_at - interval '5 min',
+  lease_expires_at = lease_expires_at - interval '1 hour'
+  WHERE state IN ('dialing', 'live', 'unknown');
 UPDATE effects SET intended_at = intended_at - interval '5 min',
   first_negative_at = first_negative_at - interval '5 min';
 UPDATE call_queue SET due_at = clock_timestamp() WHERE status = 'queued';
