@@ -44,15 +44,18 @@ class Rough:
         self.written: Counter[UUID] = Counter()
         """How often each calendar was really written to, by us."""
 
+        self._left_as: dict[tuple[UUID, str], str] = {}
+        """How our last write left each item: to say it again, unheard, changes nothing."""
+
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._agenda, name)
         if name not in WRITES | READS:
             return found
         return lambda calendar, *given, **named: self._ask(
-            name, lambda: found(calendar, *given, **named), calendar.integration_id
+            name, lambda: found(calendar, *given, **named), calendar.integration_id, *given[:1]
         )
 
-    def _ask(self, name: str, act: Callable[[], Any], calendar: UUID) -> Any:
+    def _ask(self, name: str, act: Callable[[], Any], calendar: UUID, what: object = None) -> Any:
         dice = self._weather
         if dice.strikes("crash before a request", 0.02):
             raise Crash
@@ -61,13 +64,21 @@ class Rough:
         if name in WRITES and dice.strikes("request lost", 0.08):
             raise OutcomeUnknown("no answer")
         answer = act()
-        if name == "remove" or (name in WRITES and answer.item is None):
-            self.written[calendar] += 1
+        if name == "remove":
+            self._note(calendar, str(what), "gone")
+        elif name in WRITES and answer.item is None:
+            self._note(calendar, answer.remote_id, answer.etag)
         if dice.strikes("crash after a request", 0.04):
             raise Crash
         if name in WRITES and dice.strikes("answer lost", 0.12):
             raise OutcomeUnknown("no answer")
         return answer
+
+    def _note(self, calendar: UUID, remote_id: str, left_as: str) -> None:
+        """Count a write, if it left the item otherwise than the one before it."""
+        key = (calendar, remote_id)
+        self.written[calendar] += self._left_as.get(key) != left_as
+        self._left_as[key] = left_as
 
 
 def mortal(begin: Begin, weather: Weather) -> Begin:
