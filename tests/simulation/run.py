@@ -33,6 +33,9 @@ WEATHERS: Final = {0.1: 50, 0.3: 40, 1.0: 10}
 """How stormy runs are, and how many of a hundred: much that is struck at once hides what one
 strike does, and costs ten times as much."""
 
+SHORT: Final = 200
+"""Effects up to which a run's story is kept."""
+
 EMPTY: Final = ("users", "audit_logs", "effects", "errands", "ops_alerts", "moves", "pauses")
 REPLACED: Final = 0.02
 PATIENCE: Final = 1500
@@ -50,6 +53,8 @@ class Verdict:
     """A fingerprint of all that vendors did and of every move of a row, with its time."""
 
     sometimes: Counter[str] = field(default_factory=Counter)
+    story: list[str] = field(default_factory=list)
+    """What the fingerprint is of, where it is short: two runs that differ show by it where."""
 
 
 class Run:
@@ -97,8 +102,10 @@ class Run:
         with self._place.joining():
             wrong = self._bugs + judge.judge(self._world, self._edges())
             wrong += [said for trade in self._trades for said in trade.judge()]
-        sometimes = self._stage.sometimes + self._wire.moods
-        return Verdict(self._seed, len(self._wire.ledger), wrong, self._history(), sometimes)
+        sometimes, story = self._stage.sometimes + self._wire.moods, self._story()
+        history = hashlib.sha256("\n".join(story).encode()).hexdigest()
+        told = story if self._wanted <= SHORT else []
+        return Verdict(self._seed, len(self._wire.ledger), wrong, history, sometimes, told)
 
     def _edges(self) -> dict[str, frozenset[tuple[str, str]]]:
         return {table: drawn for one in self._trades for table, drawn in one.edges.items()}
@@ -214,10 +221,6 @@ class Run:
             said = trade.meddle()
             self._stage.sometimes[f"{trade.name}: {said or 'nothing to decide'}"] += 1
 
-    def _history(self) -> str:
-        made = hashlib.sha256()
-        for line in self._wire.ledger:
-            made.update(repr(line).encode())
-        for row in self._world.all("SELECT what, id, was, became, at, who FROM moves ORDER BY n"):
-            made.update(repr(row).encode())
-        return made.hexdigest()
+    def _story(self) -> list[str]:
+        moves = self._world.all("SELECT what, id, was, became, at, who FROM moves ORDER BY n")
+        return [repr(line) for line in [*self._wire.ledger, *moves]]
