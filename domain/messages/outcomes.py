@@ -35,11 +35,8 @@ class Carried:
     sender: str | None = None
 
 
-# It went when it was handed over, however late that was found out: by the moment of its look-up, an
-# older text would pass for what the person was told last.
 _SENT: Final = text(
-    "UPDATE messages SET sent_at = coalesce((SELECT e.intended_at FROM effects e"
-    "  WHERE e.key = 'message:' || messages.id), clock_timestamp()), provider = x.provider,"
+    "UPDATE messages SET sent_at = clock_timestamp(), provider = x.provider,"
     " from_number = coalesce(x.sender, from_number), verdict = NULL,"
     " due_at = greatest(clock_timestamp(), leaves_at) + interval '5 seconds'"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:providers AS text[]), CAST(:senders AS text[]))"

@@ -99,12 +99,15 @@ _TEMPLATES: Final = text(
     " ORDER BY t.user_id IS NULL, t.event_type IS NULL, t.industry_type IS NULL, t.created_at"
     " LIMIT 1"
 )
-# The newest that went out, or may have: what the person was told last.
+# The newest that went out, or may have: what the person was told last. It went when it was handed
+# over, however late that was found out.
 _TOLD_LAST: Final = text(
-    "SELECT id, event_start, identity FROM messages WHERE event_id = :event AND rule = :rule"
-    " AND channel = :channel AND direction = 'outbound' AND :to IN (to_number, to_email)"
-    " AND (sent_at IS NOT NULL OR status IN ('sending', 'unknown'))"
-    " ORDER BY coalesce(sent_at, clock_timestamp()) DESC, id DESC LIMIT 1"
+    "SELECT m.id, m.event_start, m.identity FROM messages m"
+    " LEFT JOIN effects e ON e.key = 'message:' || m.id"
+    " WHERE m.event_id = :event AND m.rule = :rule"
+    " AND m.channel = :channel AND m.direction = 'outbound' AND :to IN (m.to_number, m.to_email)"
+    " AND (m.sent_at IS NOT NULL OR m.status IN ('sending', 'unknown'))"
+    " ORDER BY coalesce(e.intended_at, m.sent_at, clock_timestamp()) DESC, m.id DESC LIMIT 1"
 )
 # What was called off, or judged to be of no use, and is wanted again is the same message: it stands
 # once, is judged anew, and is sent once.
