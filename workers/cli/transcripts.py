@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any, Final
 
 import typer
@@ -121,7 +122,7 @@ def _show_cost(cost: dict[str, Any]) -> None:
     out.print(f"Cost: {told}.", highlight=False, markup=False)
 
 
-def _models() -> Any:  # noqa: ANN401  # a module
+def _models() -> ModuleType:
     """Return who makes readers: a model's SDK comes with it, a second that others do without."""
     return import_module("workers.vendors.models")
 
