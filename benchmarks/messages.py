@@ -15,9 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import psycopg
+import typer
 from celery import Celery
 
 from benchmarks import page
@@ -43,9 +44,10 @@ PLANNED: Final = int(os.environ.get("BENCH_PLANNED", "1000000"))
 DUE: Final = int(os.environ.get("BENCH_DUE", "100000"))
 ROUNDS: Final = 3
 
-USER: Final = (
-    'INSERT INTO users (settings) VALUES (\'{"messages": {"per_minute": 60000}}\') RETURNING id'
-)
+USER: Final = """
+INSERT INTO users (settings) VALUES ('{"messages": {"per_minute": 60000,
+  "per_range": {"minute": 1000000, "hour": 1000000, "day": 1000000}}}') RETURNING id
+"""
 OWE: Final = """
 INSERT INTO messages (user_id, to_number, body, rule, identity, due_at, answers_at, segments)
 SELECT %s, '+1212' || (2000000 + n::bigint * 10007 %% 8000000)::text,
@@ -147,21 +149,24 @@ def full(house: House) -> float:
     return house.sent() / (time.perf_counter() - began)
 
 
-def main() -> None:
-    """Measure everything and write it down."""
+def main(*, write: Annotated[bool, typer.Option(help="Write docs/benchmarks.md.")] = True) -> None:
+    """Measure everything, print it, and write it down."""
     home = Home(Path(tempfile.mkdtemp(prefix="frontdesk-bench-")))
     try:
         with seat(home, durable=True), stand_ins(home.path) as carrier:
             database = make_database(home, "messages")
             migration.migrate(database.url("postgres"))
             with database.connect() as postgres:
-                _measure(House(database, postgres), home, carrier)
+                text = _measure(House(database, postgres), home, carrier)
     finally:
         time.sleep(1)
         shutil.rmtree(home.path, ignore_errors=True)
+    print(text)
+    if write:
+        page.write("messages", text)
 
 
-def _measure(house: House, home: Home, carrier: StandIns) -> None:
+def _measure(house: House, home: Home, carrier: StandIns) -> str:
     mine: list[float] = []
     theirs: list[float] = []
     for _ in range(ROUNDS):
@@ -173,7 +178,7 @@ def _measure(house: House, home: Home, carrier: StandIns) -> None:
     middle, late = idle(house)
     print(f"idle {middle:.2f} ms, p99 {late:.2f} ms", flush=True)
     rate = full(house)
-    page.write("messages", table(median(mine), median(theirs), (middle, late), rate))
+    return table(median(mine), median(theirs), (middle, late), rate)
 
 
 def table(mine: float, theirs: float, quiet: tuple[float, float], rate: float) -> str:
@@ -205,4 +210,4 @@ PostgreSQL share the cores.
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

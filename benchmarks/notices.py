@@ -20,6 +20,7 @@ from uuid import UUID
 
 import psycopg
 import structlog
+import typer
 from twilio.request_validator import RequestValidator
 
 from benchmarks.ground import empty_ground
@@ -182,4 +183,4 @@ def _is_open(vendor: Vendor) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

@@ -51,7 +51,7 @@ def _measure(place: Premises, door: str) -> list[float]:
         limits={"vapi": 1000},
         listeners={"vapi": {"url": f"{door}/webhooks/vapi", "secret": SANDBOX_VAPI}},
     )
-    awake, _ = places()
+    awake, _ = places(timedelta(minutes=5))
     place.connection.execute(STAGE, (awake[0], CALLS))
     wait_until(lambda: place.scalar(WAITING) == 0, within=300, what="all are dialled")
     lines = sorted(place.effects("vapi"), key=lambda line: line["began_n"])

@@ -6,15 +6,15 @@ there, the network is not. Servers are durable. It takes two minutes.
 """
 
 import resource
-import sys
 import time
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median, quantiles
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import psycopg
+import typer
 
 from benchmarks import page
 from benchmarks.ground import empty_ground
@@ -131,7 +131,7 @@ def _many(desk: Desk, width: int, many: int) -> float:
     return many / (time.perf_counter() - began)
 
 
-def main() -> None:
+def main(*, write: Annotated[bool, typer.Option(help="Write docs/benchmarks.md.")] = True) -> None:
     """Measure, and write the section of the page."""
     with empty_ground() as database, database.connect() as postgres:
         engine = connect(database.url(), name="bench", size=80)
@@ -146,9 +146,9 @@ def main() -> None:
     text = TABLE.format(words=len(desk.call.split()), rounds=ONE_BY_ONE, **seen)
     text = f"## Reading calls\n\n{(__doc__ or '').strip()}\n{text}\n{page.where('psycopg')}"
     print(text)
-    if "--write" in sys.argv:
+    if write:
         page.write("readings", text)
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

@@ -3,7 +3,10 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
+from domain.database import SYSTEM
+from domain.outbound.dispatch import decide_in
 from tests.support.phones import Phones
 
 A_MINUTE = 30
@@ -67,3 +70,38 @@ def test_who_is_known_is_called_however_small_the_town(
     phones.connection.execute(KNOWN[how].encode())
 
     assert dialled(phones) == A_MINUTE + 5
+
+
+GROWN = """
+WITH ranges AS (INSERT INTO number_ranges (user_id, channel, prefix)
+  SELECT %(user)s, 'call', '+1' || n FROM generate_series(300000, 303000) n),
+heard AS (INSERT INTO messages (user_id, direction, from_number, body, status)
+  SELECT %(user)s, 'inbound', '+1313' || n, 'Call me', 'received'
+  FROM generate_series(2000000, 2003000) n)
+INSERT INTO calls (user_id, phone_number, call_type)
+  SELECT %(user)s, '+1313' || n, 'inbound' FROM generate_series(2000000, 2003000) n
+"""
+READ = """
+SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))
+FROM pg_stat_xact_user_tables WHERE relname IN ('number_ranges', 'messages', 'calls')
+"""
+
+
+def test_a_look_that_was_planned_while_its_tables_were_small_reads_no_more_when_they_grow(
+    phones: Phones, user: UUID
+) -> None:
+    phones.queue(user, 60)
+    phones.connection.execute("ANALYZE number_ranges, messages, calls")
+    account = "UPDATE call_service_providers SET concurrency_limit = %s"
+    for slots in range(2, 32, 2):  # a statement is prepared, and its plan kept
+        phones.connection.execute(account, (slots,))
+        phones.decide()
+    phones.connection.execute(GROWN, {"user": user})
+    phones.connection.execute(account, (32,))
+
+    with phones.begin(SYSTEM) as session:
+        decided = decide_in(session, phones.desk)
+        read = session.execute(text(READ)).scalar_one()
+
+    assert decided.dialled == 2
+    assert read < 50
