@@ -22,11 +22,16 @@ LONG: Final = "\nCaller: Let me think about that for a moment." * 20_000
 """So long that whoever reads it is met at it, with a model or without one."""
 
 READER: Final = "worker --queues transcripts --slots 1"
+SURE: Final = 5
+"""How often whoever reads is killed at one attempt: one look may find the pool between two."""
+
 OWNER: Final = (
     "SELECT split_part(e.owner, '|', 2)::int FROM effects e JOIN messages m ON m.id = e.row_id"
     " WHERE m.to_number = %s AND e.state = 'intended' AND e.owner IS NOT NULL"
 )
-READING: Final = "SELECT attempts FROM calls WHERE id = %s AND ai_processing_status = 'processing'"
+READING: Final = (
+    "SELECT lease_token FROM calls WHERE id = %s AND ai_processing_status = 'processing'"
+)
 HURRY: Final = (
     "UPDATE calls SET lease_expires_at = clock_timestamp() - interval '10 minutes' WHERE id = %s"
     " AND ai_processing_status = 'processing'"
@@ -101,11 +106,15 @@ def _kill_readers(made: Stage) -> tuple[UUID, int]:
     user = made.place.tenant()
     call = made.place.call(user, booking() + LONG, CALLER)
     [reader] = [one for name, one in made.place.processes.items() if name.startswith("worker ")]
-    most, end = 0, time.time() + 150
+    met: set[UUID] = set()
+    looks, end = 0, time.time() + 150
     while time.time() < end and made.place.scalar(ENDED, call) in {"pending", "processing"}:
         found: Any = made.place.scalar(READING, call)
-        if found is not None and found > most:
-            most = found
+        if found is not None and found not in met:
+            met.add(found)
+            looks = 0
+        if found is not None and looks < SURE:
+            looks += 1
             for main in children_of(reader.pid):
                 for slot in children_of(main):
                     kill(slot)
@@ -114,7 +123,7 @@ def _kill_readers(made: Stage) -> tuple[UUID, int]:
         else:
             made.place.connection.execute(AT_ONCE, [call])
         time.sleep(0.02)
-    return call, most
+    return call, len(met)
 
 
 def _open(made: Stage) -> int:

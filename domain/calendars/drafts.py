@@ -56,7 +56,7 @@ _HELD: Final = text(
     " h.id AS hold_id, clock_timestamp() - h.created_at AS age"
     " FROM events e JOIN booking_holds h ON h.event_id = e.id AND h.released_at IS NULL"
     "  AND h.during = tstzrange(e.start_time, e.end_time)"
-    " WHERE e.id = :id AND e.status = 'extracted' FOR UPDATE OF e, h"
+    " WHERE e.id = :id AND e.status = 'extracted' FOR NO KEY UPDATE OF e, h"
 )
 # Another service may give a draft another time before its calendar was asked.
 _MOVED: Final = text(

@@ -31,7 +31,7 @@ _COMPARED_LONG_AGO: Final = text(
     " SELECT id FROM calendar_integrations WHERE status = 'connected' AND is_active"
     " AND sync_enabled AND calendar_id IS NOT NULL"
     " AND coalesce(compared_at, created_at) < clock_timestamp() - CAST(:week AS interval)"
-    " LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING id, user_id"
+    " LIMIT :most FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, user_id"
 )
 # Marked before anybody is asked: two that renew at once renew different ones.
 _TO_WATCH: Final = text(
@@ -40,7 +40,7 @@ _TO_WATCH: Final = text(
     " SELECT id FROM calendar_integrations WHERE status = 'connected' AND is_active"
     " AND sync_enabled AND calendar_id IS NOT NULL"
     " AND coalesce(watch_due_at, '-infinity') <= clock_timestamp()"
-    " ORDER BY watch_due_at NULLS FIRST LIMIT :most FOR UPDATE SKIP LOCKED)"
+    " ORDER BY watch_due_at NULLS FIRST LIMIT :most FOR NO KEY UPDATE SKIP LOCKED)"
     " RETURNING id, user_id, watch_name, watch_resource, watch_ends_at"
 )
 _WATCHED: Final = text(

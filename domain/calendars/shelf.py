@@ -62,12 +62,13 @@ _READ: Final = text(
     " i.window_end, i.watch_ends_at, clock_timestamp() AS now"
     " FROM calendar_integrations i JOIN users u ON u.id = i.user_id WHERE i.id = :id"
 )
-# A reader that was paused stands elsewhere than the row: it writes nothing.
+# A reader that was paused stands elsewhere than the row: it writes nothing. NO KEY, for who settles
+# a link of this calendar asks for a share of its key, and may hold the link that is read next.
 _STANDS: Final = text(
     "SELECT clock_timestamp() AS now FROM calendar_integrations WHERE id = :id"
     " AND sync_token IS NOT DISTINCT FROM :cursor AND page IS NOT DISTINCT FROM :page"
     " AND listing_since IS NOT DISTINCT FROM :since"
-    " AND reading_since IS NOT DISTINCT FROM :reading FOR UPDATE"
+    " AND reading_since IS NOT DISTINCT FROM :reading FOR NO KEY UPDATE"
 )
 _LIST: Final = text(
     "UPDATE calendar_integrations SET listing_since = :now, reading_since = NULL,"

@@ -60,7 +60,7 @@ _OFFER: Final = text(
 _LOCK: Final = text(
     "SELECT l.carried, l.etag, e.title, e.status, e.start_time, e.end_time, e.duration_minutes,"
     " e.location, e.notes FROM calendar_event_links l JOIN events e ON e.id = l.event_id"
-    " WHERE l.id = :id FOR UPDATE OF l, e"
+    " WHERE l.id = :id FOR NO KEY UPDATE OF l, e"
 )
 _TAKE: Final = text(
     "UPDATE events SET title = :title, location = :location, notes = :notes,"

@@ -50,7 +50,8 @@ class Script:
 NAME: Final = "call_attempt"
 """What effects call an attempt."""
 
-# Right before the call, for a whole group at once: whatever was changed since it was decided.
+# Right before the call, for a whole group at once: whatever was changed since it was decided. What
+# outlived its worker may be taken up at any hour, so it goes back and is decided on anew.
 VOID_WHEN: Final = """
 CASE
   WHEN NOT EXISTS (SELECT FROM call_queue q
@@ -65,6 +66,7 @@ CASE
   WHEN EXISTS (SELECT FROM voice_consents v WHERE v.user_id = w.user_id
     AND v.phone_number = w.recipient_number AND v.forbidden_at IS NOT NULL
     AND (v.consented_at IS NULL OR v.consented_at < v.forbidden_at)) THEN 'they forbade calls'
+  WHEN w.created_at < clock_timestamp() - interval '10 seconds' THEN 'judged too long ago'
 END
 """
 

@@ -7,16 +7,15 @@ that are lost, late, doubled and out of order.
 import random
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import psycopg
-from sqlalchemy.orm import Session
 
-from domain.database import SYSTEM, Begin, Scope
+from domain.database import SYSTEM, Begin
 from domain.outbound import draining, heard, reconcile
 from domain.outbound.heard import Told
 from domain.outbound.service import Switchboard
@@ -149,11 +148,7 @@ class Calls:
         )
 
     def _board(self, begin: Begin) -> Switchboard:
-        def noting(scope: Scope) -> AbstractContextManager[Session]:
-            self._vendor.began[self._world.stage.on.number] = self._world.wire.now
-            return begin(scope)
-
-        return Switchboard(begin=noting, keyring=KEYS, exchange=self._exchange)
+        return Switchboard(begin=begin, keyring=KEYS, exchange=self._exchange)
 
     def sweep(self, begin: Begin) -> Task:
         if self._chance.random() < RUNG_ONCE:

@@ -53,17 +53,13 @@ class Vendor:
         self.by_key: defaultdict[str, list[Live]] = defaultdict(list)
         self.by_name: dict[str, Live] = {}
         self.notices: list[tuple[datetime, Told]] = []
-        self.began: dict[int, datetime] = {}
-        """When each worker last began a transaction: before it dials it reads the account."""
 
     def place(self, dial: Dial, *, key: str) -> Progress:
-        began = self.began[self._world.stage.on.number]
-
-        def do(_: datetime) -> Progress:
+        def do(left_at: datetime) -> Progress:
             now = self._wire.now
             if sum(1 for one in self.calls[LATEST:] if one.progress(now).is_live) >= SLOTS:
                 raise OverCapacity("no slot is free")
-            line = self._wire.write("vapi", key, began, to=dial.to)
+            line = self._wire.write("vapi", key, left_at, to=dial.to)
             line.ended_at = now + timedelta(seconds=self._chance.uniform(5, 90))
             ends = [AttemptState.COMPLETED] * 8 + [AttemptState.NO_ANSWER, AttemptState.BUSY]
             call = Live(line, key, self._chance.choice(ends))

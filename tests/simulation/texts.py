@@ -106,7 +106,7 @@ class Texts:
     watched: dict[str, tuple[str, str]] = {"messages": ("status", "lease_token")}  # noqa: RUF012  # of Trade
     edges: dict[str, frozenset[tuple[str, str]]] = {  # noqa: RUF012  # of Trade
         "messages": edges_of(
-            "pending sending",
+            "pending sending void",
             "sending sent pending unknown failed void held sending",
             "unknown sending",
         )

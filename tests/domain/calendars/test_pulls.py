@@ -215,3 +215,20 @@ def test_a_notice_makes_a_calendar_due_and_nothing_more(book: Diary) -> None:
     with book.begin(SYSTEM) as session:
         due = "SELECT due_at <= clock_timestamp() FROM calendar_integrations WHERE id = :id"
         assert session.scalar(text(due), {"id": book.calendar})
+
+
+def test_who_settles_a_link_waits_for_no_reader_of_its_calendar(book: Diary) -> None:
+    event = book.book()
+    book.push_owed()
+    link = book.link(event)
+    tried = text("UPDATE calendar_event_links SET attempts = attempts + 1 WHERE id = :id")
+
+    with book.begin(SYSTEM) as reader, book.begin(SYSTEM) as settler:
+        standing = shelf.read(reader, link["calendar_integration_id"])
+        assert standing
+        assert shelf.stands(reader, standing)
+        settler.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        for _ in range(2):  # the second time its keys are asked about
+            settler.execute(tried, {"id": link["id"]})
+
+    assert book.link(link["event_id"])["attempts"] == link["attempts"] + 2

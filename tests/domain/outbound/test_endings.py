@@ -121,7 +121,9 @@ def test_a_call_whose_answer_was_lost_is_looked_for_and_not_dialled_again(phones
     assert max(phones.lines.times.values()) == 1
 
 
-def test_a_call_that_never_left_is_dialled_after_it_was_looked_for_twice(phones: Phones) -> None:
+def test_a_call_that_never_left_is_decided_on_anew_after_it_was_looked_for_twice(
+    phones: Phones,
+) -> None:
     phones.account()
     phones.queue(phones.tenant())
     phones.lines.faults = [OutcomeUnknown("no answer")]
@@ -131,7 +133,7 @@ def test_a_call_that_never_left_is_dialled_after_it_was_looked_for_twice(phones:
         age(phones)
         phones.drain()
 
-    assert phones.states() == {"live": 1}
+    assert phones.states() == {"canceled": 1, "live": 1}
     assert list(phones.lines.times.values()) == [1]
 
 

@@ -1,17 +1,20 @@
 """May this person be called now: one reason a row, when to ask again, and nobody else waits."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from domain.consent.hours import may_contact
-from domain.consent.jurisdictions import Contact
+from domain.consent.jurisdictions import Contact, Table
 from domain.consent.places import Evidence
+from domain.consent.schedules import parse
 from domain.outbound.dispatch import Desk
-from tests.support.phones import Phones
+from tests.support.phones import Phones, always_open
 from tests.support.slice import KEYS
 
 PLACES = ("+12125550", "+18085550", "+61212345", "+4930123", "+441212345", "+16713001", "+468123")
@@ -25,6 +28,14 @@ def number_where(*, allowed: bool) -> str:
         if now.allowed is allowed and now.next_moment is not None:
             return number
     pytest.skip("everybody is in the same half of the day just now")
+
+
+def closed_now() -> Table:
+    """Return a law by which New Yorkers are called half a day from now, and at no other hour."""
+    opens = (datetime.now(ZoneInfo("America/New_York")) + timedelta(hours=12)).hour
+    hours = {Contact.AUTOMATED_CALL: parse(f"daily {opens:02}:00-{opens:02}:30")}
+    known = always_open()
+    return replace(known, rows={"US": replace(known.rows["US"], hours=hours)})
 
 
 def told(phones: Phones, row: UUID) -> tuple[str, str | None, str]:
@@ -47,6 +58,23 @@ def test_nobody_is_called_at_night_and_everybody_by_day(phones: Phones) -> None:
     due, ready = phones.all("SELECT due_at, is_ready FROM call_queue WHERE id = %s", asleep)[0]
     assert due > datetime.now(UTC)
     assert not ready
+
+
+def test_who_was_decided_on_by_day_is_not_dialled_by_another_worker_at_night(
+    phones: Phones,
+) -> None:
+    phones.account()
+    [row] = phones.queue(phones.tenant())
+    assert phones.decide().dialled == 1  # under a law by which it is day, and its worker dies
+    later = "UPDATE call_attempts SET created_at = created_at - interval '11 seconds'"
+    phones.connection.execute(later)
+    phones.board = replace(phones.board, hours=closed_now())
+
+    phones.drain()
+
+    assert not phones.lines.times
+    assert phones.states() == {"canceled": 1}
+    assert told(phones, row) == ("queued", None, "hours")
 
 
 def _opted_out(phones: Phones, user: UUID, number: str) -> None:
