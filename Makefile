@@ -56,7 +56,7 @@ chaos: $(READY) ## Break everything that breaks, beside a plain Celery task, int
 	@$(BIN)/python -m benchmarks.chaos --minutes $(or $(MINUTES),0)
 
 .PHONY: simulate
-simulate: $(READY) ## Have everything go wrong in one process, by a seed, 1,000,000 effects long; EFFECTS=, SEED=, HANDS_ON=2 processes
+simulate: $(READY) ## Have everything go wrong in one process, by a seed, 1,000,000 effects long; EFFECTS=, SEED=, HANDS_ON=2 processes; goes on where it was broken off
 	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation --effects $(or $(EFFECTS),1000000) $(if $(SEED),--seed $(SEED)) --hands $(or $(HANDS_ON),1) --runs $(or $(RUNS),0) --size $(or $(SIZE),2000)
 
 .PHONY: histories

@@ -226,7 +226,8 @@ def stage(database: Database, trial: Trial, seed: int) -> Generator[Stage]:
 
 def _wired(database: Database, at: str, base: Proxy, broker: Proxy) -> dict[str, str]:
     url = f"postgresql+psycopg://frontdesk_worker@{at}:{base.port}/{database.name}"
-    return {"DATABASE_URL": url, "REDIS_URL": f"redis://{at}:{broker.port}/0"}
+    address = f"redis://{at}:{broker.port}/0"
+    return {"DATABASE_URL": url, "REDIS_URL": address, "OPENAI_API_KEY": "sk-of-the-stand-in"}
 
 
 def _add_hosts(made: Stage) -> None:

@@ -1,6 +1,11 @@
-"""The long run: `make simulate EFFECTS=1000000 SEED=1`, to be ended by Ctrl-C at any time."""
+"""The long run: `make simulate EFFECTS=1000000 SEED=1`, to be ended by Ctrl-C at any time.
+
+Each run that was judged is a line of the log, so that a long run goes on where it was broken off;
+who wants it anew removes the log. With RUNS= given nothing is read from it or written to it.
+"""
 
 import argparse
+import json
 import os
 import random
 import sys
@@ -23,6 +28,7 @@ from tests.support.databases import make_database
 from workers import migration
 from workers.embedded import seat
 
+LOG: Final = Path(".frontdesk/simulation.jsonl")
 A_RUN: Final = 2000
 """Effects that a run wants; some are refused or called off, so that it makes fewer."""
 
@@ -48,11 +54,41 @@ class Tally:
             self.wrong[verdict.seed] = verdict.wrong
 
 
+def _earlier(given: argparse.Namespace, tally: Tally) -> set[int]:
+    """Count what was played before it was broken off; return the seeds."""
+    if given.runs or not given.log.exists():
+        return set()
+    seeds: set[int] = set()
+    for line in map(json.loads, given.log.read_text(encoding="utf-8").splitlines()):
+        if line["size"] == given.size:
+            seen = Counter[str](line["sometimes"])
+            verdict = Verdict(line["seed"], line["effects"], line["wrong"], "", seen)
+            tally.add(verdict, line["seconds"])
+            seeds.add(verdict.seed)
+    return seeds
+
+
+def _note(given: argparse.Namespace, verdict: Verdict, seconds: float) -> None:
+    if given.runs:
+        return
+    given.log.parent.mkdir(exist_ok=True)
+    line = {
+        "seed": verdict.seed,
+        "size": given.size,
+        "effects": verdict.effects,
+        "seconds": round(seconds, 2),
+        "wrong": verdict.wrong,
+        "sometimes": dict(verdict.sometimes),
+    }
+    with given.log.open("a", encoding="utf-8") as log:
+        log.write(json.dumps(line) + "\n")
+
+
 def _runs(
-    pool: ProcessPoolExecutor, given: argparse.Namespace, tally: Tally
+    pool: ProcessPoolExecutor, given: argparse.Namespace, tally: Tally, played: set[int]
 ) -> Iterator[tuple[Verdict, float]]:
     """Yield runs until there are enough effects; each hand has one under way."""
-    seeds = count(given.seed)
+    seeds = (seed for seed in count(given.seed) if seed not in played)
     under_way: set[Future[tuple[Verdict, float]]] = set()
     begun = 0
     while tally.effects < given.effects or under_way:
@@ -80,22 +116,25 @@ def _simulate(given: argparse.Namespace, tally: Tally) -> None:
         with ProcessPoolExecutor(
             given.hands, context, initializer=settle_in, initargs=(folder,)
         ) as pool:
+            played = _earlier(given, tally)
+            before = tally.effects
             began = told = time.monotonic()
-            for verdict, seconds in _runs(pool, given, tally):
+            for verdict, seconds in _runs(pool, given, tally, played):
                 tally.add(verdict, seconds)
+                _note(given, verdict, seconds)
                 for said in verdict.wrong[:5]:
                     print(f"  seed {verdict.seed}: {said}", flush=True)
                 if verdict.wrong:
                     print(f"  again: make simulate SEED={verdict.seed} RUNS=1 SIZE={given.size}")
                 if time.monotonic() - told > given.tell:
                     told = time.monotonic()
-                    _tell(tally, told - began, verdict.seed)
+                    _tell(tally, (tally.effects - before) / (told - began), verdict.seed)
 
 
-def _tell(tally: Tally, seconds: float, seed: int) -> None:
+def _tell(tally: Tally, rate: float, seed: int) -> None:
     struck = sum(tally.sometimes.values())
     print(
-        f"{tally.effects:,} effects in {tally.runs} runs, {tally.effects / seconds:.0f} a second,"
+        f"{tally.effects:,} effects in {tally.runs} runs, {rate:.0f} a second,"
         f" {1000 * tally.seconds / max(1, tally.effects):.2f} ms of a processor each;"
         f" seed {seed}; {struck:,} strikes and mishaps; {len(tally.wrong)} runs with harm",
         flush=True,
@@ -132,6 +171,7 @@ def main() -> int:
     words.add_argument("--size", type=int, default=A_RUN, help="effects that a run wants")
     words.add_argument("--hands", type=int, default=1, help="processes")
     words.add_argument("--tell", type=float, default=20.0, help="seconds between two lines")
+    words.add_argument("--log", type=Path, default=LOG, help="what was played, a line a run")
     given = words.parse_args()
     print(f"seed {given.seed}", flush=True)
     tally = Tally()
