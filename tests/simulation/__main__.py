@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -175,6 +176,8 @@ def main() -> int:
     given = words.parse_args()
     print(f"seed {given.seed}", flush=True)
     tally = Tally()
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background ignores the first
+        signal.signal(number, signal.default_int_handler)
     try:
         _simulate(given, tally)
     except KeyboardInterrupt:
