@@ -140,7 +140,9 @@ def we_cancel_or_confirm(world: World, owner: Owner) -> None:
     world.do(owner, "UPDATE events SET status = :to WHERE id = :id", id=event, to=status)
     told = owner.events[event]
     told.our_status = status
-    told.was_off = told.was_off or status == "cancelled"
+    if status == "cancelled":
+        told.was_off = True
+        told.lost = told.all_told_there()
     told.was_set = True
     _said(world, owner, "us", f"we set {event} {status}")
 
@@ -156,7 +158,10 @@ def they_change(world: World, owner: Owner) -> None:
     told = owner.events[event]
     told.theirs[what] = value
     told.told_there.setdefault(what, []).append(value)
-    told.lost.pop(what, None)
+    if told.our_status == "cancelled":
+        told.lost = told.all_told_there()
+    else:
+        told.lost.pop(what, None)
     _edited(world, owner, "them", event, what, f"they change {event} {what} to {value}")
 
 
@@ -166,7 +171,7 @@ def they_delete(world: World, owner: Owner) -> None:
         return
     told = owner.events[picked[0]]
     told.is_deleted = told.was_off = True
-    told.lost = {what: list(values) for what, values in told.told_there.items()}
+    told.lost = told.all_told_there()
     _said(world, owner, "them", f"they delete {picked[0]}")
 
 

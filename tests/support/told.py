@@ -29,13 +29,17 @@ class Told:
     """All that was said there, in order."""
 
     lost: dict[str, list[Any]] = field(default_factory=dict[str, "list[Any]"])
-    """What was said there before it was deleted there: how much of it had been read is chance."""
+    """What was said there before it was deleted there, or called off here and so taken out: how
+    much of it had been read is chance."""
 
     clashes: set[str] = field(default_factory=set[str])
     """Fields that both changed before anybody had looked: the owner must have been asked."""
 
     was_set: bool = False
     """Somebody has set it by hand, whatever stands in that hour."""
+
+    def all_told_there(self) -> dict[str, list[Any]]:
+        return {what: list(values) for what, values in self.told_there.items()}
 
     @classmethod
     def new(cls, title: str, start: datetime) -> "Told":
