@@ -86,7 +86,7 @@ class Calls:
         )
     }
 
-    def __init__(self, *, one_of: int = 4) -> None:
+    def __init__(self, *, one_of: int = 12) -> None:
         """Want one call of so many effects that are asked for: each costs as much as ten texts."""
         self._one_of = one_of
 
