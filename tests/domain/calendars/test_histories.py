@@ -19,7 +19,7 @@ from tests.support.told import Totals
 __all__ = ["dav_servers", "house"]
 
 LONG = bool(os.environ.get("LONG"))
-EDITS = int(os.environ.get("EDITS", "100000" if LONG else "500"))
+EDITS = int(os.environ.get("EDITS", "100000" if LONG else "2000"))
 SEED = int(os.environ.get("SEED", "1"))
 MINUTES = float(os.environ.get("MINUTES", "110"))
 """No new history begins after so long."""
