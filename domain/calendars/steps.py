@@ -98,7 +98,16 @@ def _simple(view: View) -> Entry | None:
         return writing.entry(view) if is_due or is_lost else None
     if view.status == CANCELLED:
         return None if rules.MARKED in view.agreed else writing.entry(view)
-    return writing.entry(view) if view.stands and changes(view) else None
+    must_write = bool(changes(view)) or _may_be_leaving(view)
+    return writing.entry(view) if view.stands and must_write else None
+
+
+def _may_be_leaving(view: View) -> bool:
+    """Tell whether who called it off may still sleep before taking it out, though it stands again.
+
+    Written anew, it has an etag that the sleeper does not know.
+    """
+    return view.stands and not view.offered.keys().isdisjoint({rules.GONE, rules.MARKED})
 
 
 def _insert(desk: Desk, view: View, entry: Entry) -> Carried:
@@ -174,7 +183,8 @@ def _reconcile(desk: Desk, view: View, item: Item) -> Carried:
         done = done if done.is_stopped else replace(done, agreed=agreed)
     if merged.clashes and not done.is_stopped:
         questions.ask(desk.begin, view, theirs, merged.clashes)
-    is_back = rules.MARKED in view.agreed  # it stands again, and is marked as cancelled there
+    # It stands again, and is marked as cancelled there, or may be about to be.
+    is_back = rules.MARKED in view.agreed or _may_be_leaving(view)
     if done.is_stopped or not (merged.gives or is_back):
         return done
     # Where the owner is asked, what stands there stays as it is.

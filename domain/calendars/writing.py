@@ -90,8 +90,10 @@ def note(desk: Desk, view: View, said: Mapping[str, str]) -> None:
 def change(desk: Desk, view: View, given: Entry, *, etag: str | None, fields: list[str]) -> Carried:
     """Write over what is there, or take it out, if it is what we have seen."""
     agenda, done = desk.agenda(view.kind), as_it_is(view)
-    if view.status == CANCELLED and view.on_cancel == "remove":
-        note(desk, view, {rules.GONE: rules.OURS})
+    removes = view.status == CANCELLED and view.on_cancel == "remove"
+    if view.status == CANCELLED:
+        note(desk, view, {rules.GONE if removes else rules.MARKED: rules.OURS})
+    if removes:
         agenda.remove(view.calendar, view.remote_id, etag=etag)
         return replace(
             done,

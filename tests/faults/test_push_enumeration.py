@@ -19,6 +19,7 @@ from tests.support.push_trials import (
     Cancels,
     Changes,
     ChangesOfBoth,
+    MarkedAgain,
     NamesOfBoth,
     Pushes,
     StandsAgain,
@@ -59,6 +60,7 @@ runners = pool_of(2, vending=vendors, guards=slice_ground.GUARDS + GUARDS)
         (Cancels, FAULTS),
         (CallsOff, FAULTS),
         (StandsAgain, FAULTS),
+        (MarkedAgain, FAULTS),
     ],
 )
 def test_both_sides_are_in_step_whatever_strikes(

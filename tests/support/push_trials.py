@@ -350,6 +350,16 @@ class StandsAgain(Pushes):
         return self.is_back and super().is_through()
 
 
+class MarkedAgain(StandsAgain):
+    """The same where what is called off stays there, and says so."""
+
+    most: Mapping[str, int] = {"created": 1, "changed": 2, "deleted": 0}
+
+    def reset(self) -> None:
+        super().reset()
+        self.one("UPDATE calendar_integrations SET on_cancel = 'mark' RETURNING id")
+
+
 @dataclass(frozen=True)
 class At:
     """A trial at one of the vendors."""
