@@ -109,7 +109,7 @@ def _runs(
 
 def _simulate(given: argparse.Namespace, tally: Tally) -> None:
     with (
-        tempfile.TemporaryDirectory(prefix="fd-sim-") as folder,
+        tempfile.TemporaryDirectory(prefix="fd-sim-", ignore_cleanup_errors=True) as folder,
         seat(home := Home(Path(folder)), durable=False),
     ):
         migration.migrate(make_database(home, TEMPLATE).url("postgres"))
