@@ -264,7 +264,7 @@ class Round:
 
     def write(self, floor: float) -> None:
         """Write all of it down."""
-        made = written.attempts(self.session, self.placed)
+        made = written.attempts(self.session, self.placed, self.now)
         self.made = len(made)
         said = "another call to this number is on its way"
         taken = written.later("recipient", said, rules.FRESH)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,10 +17,11 @@ from domain.outbound.lanes import Candidate
 # In the order of the numbers: of two who dial the same ones, neither waits for ever.
 _ATTEMPT: Final = text("""
 INSERT INTO call_attempts (id, user_id, call_queue_id, number, campaign_id, provider_id,
-  caller_number_id, caller_number, recipient_number, verdict)
+  caller_number_id, caller_number, recipient_number, verdict, created_at)
 SELECT x.id, x.user_id, x.row_id,
   coalesce((SELECT max(a.number) FROM call_attempts a WHERE a.call_queue_id = x.row_id), 0) + 1,
-  x.campaign_id, x.provider_id, x.caller_id, x.caller, x.recipient, CAST(x.verdict AS jsonb)
+  x.campaign_id, x.provider_id, x.caller_id, x.caller, x.recipient, CAST(x.verdict AS jsonb),
+  :at
 FROM unnest(CAST(:ids AS uuid[]), CAST(:users AS uuid[]), CAST(:rows AS uuid[]),
   CAST(:campaigns AS uuid[]), CAST(:accounts AS uuid[]), CAST(:caller_ids AS uuid[]),
   CAST(:callers AS text[]), CAST(:recipients AS text[]), CAST(:verdicts AS text[]))
@@ -74,8 +75,11 @@ class Placed:
     caller: str | None
 
 
-def attempts(session: Session, placed: Sequence[Placed]) -> set[UUID]:
-    """Write attempts; return the rows that have one. The others' recipients are on the phone."""
+def attempts(session: Session, placed: Sequence[Placed], judged_at: datetime) -> set[UUID]:
+    """Write attempts; return the rows that have one. The others' recipients are on the phone.
+
+    They are as old as what was judged: a decision that stood still before it was written is old.
+    """
     if not placed:
         return set()
     verdicts = [json.dumps(one.ruling.as_verdict()) for one in placed]
@@ -92,6 +96,7 @@ def attempts(session: Session, placed: Sequence[Placed]) -> set[UUID]:
                 "callers": [one.caller for one in placed],
                 "recipients": [one.row.recipient_number for one in placed],
                 "verdicts": verdicts,
+                "at": judged_at,
             },
         )
     )

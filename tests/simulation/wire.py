@@ -7,12 +7,13 @@ counts on (`Patience.age`), and its list shows it no later than that either.
 import random
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final, TypeVar
 
-from domain.errors import OutcomeUnknown, Rejected, Retryable
+from domain.errors import OutcomeUnknown, ProviderError, Rejected, Retryable
 from tests.simulation.clock import Clock
 from tests.simulation.moments import Moment
 from tests.simulation.stage import Stage
@@ -85,12 +86,15 @@ class Wire:
         self._stage, self._clock, self._chance = stage, clock, chance
         self.ledger: list[Line] = []
         self.moods: Counter[str] = Counter()
-        self._coming: list[tuple[datetime, Callable[[datetime], object]]] = []
+        self._coming: list[tuple[datetime, Callable[[], object]]] = []
         """What is on its way to a vendor, though we gave up."""
+
+        self._arriving: datetime | None = None
 
     @property
     def now(self) -> datetime:
-        return self._clock.now
+        """The moment, or that of what arrives: the clock may have passed it meanwhile."""
+        return self._arriving or self._clock.now
 
     def ask(self, vendor: str, do: Callable[[datetime], Done], *, is_act: bool = True) -> Done:
         """Make a request: `do` is told when it left us, and does it at the vendor's."""
@@ -130,7 +134,7 @@ class Wire:
             self._clock.pass_by(GIVES_UP)
             if is_act:
                 late = timedelta(seconds=self._chance.uniform(0.1, LATE))
-                self._coming.append((self.now + late, lambda _: do(left_at)))
+                self._coming.append((self.now + late, lambda: do(left_at)))
             raise OutcomeUnknown("the vendor did not answer in time")
 
     def _point(self, moment: Moment) -> None:
@@ -149,8 +153,11 @@ class Wire:
             now = self.now
             due = [one for one in self._coming if one[0] <= now]
             self._coming = [one for one in self._coming if one[0] > now]
-            for at, do in due:
-                do(at)
+            for at, do in sorted(due, key=lambda one: one[0]):
+                self._arriving = at
+                with suppress(ProviderError):  # whoever asked has given up
+                    do()
+            self._arriving = None
 
     def _mood(self) -> Mood:
         if self._stage.is_calm or self._chance.random() >= MISHAP * self._stage.weather:

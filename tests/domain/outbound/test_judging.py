@@ -1,5 +1,6 @@
 """May this person be called now: one reason a row, when to ask again, and nobody else waits."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from domain.consent.hours import may_contact
 from domain.consent.jurisdictions import Contact, Table
 from domain.consent.places import Evidence
 from domain.consent.schedules import parse
+from domain.outbound import dispatch
 from domain.outbound.dispatch import Desk
 from tests.support.phones import Phones, always_open
 from tests.support.slice import KEYS
@@ -75,6 +77,28 @@ def test_who_was_decided_on_by_day_is_not_dialled_by_another_worker_at_night(
     assert not phones.lines.times
     assert phones.states() == {"canceled": 1}
     assert told(phones, row) == ("queued", None, "hours")
+
+
+def test_a_decision_is_as_old_as_what_was_judged(
+    phones: Phones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phones.account()
+    phones.queue(phones.tenant())
+    write = dispatch.Round.write
+
+    def write_late(held_up: dispatch.Round, floor: float) -> None:
+        time.sleep(0.3)
+        write(held_up, floor)
+
+    monkeypatch.setattr(dispatch.Round, "write", write_late)
+
+    phones.decide()
+
+    ages = phones.all(
+        "SELECT q.judged_at - a.created_at FROM call_queue q"
+        " JOIN call_attempts a ON a.call_queue_id = q.id"
+    )
+    assert [age > timedelta(seconds=0.3) for (age,) in ages] == [True]
 
 
 def _opted_out(phones: Phones, user: UUID, number: str) -> None:
