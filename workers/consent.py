@@ -2,6 +2,7 @@
 
 The door listens on this machine alone, on a port that is free, takes one answer, and only the one
 whose `state` we gave out; the code is of no use to who does not know our verifier (RFC 7636, 8252).
+Each guest has a thread: browsers open connections on which they say nothing yet.
 """
 
 import base64
@@ -10,9 +11,9 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from domain.calendars.ports import Consent, Grant
 from domain.errors import ProviderError, Refusal
@@ -29,7 +30,7 @@ NO: Final = "There was no consent: this window can be closed."
 
 
 @dataclass
-class _Door(HTTPServer):
+class _Door(ThreadingHTTPServer):
     """Waits for the owner's browser to come back."""
 
     state: str
@@ -66,18 +67,17 @@ class _Guest(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Take the answer, if it is the one we wait for."""
-        parts = urlsplit(self.path)
-        said = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        is_ours = secrets.compare_digest(said.get("state", ""), self.server.state)
-        if parts.path != PATH or not is_ours:
+        path, _, query = self.path.partition("?")
+        said = {name: values[0] for name, values in parse_qs(query).items()}
+        given = said.get("state", "").encode("utf-8", "replace")
+        if path != PATH or not secrets.compare_digest(given, self.server.state.encode()):
             self._answer(404, "There is nothing here.")
             return
-        if said.get("code"):
-            self.server.code = said["code"]
-            self._answer(200, THANKS)
-        else:
-            self.server.refused = said.get("error", "no code")
-            self._answer(200, NO)
+        code = said.get("code")
+        try:
+            self._answer(200, THANKS if code else NO)
+        finally:  # the owner has answered, whether or not they still hear us
+            self.server.code, self.server.refused = code, said.get("error", "no code")
 
     def _answer(self, status: int, words: str) -> None:
         body = PAGE.format(words).encode()
