@@ -4,7 +4,6 @@ What a vendor answered comes back as it is; what it did not is said in one excep
 how far the request got. Which of the three words that is, each vendor's adapter says.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,7 +13,8 @@ from typing import Any, Final, cast
 from requests import RequestException
 
 from providers.requesting import asked_to_wait, never_left, session
-from providers.telling import NOTHING, Facts
+from providers.telling import NOTHING, Facts, json_of
+from providers.unreadable import several
 
 CONNECT: Final = 3.0
 READ: Final = 10.0
@@ -54,12 +54,8 @@ class Answer:
 
     @property
     def rows(self) -> list[Facts]:
-        """The body as a list of objects; raises ValueError where it is none."""
-        if not isinstance(self.body, list):
-            raise ValueError("no list")  # noqa: TRY004  # all that a body can do wrong is a ValueError
-        return [
-            cast("Facts", one) for one in cast("list[object]", self.body) if isinstance(one, dict)
-        ]
+        """The body as a list of objects; raises TypeError where it is none."""
+        return several({"": self.body}, "")
 
 
 class Line:
@@ -98,7 +94,7 @@ class Line:
         except RequestException as error:
             raise Unheard(type(error).__name__, has_left=not never_left(error)) from None
         try:
-            said: object = json.loads(got.content) if got.content else None
+            said = json_of(got.content) if got.content else None
         except ValueError:
             if got.status_code < HTTPStatus.MULTIPLE_CHOICES:
                 raise Unheard("JSONDecodeError", has_left=True) from None

@@ -1,19 +1,22 @@
 """Owners' consent by OAuth 2 with PKCE: the same form for all who follow the standard."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from domain.calendars.ports import Grant, Withdrawn
 from domain.errors import ProviderError, Rejected, Retryable
 from providers.api import Line, Unheard
+from providers.telling import Facts, span, text
 
 CONNECT: Final = 3.0
 READ: Final = 15.0
 MENDED_AFTER: Final = timedelta(minutes=5)
+TOKEN: Final = re.compile(r"[\x20-\x7e]+")
 OWNERS: Final = frozenset(
     {"invalid_grant", "interaction_required", "consent_required", "login_required"}
 )
@@ -85,23 +88,35 @@ class OAuthConsent:
             answer = self._line.ask("POST", url, headers={}, form={**form, **who})
         except Unheard as error:
             raise Retryable(f"the log-in gave no answer: {error}") from error
-        facts = answer.facts
-        if answer.status != HTTPStatus.OK or not facts.get("access_token"):
-            raise _translate(form, answer.status, str(facts.get("error", "")), answer.wait)
-        return _grant(facts)
+        grant = _grant(answer.facts) if answer.status == HTTPStatus.OK else None
+        if grant is None:
+            raise _translate(form, answer.status, str(answer.facts.get("error", "")), answer.wait)
+        return grant
 
 
-def _grant(facts: Mapping[str, Any]) -> Grant:
-    refresh, lasts = facts.get("refresh_token"), facts.get("expires_in")
+def _grant(facts: Facts) -> Grant | None:
+    """Return the tokens; None: there is none to speak with.
+
+    A strange second token is none: on a renewal the old one then stays, which may yet be good.
+    """
+    access = _token(facts, "access_token")
+    if access is None:
+        return None
+    return Grant(access, _token(facts, "refresh_token"), _lasts(facts.get("expires_in")))
+
+
+def _token(facts: Facts, name: str) -> str | None:
+    """Return a token as the standard has it: what can be seen on a page, in ASCII."""
+    found = text(facts, name)
+    return found if found and TOKEN.fullmatch(found) else None
+
+
+def _lasts(seconds: object) -> timedelta | None:
     try:
-        span = timedelta(seconds=float(str(lasts))) if lasts is not None else None
-    except (ValueError, OverflowError):
-        span = None
-    return Grant(
-        access_token=str(facts["access_token"]),
-        refresh_token=str(refresh) if refresh else None,
-        lasts=span,
-    )
+        found = span(seconds)
+    except ValueError:
+        return None
+    return found or None  # no time at all is no answer
 
 
 def _translate(

@@ -10,6 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 TOLERANCE: Final = timedelta(minutes=5)
+FIRST: Final = 1970
+LAST: Final = 2200
+"""The years between which something may have happened."""
+
+LAST_SECOND: Final = datetime(LAST, 1, 1, tzinfo=UTC).timestamp()
 UNSIGNED: Final = "it is not signed"
 WRONG: Final = "its signature is wrong"
 STALE: Final = "it was signed more than five minutes ago or ahead"
@@ -60,11 +65,12 @@ def moment(value: object) -> datetime | None:
         return None
     if isinstance(value, int | float):
         seconds = value / 1000 if value > 1e11 else value  # noqa: PLR2004  # milliseconds
-        try:
-            return datetime.fromtimestamp(seconds, UTC)
-        except (OverflowError, OSError):
-            raise ValueError("no moment of a calendar") from None
+        if not 0 <= seconds < LAST_SECOND:
+            raise ValueError("no moment of our time")
+        return datetime.fromtimestamp(seconds, UTC)
     found = datetime.fromisoformat(str(value))
+    if not FIRST <= found.year < LAST:
+        raise ValueError("no moment of our time")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

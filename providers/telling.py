@@ -1,10 +1,13 @@
-"""Reading what vendors tell: JSON that may hold anything, numbers as they are written."""
+"""Reading what vendors tell: JSON that may hold anything, numbers as they are written.
+
+Whatever is told ends in a row or in nothing: what no column holds is taken out here, once for all.
+"""
 
 import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
@@ -12,18 +15,36 @@ Facts: TypeAlias = Mapping[str, Any]
 
 NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
 NOTHING: Final[Facts] = {}
+MOST: Final = 2**31
+DEAREST: Final = Decimal(10) ** 6
+"""A million for a text, a call or an answer is no price."""
+
 UNSTORABLE: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 """How JSON writes what PostgreSQL does not hold; also how it writes one half of an emoji."""
 
 
-def facts_of(body: bytes) -> Facts:
-    """Read a body as JSON's object; raises ValueError where it is none."""
+def json_of(body: bytes) -> object:
+    """Read a body as JSON, without what no column holds; raises ValueError where it is none."""
     try:
         found: object = json.loads(body, parse_constant=_no_number)
-        if UNSTORABLE.search(body):
-            found = _storable(found)
+        return _storable(found) if UNSTORABLE.search(body) else found
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def cleaned(body: bytes) -> bytes:
+    """Return a body as a vendor's SDK may read it: what is no JSON is the SDK's to refuse."""
+    if not UNSTORABLE.search(body):
+        return body
+    try:
+        return json.dumps(json_of(body)).encode()
+    except ValueError:
+        return body
+
+
+def facts_of(body: bytes) -> Facts:
+    """Read a body as JSON's object; raises ValueError where it is none."""
+    found = json_of(body)
     if not isinstance(found, dict):
         raise ValueError("no object")  # noqa: TRY004  # all that a body can do wrong is a ValueError
     return cast("Facts", found)
@@ -82,11 +103,21 @@ def phone(value: object) -> str | None:
 
 
 def amount(value: object) -> Decimal | None:
-    """Return money; floats by their own digits."""
-    if value is None or isinstance(value, bool) or value == "":
+    """Return money, floats by their own digits; what is none, or all the money there is, is not."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
-    found = Decimal(str(value))
-    return abs(found) if found.is_finite() else None
+    try:
+        found = abs(Decimal(str(value)))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and found < DEAREST else None
+
+
+def whole(value: object) -> int | None:
+    """Return a count; what no column of whole numbers holds is none."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value < MOST else None
 
 
 def span(seconds: object) -> timedelta | None:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal, cast
 
 import httpx2
@@ -19,6 +18,7 @@ from domain.texts.ports import Answer, Request
 from domain.transcripts.schema import Reading
 from providers.openai.errors import translate
 from providers.openai.form import strict
+from providers.telling import amount, storable, whole
 
 HOMES: Final[Mapping[str, str]] = {
     "openai": "https://api.openai.com/v1",
@@ -150,7 +150,7 @@ class OpenAIReader:
         ended = str(choices[0].finish_reason) if choices else "stop"
         content = getattr(message, "content", None)
         return Answer(
-            text=content if isinstance(content, str) else "",
+            text=storable(content) if isinstance(content, str) else "",
             usage=usage,
             finish=ended if ended in FINISHES else "stop",
         )
@@ -163,20 +163,16 @@ class OpenAIReader:
         asked, told = bill.prompt_tokens_details, bill.completion_tokens_details
         return Usage(
             provider=self.vendor,
-            model=said.model or self._model,
-            request_id=request_id or said.id or None,
-            prompt_tokens=bill.prompt_tokens or 0,
-            cached_tokens=(asked.cached_tokens if asked else 0) or 0,
-            completion_tokens=bill.completion_tokens or 0,
-            reasoning_tokens=(told.reasoning_tokens if told else 0) or 0,
+            model=_name(said.model) or self._model,
+            request_id=request_id or _name(said.id),
+            prompt_tokens=whole(bill.prompt_tokens) or 0,
+            cached_tokens=(whole(asked.cached_tokens) if asked else 0) or 0,
+            completion_tokens=whole(bill.completion_tokens) or 0,
+            reasoning_tokens=(whole(told.reasoning_tokens) if told else 0) or 0,
             latency=took,
-            reported_cost=_cost((bill.model_extra or {}).get("cost")),
+            reported_cost=amount((bill.model_extra or {}).get("cost")),
         )
 
 
-def _cost(given: object) -> Decimal | None:
-    """Return OpenRouter's own figure in dollars; OpenAI gives none."""
-    try:
-        return Decimal(str(given)) if isinstance(given, int | float | str) else None
-    except InvalidOperation:
-        return None
+def _name(given: object) -> str | None:
+    return storable(given) or None if isinstance(given, str) else None

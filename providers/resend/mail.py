@@ -22,8 +22,11 @@ from resend.http_client import HTTPClient
 from domain.errors import OutcomeUnknown
 from domain.messages.ports import Delivery, Mail, Taken
 from domain.work.effects import Receipt
+from providers import signing
 from providers.requesting import session
 from providers.resend.errors import translate
+from providers.telling import cleaned
+from providers.unreadable import several
 
 HOME: Final = "https://api.resend.com"
 CONNECT: Final = 3.0
@@ -95,7 +98,7 @@ class _Switchboard(HTTPClient):
         except RequestException as error:
             line.broke = error
             raise
-        return answer.content, answer.status_code, answer.headers
+        return cleaned(answer.content), answer.status_code, answer.headers
 
 
 resend.default_http_client = _Switchboard()
@@ -177,7 +180,7 @@ class ResendMails:
         wanted: resend.Emails.ListParams = {"limit": PAGE}
         for _ in range(MOST_PAGES):
             page = cast("Mapping[str, Any]", resend.Emails.list(wanted))
-            lines: list[Mapping[str, Any]] = page["data"]
+            lines = several(page, "data")
             yield from lines
             if not page.get("has_more") or not lines:
                 return
@@ -235,4 +238,7 @@ def _id(answer: Any) -> str:  # noqa: ANN401  # whatever JSON came
 
 def _moment(line: Mapping[str, Any]) -> datetime:
     """Read Resend's moment: an offset of hours alone, which Python 3.11 reads too."""
-    return datetime.fromisoformat(str(line["created_at"]))
+    found = signing.moment(line["created_at"])
+    if found is None:
+        raise ValueError("a letter without a moment")
+    return found

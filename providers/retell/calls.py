@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
 from itertools import count
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from domain.errors import OutcomeUnknown
 from domain.outbound.ports import Dial, Floor, OverCapacity, Progress, Refused
@@ -14,7 +14,8 @@ from providers import signing
 from providers.api import CONNECT, READ, Answer, Api, Unheard
 from providers.retell import errors
 from providers.retell.words import FULL, outcome
-from providers.telling import Facts, amount, needed, part, text
+from providers.telling import Facts, amount, needed, part, text, whole
+from providers.unreadable import several
 
 HOME: Final = "https://api.retellai.com"
 PAGE: Final = 1000
@@ -33,6 +34,7 @@ UNKNOWN: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTIT
 """Retell has no 404 of its own: what it does not know it cannot process."""
 
 GOING: Final = frozenset({"registered", "ongoing"})
+ENDED: Final = frozenset({"ended", "error", "not_connected"})
 BAD: Final = (LookupError, ValueError, TypeError, ArithmeticError)
 
 
@@ -90,6 +92,12 @@ class RetellCalls:
     def live(self, *, since: datetime) -> Floor:
         """List what speaks, and of the newest what rings; and say how many Retell counts."""
         del since
+        try:
+            return self._floor()
+        except LookupError as error:
+            raise errors.RETELL.unreadable(error, is_question=True) from None
+
+    def _floor(self) -> Floor:
         speaking = {"op": "in", "type": "enum", "value": ["ongoing"]}
         found = {
             needed(call, "call_id"): call
@@ -102,8 +110,8 @@ class RetellCalls:
         counts = _good(self._ask("GET", "/get-concurrency", is_question=True))
         return Floor(
             calls=[_read(call) for call in found.values()],
-            count=_whole(counts.get("current_concurrency")),
-            limit=_whole(counts.get("concurrency_limit")),
+            count=whole(counts.get("current_concurrency")),
+            limit=whole(counts.get("concurrency_limit")),
         )
 
     def ended(self, start: datetime, end: datetime) -> Iterator[Progress]:
@@ -173,13 +181,16 @@ def _order(dial: Dial, key: str) -> dict[str, Any]:
 
 def progress(call: Facts) -> Progress:
     """Read a call as Retell shows it."""
-    is_going = needed(call, "call_status") in GOING
+    status = needed(call, "call_status")
+    if status not in GOING | ENDED:  # taken for an end it would be dialled again
+        raise ValueError("a status that nobody knows")
+    is_going = status in GOING
     reason = text(call, "disconnection_reason")
     ended = signing.moment(call.get("end_timestamp"))
     length = call.get("duration_ms")
     cents = amount(part(call, "call_cost").get("combined_cost"))
     spoke = isinstance(length, int | float) and length > 0
-    is_answered = spoke or text(call, "call_status") == "ongoing"
+    is_answered = spoke or status == "ongoing"
     started = signing.moment(call.get("start_timestamp"))
     return Progress(
         call_id=needed(call, "call_id"),
@@ -217,15 +228,11 @@ def _good(answer: Answer) -> Facts:
 
 
 def _items(page: Facts) -> list[Facts]:
-    items: object = page.get("items")
-    if not isinstance(items, list):
-        raise errors.RETELL.unreadable(ValueError("no list"), is_question=True)
-    return [cast("Facts", one) for one in cast("list[object]", items) if isinstance(one, dict)]
+    try:
+        return several(page, "items")
+    except BAD as error:
+        raise errors.RETELL.unreadable(error, is_question=True) from None
 
 
 def _ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -41,6 +41,8 @@ GREYLISTED: Final = timedelta(minutes=5)
 GO_ON: Final = 354
 TOO_MUCH: Final = frozenset({421, 452})
 LASTING: Final = 500
+YES: Final = range(200, 300)
+REFUSALS: Final = range(400, 600)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,8 +255,11 @@ def _hand_over(line: _Line, letter: bytes) -> None:
         line.smtp.close()
         words = f"the SMTP server did not say whether it took the letter: {type(error).__name__}"
         raise OutcomeUnknown(words) from None
-    if code >= 400:  # noqa: PLR2004  # as above
+    if code in REFUSALS:
         raise _Refused(code, "the letter")
+    if code not in YES:
+        line.smtp.close()
+        raise OutcomeUnknown("the SMTP server said neither yes nor no to the letter")
 
 
 def _word(refused: Exception) -> ProviderError:

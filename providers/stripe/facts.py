@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from domain.billing.ports import Card, InvoiceFacts, Payment, SubscriptionFacts
-from providers.telling import Facts, part
+from providers.telling import Facts, part, storable
 from providers.telling import tenant as named
 
 WITHOUT_CENTS: Final = frozenset(
@@ -130,7 +130,7 @@ def added_up(value: object) -> Decimal:
 
 def word(value: object) -> str:
     """Read an id or a word; what is none raises ValueError."""
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or storable(value) != value:
         raise ValueError("no word")
     return value
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography.exceptions import InvalidSignature
@@ -98,8 +98,9 @@ def _is_signed(public_key: str, signature: str, signed: bytes) -> bool:
 
 def first(payload: Facts, name: str) -> Facts:
     """Return the first of several; a text of ours goes to one."""
-    several: Any = payload.get(name)
-    return several[0] if isinstance(several, list) and several else {}  # pyright: ignore[reportUnknownVariableType]  # whatever came
+    several: object = payload.get(name)
+    found = cast("list[object]", several)[0] if isinstance(several, list) and several else None
+    return cast("Facts", found) if isinstance(found, dict) else {}
 
 
 def _moved(payload: Facts, target: str) -> Sequence[News]:

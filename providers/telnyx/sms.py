@@ -15,10 +15,12 @@ from urllib.parse import urlencode
 from domain.errors import OutcomeUnknown
 from domain.messages.ports import Delivery, Later, Taken
 from domain.work.effects import Receipt
+from providers import signing
 from providers.api import CONNECT, READ, Answer, Api
-from providers.telling import Facts, amount, needed, part, text
+from providers.telling import Facts, amount, needed, part, text, whole
 from providers.telnyx.errors import translate, unheard
 from providers.telnyx.notices import MESSAGES, first
+from providers.unreadable import SHAPELESS, several
 
 HOME: Final = "https://api.telnyx.com/v2"
 PAGE: Final = 50
@@ -104,30 +106,19 @@ class TelnyxTexts:
         """List our texts by their records."""
         found: list[Taken] = []
         for record in self._records(None, since):
-            name, at = text(record, "uuid"), text(record, "created_at")
             is_ours = self.sender is None or text(record, "cli") in {None, self.sender}
-            if name is not None and at is not None and is_ours:
-                found.append(Taken(name, datetime.fromisoformat(at)))
+            if is_ours and (made := _taken(record)):
+                found.append(made)
         return found
 
     def charged(self, start: datetime, end: datetime) -> Iterator[Taken]:
         """Yield what left the account in a span, the oldest first."""
         for record in self._records(None, start, sort="created_at", pages=MOST_OF_A_LOG):
-            name, at = text(record, "uuid"), text(record, "created_at")
-            if name is None or at is None:
-                continue
-            moment = datetime.fromisoformat(at)
-            if moment >= end:
+            made = _taken(record)
+            if made is not None and made.at >= end:
                 return
-            parts, cost = record.get("parts"), amount(record.get("cost"))
-            yield Taken(
-                name,
-                moment,
-                segments=parts if isinstance(parts, int) else None,
-                cost=cost,
-                currency=text(record, "currency"),
-                has_failed=text(record, "status") in FAILED,
-            )
+            if made is not None:
+                yield made
 
     def status(self, reference: str) -> Delivery:
         """Ask what became of a text."""
@@ -161,11 +152,14 @@ class TelnyxTexts:
         for number in range(1, pages + 1):
             paged = {**query, "page[number]": str(number)}
             said = self._ask("GET", "/detail_records", query=paged, is_question=True).facts
-            rows = said.get("data")
-            if not isinstance(rows, list):
-                raise unheard(ValueError("no list"), is_question=True)
-            yield from (one for one in rows if isinstance(one, dict))  # pyright: ignore[reportUnknownVariableType]  # whatever came
-            if number >= (amount(part(said, "meta").get("total_pages")) or 0):
+            try:
+                yield from several(said, "data")
+            except SHAPELESS as error:
+                raise unheard(error, is_question=True) from None
+            pages_in_all = whole(part(said, "meta").get("total_pages"))
+            if pages_in_all is None:
+                raise unheard(ValueError("no number of pages"), is_question=True)
+            if number >= pages_in_all:
                 return
         raise OutcomeUnknown("too many texts since then to look through")
 
@@ -187,16 +181,34 @@ class TelnyxTexts:
         return answer
 
 
+def _taken(record: Facts) -> Taken | None:
+    """Read a record; None: it names no text."""
+    name = text(record, "uuid")
+    try:
+        at = signing.moment(text(record, "created_at"))
+    except ValueError as error:
+        raise unheard(error, is_question=True) from None
+    if name is None or at is None:
+        return None
+    return Taken(
+        name,
+        at,
+        segments=whole(record.get("parts")),
+        cost=amount(record.get("cost")),
+        currency=text(record, "currency"),
+        has_failed=text(record, "status") in FAILED,
+    )
+
+
 def _delivery(message: Facts, reference: str) -> Delivery:
     if needed(message, "id") != reference:
         raise ValueError("an answer about another text")
     cost = part(message, "cost")
-    parts = message.get("parts")
     return Delivery(
         status=MESSAGES.get(text(first(message, "to"), "status") or "", "sent"),
         reference=reference,
         error=text(first(message, "errors"), "code"),
-        segments=parts if isinstance(parts, int) else None,
+        segments=whole(message.get("parts")),
         cost=amount(cost.get("amount")),
         currency=text(cost, "currency"),
     )

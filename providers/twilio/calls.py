@@ -19,10 +19,10 @@ from twilio.rest.api.v2010.account.call import CallInstance
 from domain.errors import OutcomeUnknown, ProviderError, Retryable
 from domain.outbound.ports import AccountStopped, Dial, Floor, OverCapacity, Progress, Refused
 from domain.tables.outbound import AttemptState
-from providers.telling import amount, span
+from providers.telling import amount, needed, span
 from providers.twilio.errors import FULL, SLOW_DOWN, STRANGERS, status_and_code, translate
 from providers.twilio.http import CONNECT, HOME, READ, Http, TooFast, client
-from providers.twilio.words import GOING, outcome_of
+from providers.twilio.words import BEGINNINGS, ENDED, GOING, outcome_of
 
 PAGE: Final = 100
 LARGE_PAGE: Final = 1000
@@ -197,16 +197,16 @@ def _asked(error: Exception) -> ProviderError:
 
 def progress(call: CallInstance, *, key: str | None = None) -> Progress:
     """Read a call as Twilio shows it."""
-    if not call.sid or call.status is None:
-        raise ValueError("an answer without a call")
-    status = str(call.status)
+    status = str(call.status or "none")
+    if status not in BEGINNINGS | ENDED and not call.end_time:
+        raise ValueError("a status that nobody knows")  # taken for an end it would be dialled again
     answered_by = str(call.answered_by or "")
     outcome = outcome_of(status, answered_by)
     is_going = outcome is None
     cost = amount(call.price)
     is_answered = status in {"in-progress", "completed"}
     return Progress(
-        call_id=call.sid,
+        call_id=needed({"sid": call.sid}, "sid"),
         key=key,
         outcome=outcome,
         reason=None if is_going else f"{status} {answered_by}".strip(),

@@ -1,5 +1,6 @@
 """Twilio's own client, sent to an address of our choice, with timeouts, and silent."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -11,12 +12,15 @@ from twilio.rest import Client
 
 from domain.errors import Retryable
 from providers.requesting import asked_to_wait, session
+from providers.telling import cleaned
 
 HOME: Final = "https://api.twilio.com"
 CONNECT: Final = 3.0
 READ: Final = 10.0
 POOL: Final = 32
 TOO_MANY: Final = 429
+LISTED: Final = '"first_page_uri"'
+"""What stands on each page of a list."""
 
 
 class TooFast(Retryable):
@@ -46,6 +50,9 @@ class Http(TwilioHttpClient):
         if response.status_code == TOO_MANY:
             wait = asked_to_wait(told.get("Retry-After"))
             raise TooFast("Twilio asks us to slow down", after=wait, is_crowded=True)
+        if said := cast("str | None", response.text):
+            response.content = cleaned(said.encode()).decode()
+            _look_for_list(response.content)
         return response
 
     def log_request(self, kwargs: Any) -> None:  # noqa: ANN401  # as the parent has it
@@ -53,6 +60,17 @@ class Http(TwilioHttpClient):
 
     def log_response(self, status_code: int, response: Any) -> None:  # noqa: ANN401  # as the parent has it
         """Say nothing."""
+
+
+def _look_for_list(said: str) -> None:
+    """Refuse a list's page without its list, which the SDK takes for an empty one.
+
+    What is not found there is sent anew: whatever is wrong with a page must not read as absence.
+    """
+    if LISTED in said and isinstance(page := json.loads(said), dict):
+        values = cast("dict[str, object]", page).values()
+        if not any(isinstance(one, list) for one in values):
+            raise ValueError("no list")
 
 
 def _ahead(date: str | None) -> timedelta | None:

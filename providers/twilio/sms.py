@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 from twilio.base.values import unset
@@ -14,6 +13,7 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 from domain.errors import OutcomeUnknown, Rejected
 from domain.messages.ports import Delivery, Later, Taken
 from domain.work.effects import Receipt
+from providers.telling import amount, needed, whole
 from providers.twilio.errors import translate
 from providers.twilio.http import CONNECT, HOME, READ, Http, client
 
@@ -185,9 +185,7 @@ class TwilioTexts:
 
 
 def _sid(text: MessageInstance) -> str:
-    if not text.sid:
-        raise ValueError("an answer without a SID")
-    return text.sid
+    return needed({"sid": text.sid}, "sid")
 
 
 def _moment(text: MessageInstance) -> datetime:
@@ -219,19 +217,12 @@ def _is_it(text: MessageInstance, body: str, since: datetime) -> bool:
 def _delivery(text: MessageInstance, reference: str) -> Delivery:
     if text.sid != reference or text.status is None:
         raise ValueError("an answer about another text")
+    unit = cast("object", text.price_unit)
     return Delivery(
         status=STATUSES.get(str(text.status), "sent"),
         reference=reference,
         error=None if text.error_code is None else str(text.error_code),
-        segments=int(text.num_segments) if text.num_segments else None,
-        cost=_cost(text.price),
-        currency=text.price_unit if text.price else None,
+        segments=whole(int(text.num_segments)) if text.num_segments else None,
+        cost=amount(text.price),
+        currency=unit if text.price and isinstance(unit, str) else None,
     )
-
-
-def _cost(price: str | None) -> Decimal | None:
-    """Return what it cost us: Twilio writes it as what is taken from the balance."""
-    try:
-        return abs(Decimal(price)) if price else None
-    except InvalidOperation:
-        return None

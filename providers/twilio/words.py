@@ -13,6 +13,7 @@ ENDINGS: Final[Mapping[str, AttemptState]] = {
     "no-answer": AttemptState.NO_ANSWER,
     "canceled": AttemptState.CANCELED,
 }
+ENDED: Final = frozenset({*ENDINGS, "failed"})
 
 
 def outcome_of(status: str, answered_by: str) -> AttemptState | None:

@@ -17,7 +17,7 @@ from domain.errors import OutcomeUnknown, ProviderError, Retryable
 from domain.outbound.ports import Dial, Floor, OverCapacity, Progress, Refused
 from providers import signing
 from providers.api import CONNECT, READ, Answer, Api, Unheard
-from providers.telling import Facts, amount, needed, part, text
+from providers.telling import Facts, amount, needed, part, text, whole
 from providers.vapi import errors
 from providers.vapi.words import is_full, is_undialled, outcome
 
@@ -82,7 +82,7 @@ class VapiCalls:
         except BAD as error:
             raise errors.VAPI.unreadable(error, is_question=False) from None
         limits = part(answer.facts, "subscriptionLimits")
-        self._limit = _number(limits.get("concurrencyLimit"))
+        self._limit = whole(limits.get("concurrencyLimit"))
         if not made.is_live and is_full(made.reason):
             raise OverCapacity("Vapi has no line free on this account")
         if limits.get("concurrencyBlocked") is True:
@@ -265,7 +265,3 @@ def _read(call: Facts) -> Progress:
 
 def _at(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _number(value: object) -> int | None:
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

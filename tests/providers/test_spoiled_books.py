@@ -15,6 +15,7 @@ from domain.errors import ProviderError
 from providers.stripe.books import Account, StripeBooks
 from tests.support.figures import Measured
 from tests.support.spoiled import LONG, spoil
+from tests.support.spoiler import misfit
 from tests.support.teller import Teller, a_teller
 
 MANY = 5_000 if LONG else 150
@@ -167,7 +168,7 @@ def parts(row: Any) -> Iterator[Any]:
 def is_sound(value: Any) -> bool:
     """Tell whether a value is of a kind that facts hold, and of a size that the world has."""
     if isinstance(value, str):
-        return bool(value.strip())
+        return bool(value.strip()) and misfit(value) is None
     if isinstance(value, datetime):
         return abs(value - NOW) < timedelta(days=365 * 4000)
     if isinstance(value, int | Decimal):

@@ -19,6 +19,7 @@ from tests.support.desks import calendar
 from tests.support.figures import Measured
 from tests.support.hands import Keys
 from tests.support.spoiled import LONG, cut_up, spoil
+from tests.support.spoiler import misfit
 from tests.support.teller import Teller, a_teller
 
 MANY = 5_000 if LONG else 100
@@ -155,6 +156,7 @@ def test_a_spoiled_answer_is_read_or_is_one_of_our_words(
             unread += 1
             continue
         assert all(is_sound(one) for one in found), teller.says
+        assert misfit(list(found)) is None, (misfit(list(found)), teller.says)
 
     measured(f"{vendor} {what}: {MANY} spoiled answers, {unread} of them not read")
 
