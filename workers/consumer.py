@@ -94,6 +94,13 @@ class Consumer(consumer.Consumer):
     connection: Any
     connection_errors: tuple[type[BaseException], ...]
 
+    @property
+    def line_errors(self) -> tuple[type[BaseException], ...]:
+        """What a broken connection raises. To kombu a KeyError is one too: that of a message
+        without an id would break the connection, and come again with the next one.
+        """
+        return tuple(one for one in self.connection_errors if not issubclass(one, LookupError))
+
     def loop(self, *args: Any) -> None:  # noqa: ANN401  # Celery's
         """Take messages until told to stop; connect anew after bytes that are no message.
 
@@ -101,9 +108,9 @@ class Consumer(consumer.Consumer):
         """
         try:
             loops.asynloop(*args) if self.hub else loops.synloop(*args)
-        except self.connection_errors:
+        except self.line_errors:
             raise
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             log.warning("message.unreadable", error=type(error).__name__)
             raise OSError("what was read is no message") from None
 
@@ -117,7 +124,7 @@ class Consumer(consumer.Consumer):
                 refuse_more_than_a_bell(message)
                 hear_out(message, self._waiting)
                 take(message)
-            except self.connection_errors:
+            except self.line_errors:
                 raise
             except Exception as error:  # noqa: BLE001  # whatever a strange shape leads to
                 log.warning("message.refused", error=type(error).__name__)

@@ -223,3 +223,17 @@ def test_a_message_that_is_played_back_does_nothing_more(place: Premises) -> Non
 
     assert [one for one in place.effects("twilio") if one["to"] == "+12125550101"] == sent
     assert set(before) <= set(place.connection.execute(STATES).fetchall())
+
+
+@pytest.mark.slow
+def test_what_lacks_a_part_is_thrown_away_and_breaks_no_connection(place: Premises) -> None:
+    settled(place, place.tenant(), "+12125550101")
+    whole = json.loads(message("messages.sweep", b"[[], {}, {}]"))
+    del whole["headers"]["id"]
+
+    flood(place, [json.dumps(whole).encode()] * 20, random.Random(0))
+    settled(place, place.tenant("Other"), "+12125550103")
+
+    said = place.said()
+    assert said.count("message.refused") == 20
+    assert "Connection to broker lost" not in said
