@@ -52,8 +52,8 @@ fire: $(READY) ## Place 10,000 calls while workers are killed; FIRE=100000 for m
 	@LONG=1 nice $(BIN)/python -m pytest -n 0 -q tests/faults/test_fire.py
 
 .PHONY: chaos
-chaos: $(READY) ## Break everything that breaks, beside a plain Celery task, into docs/faults.md; MINUTES=60 goes on by other seeds
-	@$(BIN)/python -m benchmarks.chaos --minutes $(or $(MINUTES),0)
+chaos: $(READY) ## Break everything that breaks, beside a plain Celery task, into docs/faults.md; MINUTES=60, or LONG=1 for four hours, goes on by other seeds
+	@$(BIN)/python -m benchmarks.chaos --minutes $(or $(MINUTES),$(if $(LONG),240,0))
 
 .PHONY: simulate
 simulate: $(READY) ## Have everything go wrong in one process, by a seed, 1,000,000 effects long; EFFECTS=, SEED=, HANDS_ON=2 processes; goes on where it was broken off

@@ -96,8 +96,10 @@ class Consumer(consumer.Consumer):
 
     @property
     def line_errors(self) -> tuple[type[BaseException], ...]:
-        """What a broken connection raises. To kombu a KeyError is one too: that of a message
-        without an id would break the connection, and come again with the next one.
+        """What a broken connection raises.
+
+        To kombu a KeyError is that too. But a message without an id raises one as well: it would
+        break the connection, and come again over the next.
         """
         return tuple(one for one in self.connection_errors if not issubclass(one, LookupError))
 

@@ -82,6 +82,12 @@ FAULTS: Final = (
         ("work/test_errands.py",),
         "given up after eight attempts, with an alert",
     ),
+    Fault(
+        "the broker holds what is no message, or is forged",
+        ("garbled",),
+        ("faults/test_forgeries.py", "faults/test_broker.py"),
+        "thrown away and counted; nothing in a message decides",
+    ),
     Fault("work takes longer than a visibility timeout", ("slower than patience",)),
     Fault(
         "work is planned for long after",

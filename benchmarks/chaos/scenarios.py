@@ -175,6 +175,14 @@ TEXTS: Final = (
         name_of_task="benchmarks.chaos.control.newer",
     ),
     Trial(
+        name="garbled",
+        takes_long=60,
+        patience=60,
+        what="messages without an id, and bytes that are none, are put into the queues",
+        strike=strikes.garble,
+        every=2,
+    ),
+    Trial(
         name="planned",
         takes_long=20,
         what="texts are planned twenty seconds ahead, beyond the visibility timeout of eight",

@@ -1,14 +1,18 @@
 """What is done in a trial to both sides, and how it is mended."""
 
+import json
 import threading
 from typing import Any, Final
 
-from benchmarks.chaos.stage import Stage
+from redis import Redis
+
+from benchmarks.chaos.stage import TEXT, Stage
 from benchmarks.chaos.wanted import Strike
 from tests.support.proxy import Proxy
 from tests.support.stand_ins import StandIns
 
 HOUR: Final = 3600
+HALVES: Final = (b"nonsense", b"{}", b"[" * 10_000)
 FITS: Final = 4_000
 """Bytes that a broker which is too small still takes."""
 
@@ -151,6 +155,23 @@ def ring_strangely(stage: Stage) -> None:
     stage.take_aim()
     for row_id in list(stage.town.due)[-8:]:
         stage.bells.send_task("messages.foretell", [str(row_id)], queue="messages", retry=False)
+
+
+def garble(stage: Stage) -> None:
+    """Put into each side's queue what another client's mistake would: no message, or a part."""
+    stage.take_aim()
+    for number, (queue, task) in enumerate((("messages", "messages.sweep"), ("celery", TEXT))):
+        with Redis(port=stage.broker.port, db=number, socket_timeout=5) as client:
+            client.lpush(queue, *HALVES, _without_id(task))
+
+
+def _without_id(task: str) -> bytes:
+    """Return a message that lacks nothing but its id."""
+    way = {"exchange": "", "routing_key": "x"}
+    properties = {"delivery_tag": "1", "body_encoding": "utf-8", "delivery_info": way}
+    told = {"headers": {"task": task, "lang": "py"}, "properties": properties}
+    kinds = {"content-type": "application/json", "content-encoding": "utf-8"}
+    return json.dumps({"body": "[[], {}, {}]", **kinds, **told}).encode()
 
 
 def anything(stage: Stage) -> None:
