@@ -59,7 +59,7 @@ FAULTS: Final = (
     ),
     Fault(
         "an answer of the vendor is lost after it acted",
-        ("answers lost",),
+        ("answers lost", "vendors frozen"),
         ("providers/test_calls.py", "domain/messages/test_lives.py"),
     ),
     Fault("the vendor says 500 after it acted", ("errors after",)),
@@ -102,7 +102,11 @@ FAULTS: Final = (
         ("deploy/test_rolling.py", "domain/test_bad_input.py"),
         "the release before works on the new schema, beside the new one",
     ),
-    Fault("beat is dead, or there are two or three", ("beats",), ("faults/test_beat.py",)),
+    Fault(
+        "beat or the listener is dead, or there are two or three beats",
+        ("beats", "ringers killed"),
+        ("faults/test_beat.py", "faults/test_listen.py"),
+    ),
     Fault(
         "a crash amid what follows from one thing",
         (),

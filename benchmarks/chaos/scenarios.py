@@ -175,6 +175,20 @@ TEXTS: Final = (
         name_of_task="benchmarks.chaos.control.newer",
     ),
     Trial(
+        name="ringers killed",
+        what="our listener and our beat are killed every four seconds",
+        strike=lambda stage: stage.kill_ringers(),
+        every=4,
+    ),
+    Trial(
+        name="vendors frozen",
+        takes_long=90,
+        what="the vendors are frozen for twelve seconds, longer than anybody waits, and then go on",
+        strike=lambda stage: stage.stop_vendors(),
+        lasts=12,
+        mend=lambda stage: stage.wake(),
+    ),
+    Trial(
         name="garbled",
         takes_long=60,
         patience=60,

@@ -37,6 +37,7 @@ CONTROL: Final = [
 ANYWHERE: Final = "0.0.0.0"  # noqa: S104  # only in a network of the trial's own
 WARM: Final = ("+12125559999", "+14155559999")
 TEXT: Final = "benchmarks.chaos.control.text"
+RINGERS: Final = ("listen", "beat")
 SIDES: Final = {"ours": ["-m", "workers", *WORKER.split()], "theirs": CONTROL}
 
 
@@ -135,6 +136,22 @@ class Stage:
             kill(pid, signal.SIGKILL)
         self.place.processes["worker"] = self._start(SIDES["ours"], "ours")
         self.theirs = self._start(CONTROL, "theirs")
+
+    def kill_ringers(self) -> None:
+        """Kill our listener and our beat, and start them anew."""
+        doomed = {name: self.place.processes[name].family() for name in RINGERS}
+        self.take_aim()
+        for name, pids in doomed.items():
+            for pid in pids:
+                kill(pid, signal.SIGKILL)
+            self.place.processes[name] = self._start(["-m", "workers", name], "ours")
+
+    def stop_vendors(self) -> None:
+        """Stop the vendors where they stand."""
+        self.take_aim()
+        pid = self.place.processes["sandbox"].pid
+        kill(pid, signal.SIGSTOP)
+        self.asleep.append(pid)
 
     def _start(self, words: list[str], whose: str) -> Process:
         return self.stack.enter_context(running(words, self.environments[whose]))
