@@ -16,8 +16,8 @@ Facts: TypeAlias = Mapping[str, Any]
 NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
 NOTHING: Final[Facts] = {}
 MOST: Final = 2**31
-DEAREST: Final = Decimal(10) ** 6
-"""A million for a text, a call or an answer is no price."""
+DEAREST: Final = Decimal(10) ** 9
+"""A thousand million for a text, a call or an answer is no price, in any currency."""
 
 UNSTORABLE: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 """How JSON writes what PostgreSQL does not hold; also how it writes one half of an emoji."""

@@ -238,6 +238,7 @@ def progress(call: Facts) -> Progress:
     artifact = part(call, "artifact")
     started = signing.moment(call.get("startedAt"))
     ended = signing.moment(call.get("endedAt"))
+    cost = amount(call.get("cost"))
     return Progress(
         call_id=needed(call, "id"),
         key=text(call, "name"),
@@ -248,8 +249,8 @@ def progress(call: Facts) -> Progress:
         answered_at=started,
         ended_at=ended,
         duration=ended - started if started and ended and ended >= started else None,
-        cost=amount(call.get("cost")),
-        currency="USD" if call.get("cost") is not None else None,
+        cost=cost,
+        currency=None if cost is None else "USD",
         transcript=text(artifact, "transcript"),
         recording_url=text(artifact, "recordingUrl"),
         is_outbound=text(call, "type") != "inboundPhoneCall",

@@ -16,7 +16,7 @@ from tests.support.spoiled import cut_up, spoil
 from tests.support.stand_ins import StandIns, serving
 
 LARGEST = 2**31
-DEAREST = Decimal(10) ** 9
+DEAREST = Decimal(10) ** 10
 LONGEST = timedelta(days=366)
 BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
