@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 import pytest
+from celery import Celery
 
 from domain.work.names import Area, TaskName
 from tests.support.broker import a_broker
@@ -201,6 +202,7 @@ def test_forged_messages_change_nothing_and_stop_nothing(
     measured(f"{MANY} forged: {none} were no bell of ours, {wrong} named no id")
     assert canary[1:] not in said
     assert "work.bug" not in said
+    assert "child.replaced" not in said
 
 
 @pytest.mark.slow
@@ -237,3 +239,57 @@ def test_what_lacks_a_part_is_thrown_away_and_breaks_no_connection(place: Premis
     said = place.said()
     assert said.count("message.refused") == 20
     assert "Connection to broker lost" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600 if LONG else 240)
+def test_what_is_called_out_to_all_workers_stops_none_and_is_not_repeated(
+    place: Premises, canary: str, measured: Measured
+) -> None:
+    seed = random.randrange(2**48)
+    print(f"the seed is {seed}")
+    dice = random.Random(seed)
+    settled(place, place.tenant(), "+12125550101")
+    whole = json.loads(called_out(place, canary))
+
+    with place.broker.client as client:
+        for _ in range(MANY // 5):
+            client.publish("/0.celery.pidbox", spoiled_call(whole, canary, dice))
+    settled(place, place.tenant("Other"), "+12125550103")
+
+    said = place.said()
+    unreadable = said.count("message.unreadable")
+    measured(f"{MANY // 5} spoiled calls to all workers, {unreadable} of them broke a connection")
+    assert canary[1:] not in said
+    assert "child.replaced" not in said
+
+
+def called_out(place: Premises, canary: str) -> bytes:
+    """Return a command to all workers as Celery sends it."""
+    heard: list[bytes] = []
+    with place.broker.client as client, client.pubsub() as ear:
+        ear.psubscribe("*pidbox*")
+        Celery(broker=place.broker.url, set_as_current=False).control.broadcast(
+            canary, arguments={"to": canary}
+        )
+
+        def is_heard() -> bool:
+            told = ear.get_message(timeout=1)
+            heard.extend([told["data"]] if told and told["type"] == "pmessage" else [])
+            return bool(heard)
+
+        wait_until(is_heard, within=10, what="the command is called out")
+    return heard[0]
+
+
+def spoiled_call(whole: dict[str, Any], canary: str, dice: random.Random) -> bytes:
+    body = json.loads(base64.b64decode(whole["body"]))
+    body["method"] = dice.choice([canary, "ping", "stats", "rate_limit", "revoke", "query_task"])
+    what = dice.randrange(3)
+    if what == 1:
+        body = spoil(body, dice)
+    told = {**whole, "body": base64.b64encode(json.dumps(body).encode()).decode()}
+    if what == 2:
+        return json.dumps(spoil(told, dice)).encode()
+    sent = json.dumps(told).encode()
+    return cut_up(sent, dice) if what == 0 and dice.randrange(2) else sent
