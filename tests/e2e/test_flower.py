@@ -4,8 +4,11 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
+from celery import Celery
 
 from tests.support.broker import a_broker
 from tests.support.databases import Database
@@ -108,3 +111,39 @@ def test_a_browser_sees_workers_and_tasks_and_no_callers_word(
     assert picture.stat().st_size > 10_000
     for canary in (PHONE[1:], SENTENCE, "crooked-lantern"):
         assert canary not in workers + tasks + place.said()
+
+
+RUN = 'id="run-by-a-forger"'
+EVIL = "<img src=x onerror=\"document.body.id='run-by-a-forger'\">"
+
+
+@pytest.mark.slow
+def test_an_event_that_somebody_forged_runs_nothing_in_the_browser(
+    place: Premises, chromium: str, flower: str, tmp_path: Path
+) -> None:
+    home = f"http://{LOGIN}@{flower}"
+    name = str(uuid4())
+    words = {"name": EVIL, "args": EVIL, "kwargs": EVIL, "routing_key": EVIL, "exception": EVIL}
+    forger = Celery(broker=place.broker.url, set_as_current=False)
+
+    def say() -> str:
+        with forger.connection_for_write() as line:
+            events = forger.events.Dispatcher(line, hostname=EVIL)
+            for kind in ("worker-online", "worker-heartbeat"):
+                events.send(kind, freq=2, sw_ident=EVIL, sw_ver=EVIL, sw_sys=EVIL)
+            for kind in ("task-received", "task-started", "task-failed"):
+                events.send(kind, uuid=name, retries=0, traceback=EVIL, **words)
+        return look(chromium, f"{home}/task/{name}", tmp_path / "profile")
+
+    pages: list[str] = []
+
+    def is_shown() -> bool:
+        pages.append(say())
+        return "onerror" in pages[-1]  # it is there, as words
+
+    wait_until(is_shown, within=60, what="the forged task is shown")
+    pages += [look(chromium, f"{home}/{one}", tmp_path / "profile") for one in ("workers", "tasks")]
+
+    bare = look(chromium, "data:text/html," + quote(EVIL), tmp_path / "profile")
+    assert RUN in bare  # where nobody makes words of it, it runs
+    assert not any(RUN in page for page in pages)
