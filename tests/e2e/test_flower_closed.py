@@ -18,7 +18,7 @@ from tests.support.spoiled import LONG, cut_up, junk
 from tests.support.stand_ins import free_port
 from tests.support.waiting import wait_until
 
-MANY = 10_000 if LONG else 300
+MANY = 10_000 if LONG else 120
 SOON = 0.2
 LOGIN = ("frontdesk", "correct-horse-battery")
 OPEN = {"/metrics", "/healthcheck", "/static/", "/login", "/logout"}

@@ -15,7 +15,7 @@ from tests.support.figures import Measured
 from tests.support.spoiled import JUNK, LONG, cut_up, spoil
 from tests.support.teller import Teller, a_teller
 
-MANY = 10_000 if LONG else 300
+MANY = 10_000 if LONG else 120
 TOKENS = {
     "access_token": "eyJ0eXAiOiJKV1QifQ.e30.c2ln",
     "refresh_token": "0.AXoA-refresh",

@@ -15,7 +15,7 @@ from providers.smtp.mail import Account, SmtpMails
 from tests.support.figures import Measured
 from tests.support.spoiled import LONG, cut_up, junk
 
-MANY = 10_000 if LONG else 200
+MANY = 10_000 if LONG else 100
 LETTER = Mail(to="canary@example.com", subject="Tuesday at two", text="See you.")
 REPLIES = {
     b"EHLO": b"250-desk.example\r\n250-SIZE 1000000\r\n250 8BITMIME\r\n",

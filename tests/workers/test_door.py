@@ -16,7 +16,7 @@ from tests.support.figures import Measured
 from tests.support.spoiled import LONG, cut_up, junk
 from workers.consent import PATH, ask
 
-MANY = 10_000 if LONG else 300
+MANY = 10_000 if LONG else 120
 CODE = "4/0AX4XfWh"
 
 

@@ -16,7 +16,7 @@ from tests.support.notices import SENDERS, Post
 from tests.support.spoiled import LONG, cut_up, junk
 from tests.support.street import Street, open_door
 
-MANY = 10_000 if LONG else 300
+MANY = 10_000 if LONG else 120
 SOON = 0.3
 
 
