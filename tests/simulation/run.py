@@ -41,6 +41,9 @@ REPLACED: Final = 0.02
 PATIENCE: Final = 1500
 """Tasks in calm after which what is still open is said to be left behind."""
 
+BETWEEN: Final = 0.2
+"""Seconds between two tasks in calm: what is due and waits for its tenant's pace waits for time."""
+
 
 @dataclass
 class Verdict:
@@ -146,6 +149,8 @@ class Run:
     def _next(self, begin: Callable[..., Any]) -> Task:
         """Choose what this worker does now, as bells and the timetable would."""
         self._tasks += 1
+        if self._stage.is_calm:
+            self._clock.pass_by(BETWEEN)
         self._wire.arrive()
         if not self._stage.is_calm:
             self._owe_more()
