@@ -59,6 +59,7 @@ END $$
 """
 """Statistics taken in mid-run would be other plans, and those other looks at the clock."""
 
+SETTLES: Final = 0.001
 SLICE: Final = 0.006
 """Seconds to wait before asking whether a statement waits for somebody's lock."""
 
@@ -103,6 +104,16 @@ class Watched(psycopg.Connection[Any]):
                     self.admin.execute("SELECT pg_cancel_backend(%s)", [self.pgconn.backend_pid])
         except StopIteration as end:
             return end.value
+
+    def settle(self) -> None:
+        """Wait until the statement that waited is through, or waits for the next who holds it.
+
+        Its backend goes on by itself once the lock is free: what it does must not meet what is
+        done next, or chance would be in the run that no seed tells.
+        """
+        while not _poll(self.pgconn.socket, psycopg.waiting.WAIT_R, SETTLES):
+            if self._holders():
+                return
 
     def _holders(self) -> list[int]:
         """Return the backends for whose locks this one waits."""

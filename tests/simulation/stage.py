@@ -217,6 +217,9 @@ class Stage:
     def transaction_ended(self, worker: Worker) -> None:
         worker.is_in_transaction = False
         self.ended += 1
+        for other in self.workers:
+            if other is not worker and other.waits_since is not None:
+                other.connection.settle()
 
     def pause(self, me: Worker, steps: int) -> None:
         """Have others work for so many steps."""
