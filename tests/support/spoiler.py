@@ -63,7 +63,7 @@ def a_spoiler(vendors: StandIns) -> Iterator[Spoiler]:
 
     class Between(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # head and body in one piece: else each answer waits 40 ms for the other side
+        wbufsize = -1  # in one piece: else each answer waits 40 ms for the other side
 
         def setup(self) -> None:
             super().setup()
