@@ -137,7 +137,7 @@ class GoogleAgenda:
         if not found or found.get("errors"):
             raise CalendarGone("Google does not say when this calendar is busy")
         return [
-            Busy(datetime.fromisoformat(one["start"]), datetime.fromisoformat(one["end"]))
+            Busy(items.moment(one["start"]), items.moment(one["end"]))
             for one in several(found, "busy")
         ]
 

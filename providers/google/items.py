@@ -155,10 +155,18 @@ def _tag(facts: Facts) -> Tag | None:
         return None
 
 
+def moment(words: str) -> datetime:
+    """Read an instant; one without an offset is none, nor is one that UTC has no year for."""
+    found = datetime.fromisoformat(words)
+    if found.tzinfo is None:
+        raise ValueError("no offset")
+    return found.astimezone(UTC)
+
+
 def _stamp(words: str | None) -> datetime | None:
     try:
-        return datetime.fromisoformat(words) if words else None
-    except ValueError:
+        return moment(words) if words else None
+    except (ValueError, OverflowError):
         return None
 
 
