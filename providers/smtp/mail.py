@@ -258,7 +258,6 @@ def _hand_over(line: _Line, letter: bytes) -> None:
     if code in REFUSALS:
         raise _Refused(code, "the letter")
     if code not in YES:
-        line.smtp.close()
         raise OutcomeUnknown("the SMTP server said neither yes nor no to the letter")
 
 

@@ -14,7 +14,7 @@ from tests.support.broker import a_broker
 from tests.support.databases import Database
 from tests.support.figures import Measured
 from tests.support.premises import Premises, premises
-from tests.support.spoiled import LONG, cut_up, junk
+from tests.support.spoiled import LONG, cut_up, junk, new_dice
 from tests.support.stand_ins import free_port
 from tests.support.waiting import wait_until
 
@@ -94,9 +94,7 @@ def test_nothing_is_shown_without_the_password_and_nothing_is_done_with_it(
 ) -> None:
     before = workers_of(port)
     name = before[0]
-    seed = random.randrange(2**48)
-    print(f"the seed is {seed}")
-    dice = random.Random(seed)
+    dice = new_dice()
 
     shown = {
         path: status

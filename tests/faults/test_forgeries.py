@@ -17,7 +17,7 @@ from tests.support.broker import a_broker
 from tests.support.databases import Database
 from tests.support.figures import Measured
 from tests.support.premises import Premises, booking, premises
-from tests.support.spoiled import JUNK, LONG, cut_up, spoil
+from tests.support.spoiled import JUNK, LONG, cut_up, new_dice, spoil
 from tests.support.waiting import wait_until
 
 MANY: Final = 10_000 if LONG else 500
@@ -177,9 +177,7 @@ def settled(place: Premises, user: UUID, phone: str) -> UUID:
 def test_forged_messages_change_nothing_and_stop_nothing(
     place: Premises, canary: str, measured: Measured
 ) -> None:
-    seed = random.randrange(2**48)
-    print(f"the seed is {seed}")
-    dice = random.Random(seed)
+    dice = new_dice()
     user = place.tenant()
     settled(place, user, "+12125550101")
     place.scalar(
@@ -246,9 +244,7 @@ def test_what_lacks_a_part_is_thrown_away_and_breaks_no_connection(place: Premis
 def test_what_is_called_out_to_all_workers_stops_none_and_is_not_repeated(
     place: Premises, canary: str, measured: Measured
 ) -> None:
-    seed = random.randrange(2**48)
-    print(f"the seed is {seed}")
-    dice = random.Random(seed)
+    dice = new_dice()
     settled(place, place.tenant(), "+12125550101")
     whole = json.loads(called_out(place, canary))
 

@@ -3,7 +3,6 @@
 What was asked for has been done: an answer that nobody can read must never make it be done again.
 """
 
-import random
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -14,7 +13,7 @@ import pytest
 from domain.errors import OutcomeUnknown, ProviderError, Rejected, Retryable
 from domain.messages.ports import Mail
 from tests.support.figures import Measured
-from tests.support.spoiled import LONG
+from tests.support.spoiled import LONG, new_dice
 from tests.support.spoiler import Spoiler, a_spoiler, misfit
 from tests.support.stand_ins import StandIns
 from tests.support.vendors import (
@@ -110,12 +109,6 @@ def spoiler(vendors: StandIns) -> Iterator[Spoiler]:
         yield made
 
 
-def dice_of(spoiler: Spoiler) -> None:
-    seed = random.randrange(2**48)
-    print(f"the seed is {seed}")
-    spoiler.dice = random.Random(seed)
-
-
 def take_breath(number: int) -> None:
     """Let go of connections now and then: each question has an adapter of its own."""
     if number % 100 == 0:
@@ -136,7 +129,7 @@ def test_what_was_done_is_never_taken_for_undone(
     vendors: StandIns, spoiler: Spoiler, vendor: str, measured: Measured
 ) -> None:
     vendors.behave(limits={"vapi": 10, "retell": None})  # most of Vapi's are to be taken back
-    dice_of(spoiler)
+    spoiler.dice = new_dice()
     unread = 0
 
     for number in range(MANY):
@@ -165,7 +158,7 @@ def test_a_spoiled_answer_fits_or_is_one_of_our_words(
 ) -> None:
     made = MADE[vendor](spoiler, KEY)
     name = name_of(made) if made else ""
-    dice_of(spoiler)
+    spoiler.dice = new_dice()
     unread = 0
 
     for number in range(MANY):

@@ -14,7 +14,7 @@ import pytest
 from domain.errors import ProviderError
 from providers.stripe.books import Account, StripeBooks
 from tests.support.figures import Measured
-from tests.support.spoiled import LONG, spoil
+from tests.support.spoiled import LONG, new_dice, spoil
 from tests.support.spoiler import misfit
 from tests.support.teller import Teller, a_teller
 
@@ -133,9 +133,7 @@ def test_a_whole_answer_is_read(books: StripeBooks, teller: Teller, what: str) -
 def test_a_spoiled_answer_is_read_or_is_one_of_the_three_words(
     books: StripeBooks, teller: Teller, what: str, measured: Measured
 ) -> None:
-    seed = random.randrange(2**48)
-    print(f"the seed is {seed}")
-    dice = random.Random(seed)
+    dice = new_dice()
     unread = 0
 
     for _ in range(MANY):

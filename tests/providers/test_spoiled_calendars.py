@@ -18,7 +18,7 @@ from tests.support.dav import event, ics
 from tests.support.desks import calendar
 from tests.support.figures import Measured
 from tests.support.hands import Keys
-from tests.support.spoiled import LONG, cut_up, spoil
+from tests.support.spoiled import LONG, cut_up, new_dice, spoil
 from tests.support.spoiler import misfit
 from tests.support.teller import Teller, a_teller
 
@@ -140,9 +140,7 @@ def is_sound(found: object) -> bool:
 def test_a_spoiled_answer_is_read_or_is_one_of_our_words(
     teller: Teller, vendor: str, what: str, measured: Measured
 ) -> None:
-    seed = random.randrange(2**48)
-    print(f"the seed is {seed}")
-    dice = random.Random(seed)
+    dice = new_dice()
     agenda, mine = agenda_of(vendor, teller)
     teller.status = 207 if vendor == "caldav" else 200
     teller.kind = "application/xml" if vendor == "caldav" else "application/json"

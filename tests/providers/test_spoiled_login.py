@@ -1,7 +1,6 @@
 """Whatever a vendor's log-in answers: tokens that can be kept and used, or one of our words."""
 
 import json
-import random
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -12,7 +11,7 @@ from domain.errors import ProviderError, Retryable
 from providers.graph.consent import consent
 from providers.oauth import OAuthConsent
 from tests.support.figures import Measured
-from tests.support.spoiled import JUNK, LONG, cut_up, spoil
+from tests.support.spoiled import JUNK, LONG, cut_up, new_dice, spoil
 from tests.support.teller import Teller, a_teller
 
 MANY = 10_000 if LONG else 120
@@ -56,9 +55,7 @@ def is_sound(grant: Grant) -> bool:
 def test_a_spoiled_answer_is_a_grant_that_holds_or_one_of_our_words(
     teller: Teller, login: OAuthConsent, measured: Measured
 ) -> None:
-    seed = random.randrange(2**48)
-    print(f"the seed is {seed}")
-    dice = random.Random(seed)
+    dice = new_dice()
     unread = 0
 
     for _ in range(MANY):

@@ -8,6 +8,14 @@ from typing import Any, Final, cast
 
 LONG: Final = "LONG" in os.environ
 
+
+def new_dice() -> random.Random:
+    """Return dice by a seed that is printed, so that what failed can be thrown once more."""
+    seed = random.randrange(2**48)
+    print(f"the seed is {seed}")
+    return random.Random(seed)
+
+
 JUNK: Final[tuple[Any, ...]] = (
     *(None, True, False, 0, -1, 1e300, -1e300, 10**40, 0.1, 253402300800, -(2**63)),
     *("", " ", "0", "null", "\0", "a\0b", "\ud800", "\u202e\u200f", "\r\nBcc: x@y.example"),

@@ -13,7 +13,7 @@ import pytest
 from domain.calendars.ports import Grant
 from domain.errors import Refusal
 from tests.support.figures import Measured
-from tests.support.spoiled import LONG, cut_up, junk
+from tests.support.spoiled import LONG, cut_up, junk, new_dice
 from workers.consent import PATH, ask
 
 MANY = 10_000 if LONG else 120
@@ -101,9 +101,7 @@ def spoiled(whole: bytes, dice: random.Random) -> bytes:
 def test_whatever_is_sent_without_our_state_is_not_taken_and_the_answer_still_is(
     measured: Measured,
 ) -> None:
-    seed = random.randrange(2**48)
-    print(f"the seed is {seed}")
-    dice = random.Random(seed)
+    dice = new_dice()
     silent = 0
 
     with visiting() as visit:

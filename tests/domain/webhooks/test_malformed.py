@@ -1,13 +1,11 @@
 """Ten thousand notices of a vendor gone mad: each is kept, each ends, and none is a bug."""
 
-import random
-
 import pytest
 
 from tests.support.figures import Measured
 from tests.support.hall import Hall
 from tests.support.notices import SENDERS
-from tests.support.spoiled import LONG
+from tests.support.spoiled import LONG, new_dice
 from tests.support.spoiled_posts import spoiled_post
 
 MANY = 10_000 if LONG else 200
@@ -19,9 +17,7 @@ ENDS = {"done", "ignored", "failed", "refused"}
 @pytest.mark.timeout(3600 if LONG else 120)
 @pytest.mark.parametrize("name", sorted(SENDERS))
 def test_each_is_kept_and_has_a_named_result(hall: Hall, name: str, measured: Measured) -> None:
-    seed = random.randrange(2**48)
-    print(f"the seed is {seed}")
-    dice = random.Random(seed)
+    dice = new_dice()
     sender = hall.mine(SENDERS[name])
     kept = 0
 
